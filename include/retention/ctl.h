@@ -1,0 +1,45 @@
+/*
+ * ctl - requests on the control socket, as structs.
+ */
+#ifndef RETENTION_CTL_H
+#define RETENTION_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/clock.h"
+#include "retention/err.h"
+
+struct buf;
+struct pool;
+
+#define CTL_MOST_BYTES 65536
+
+enum ctl_right { CTL_READ, CTL_CHANGE };
+enum ctl_do {
+#define CTL(name, word, right) CTL_##name,
+#include "retention/ctl_table.h"
+#undef CTL
+	CTL_N_DOS
+};
+
+const char *ctl_word(enum ctl_do what);
+enum ctl_right ctl_right(enum ctl_do what);
+
+struct ctl_request {
+	enum ctl_do what;
+	size_t n_datasets;		/* RUN; 0: all */
+	const char *const *datasets;
+	bool wait;			/* RUN: reply when the pass has ended */
+	const char *name;		/* EVENT_ADD */
+	bool has_at;
+	struct wall at;			/* EVENT_ADD; absent: now */
+};
+
+void ctl_put_request(struct buf *out, const struct ctl_request *r);
+/* One line without its LF.  Strict; ERR_INPUT with what was expected. */
+int ctl_get_request(const char *line, size_t n, struct pool *p,
+    struct ctl_request *ret, struct err *e);
+
+#endif

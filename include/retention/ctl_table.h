@@ -1,0 +1,14 @@
+/*
+ * Every request on the control socket.  CTL(NAME, "word", right, needs)
+ * One JSON object per line each way, at most CTL_MOST_BYTES.  A request:
+ *   {"do":"run","datasets":["n/d"],"wait":true,"name":"x","at":ms}
+ * Any number of {"progress":{...}} lines may come before the one reply:
+ *   {"ok":true,...}  or  {"ok":false,"code":"refused","errors":["..."]}
+ * READ is for the auditors' group, CHANGE for the admins' group; root and the
+ * daemon's own user may do both.
+ */
+CTL(STATUS,	"status",		READ)
+CTL(RUN,	"run",			CHANGE)
+CTL(RELOAD,	"reload",		CHANGE)
+CTL(EVENT_ADD,	"event declare",	CHANGE)
+CTL(EVENT_LIST,	"event list",		READ)

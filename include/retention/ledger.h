@@ -1,0 +1,75 @@
+/*
+ * ledger - the daemon's own SQLite file (state/ledger.db): events, the head
+ * of the trail, open operations, what each dataset did last, the last wall
+ * time seen.  Never personal data.  WAL, synchronous=FULL.
+ */
+#ifndef RETENTION_LEDGER_H
+#define RETENTION_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/clock.h"
+#include "retention/commit.h"
+#include "retention/err.h"
+
+struct ledger;
+
+int ledger_open(const char *state, struct ledger **ret, struct err *e);
+void ledger_close(struct ledger *l);
+
+/* Events.  Declaring twice is refused (ERR_REFUSED); times may lie ahead. */
+struct ledger_event {
+	char name[128];
+	struct wall at;			/* when it happened */
+	struct wall declared;		/* when it was declared */
+	int64_t uid;
+	char user[64];
+};
+int ledger_event_add(struct ledger *l, const struct ledger_event *ev,
+    struct err *e);
+/* 1 found, 0 not, -1 failed. */
+int ledger_event_get(struct ledger *l, const char *name,
+    struct ledger_event *ret, struct err *e);
+int ledger_event_each(struct ledger *l, void *ctx,
+    void (*each)(void *ctx, const struct ledger_event *ev), struct err *e);
+
+/* The trail's head after each checkpoint. 1/0/-1 as above. */
+int ledger_head_put(struct ledger *l, uint64_t size, const uint8_t root[32],
+    struct err *e);
+int ledger_head_get(struct ledger *l, uint64_t *ret_size, uint8_t ret_root[32],
+    struct err *e);
+
+/* The job text behind an open intent, to resolve it under the rule that made
+ * it even when the policy has changed since. */
+int ledger_op_put(struct ledger *l, const uint8_t op[COMMIT_OP_BYTES],
+    const char *job, struct err *e);
+int ledger_op_get(struct ledger *l, const uint8_t op[COMMIT_OP_BYTES],
+    char **ret_job, struct err *e);		/* malloc'd; 1/0/-1 */
+int ledger_op_drop(struct ledger *l, const uint8_t op[COMMIT_OP_BYTES],
+    struct err *e);
+
+/* What a dataset did last, for status across restarts. */
+struct ledger_dataset {
+	char dataset[256];
+	struct wall last_pass;		/* ms 0: never */
+	uint64_t erased_total;
+	uint64_t due, undated, future;
+	struct wall oldest_due;		/* ms 0: none */
+	char last_error[256];		/* "" none */
+};
+int ledger_dataset_put(struct ledger *l, const struct ledger_dataset *d,
+    struct err *e);
+int ledger_dataset_get(struct ledger *l, const char *dataset,
+    struct ledger_dataset *ret, struct err *e);	/* 1/0/-1 */
+
+/* The digest of the policy set last recorded in the trail. 1/0/-1. */
+int ledger_policy_put(struct ledger *l, const uint8_t digest[32], struct err *e);
+int ledger_policy_get(struct ledger *l, uint8_t ret_digest[32], struct err *e);
+
+/* Last wall time seen. 1/0/-1. */
+int ledger_clock_put(struct ledger *l, struct wall t, struct err *e);
+int ledger_clock_get(struct ledger *l, struct wall *ret, struct err *e);
+
+#endif

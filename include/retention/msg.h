@@ -1,0 +1,119 @@
+/*
+ * msg - the bodies of the messages as structs: one writer and one strict
+ * reader each.  Readers take memory from `p`; unknown keys, wrong types and
+ * missing keys are errors (ERR_PROTOCOL).  Writers append JSON to `out`.
+ */
+#ifndef RETENTION_MSG_H
+#define RETENTION_MSG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/clock.h"
+#include "retention/commit.h"
+#include "retention/err.h"
+#include "retention/rule.h"
+
+struct buf;
+struct pool;
+
+/* A dataset with everything a worker needs (rivals included). */
+void msg_put_dataset(struct buf *out, const struct rule_dataset *d);
+int msg_get_dataset(const char *json, size_t n, struct pool *p,
+    struct rule_dataset *ret, struct err *e);
+
+struct msg_open {
+	struct rule_store store;
+	bool write;
+	bool has_pseudonym;
+	uint8_t pseudonym[32];
+};
+void msg_put_open(struct buf *out, const struct msg_open *m);
+int msg_get_open(const char *json, size_t n, struct pool *p,
+    struct msg_open *ret, struct err *e);
+
+/* PLAN, PEEK, CHECK, ERASE; RESUME adds act and ops. */
+struct msg_op {
+	struct commit_op op;
+	uint64_t n;
+	const char *object;
+};
+struct msg_job {
+	struct wall at;
+	struct rule_dataset dataset;
+	bool act;			/* RESUME */
+	size_t n_ops;			/* RESUME */
+	const struct msg_op *ops;
+};
+void msg_put_job(struct buf *out, const struct msg_job *m);
+int msg_get_job(const char *json, size_t n, struct pool *p,
+    struct msg_job *ret, struct err *e);
+
+struct msg_event { struct wall at; struct rule_event event; };
+void msg_put_event(struct buf *out, const struct msg_event *m);
+int msg_get_event(const char *json, size_t n, struct pool *p,
+    struct msg_event *ret, struct err *e);
+
+struct msg_counted {
+	uint64_t total, due, held, restricted, undated, future, kept;
+	bool has_oldest, has_next;
+	struct wall oldest_due, next_due;
+	const char *clause;		/* NULL: none */
+};
+void msg_put_counted(struct buf *out, const struct msg_counted *m);
+int msg_get_counted(const char *json, size_t n, struct pool *p,
+    struct msg_counted *ret, struct err *e);
+
+struct msg_finding { int severity; const char *code, *text, *fix; };
+void msg_put_finding(struct buf *out, const struct msg_finding *m);
+int msg_get_finding(const char *json, size_t n, struct pool *p,
+    struct msg_finding *ret, struct err *e);
+
+/* OPS: k operations with their keys. */
+void msg_put_ops(struct buf *out, const struct commit_op *ops, size_t n);
+int msg_get_ops(const char *json, size_t n, struct pool *p,
+    struct commit_op **ret_ops, size_t *ret_n, struct err *e);
+
+struct msg_intend {
+	uint8_t op[COMMIT_OP_BYTES];
+	const char *object;
+	uint64_t n;
+	uint8_t root[32];
+};
+void msg_put_intend(struct buf *out, const struct msg_intend *m);
+int msg_get_intend(const char *json, size_t n, struct pool *p,
+    struct msg_intend *ret, struct err *e);
+
+struct msg_done {
+	uint8_t op[COMMIT_OP_BYTES];
+	uint64_t n, erased, left, skipped_drift;
+	const char *method, *assurance;	/* assurance may be NULL */
+	bool pseudonymous;
+	int64_t ms;
+	const char *error;		/* class; NULL: done */
+	const char *error_text;		/* NULL when error is */
+};
+void msg_put_done(struct buf *out, const struct msg_done *m);
+int msg_get_done(const char *json, size_t n, struct pool *p,
+    struct msg_done *ret, struct err *e);
+
+struct msg_finished { uint64_t erased, skipped_drift, left; bool more, stopped; };
+void msg_put_finished(struct buf *out, const struct msg_finished *m);
+int msg_get_finished(const char *json, size_t n, struct pool *p,
+    struct msg_finished *ret, struct err *e);
+
+/* WANT {"ops":k}, PEEKED {"due":b}, FIRED {"fired":b,"at":ms}. */
+void msg_put_want(struct buf *out, size_t ops);
+int msg_get_want(const char *json, size_t n, size_t *ret_ops, struct err *e);
+void msg_put_peeked(struct buf *out, bool due);
+int msg_get_peeked(const char *json, size_t n, bool *ret_due, struct err *e);
+void msg_put_fired(struct buf *out, bool fired, struct wall at);
+int msg_get_fired(const char *json, size_t n, bool *ret_fired,
+    struct wall *ret_at, struct err *e);
+
+/* FAILED carries an err across processes. */
+void msg_put_failed(struct buf *out, const struct err *e);
+void msg_get_failed(const char *json, size_t n, struct err *ret);
+
+#endif

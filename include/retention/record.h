@@ -1,0 +1,111 @@
+/*
+ * record - one line of the trail: what the daemon says, in fixed key order.
+ *
+ * A record's payload is written by one function per type; seal/trail adds the
+ * head (v, seq, ep, t, raw, prev, type).  ASCII, integers only, at most
+ * RECORD_MOST bytes.  No key values, column values or file names from data.
+ */
+#ifndef RETENTION_RECORD_H
+#define RETENTION_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/clock.h"
+#include "retention/commit.h"
+#include "retention/err.h"
+
+struct buf;
+
+#define RECORD_MOST 65535
+#define RECORD_C_IN_LINE 64	/* at most so many commitments in the record */
+
+/* RECORD(NAME, text in "type") - one list for enum, names and verifier. */
+#define RECORD_TYPES(X) \
+	X(GENESIS, "genesis") X(START, "start") X(STOP, "stop") \
+	X(POLICY, "policy") X(INTENT, "intent") X(DONE, "done") \
+	X(FAIL, "fail") X(PLAN, "plan") X(APPROVE, "approve") \
+	X(REJECT, "reject") X(HOLD, "hold") X(RELEASE, "release") \
+	X(RESTRICT, "restrict") X(UNRESTRICT, "unrestrict") \
+	X(EVENT, "event") X(REQUEST, "request") X(BRAKE, "brake") \
+	X(CLOCK, "clock") X(CP, "cp") X(ROTATE, "rotate") X(REKEY, "rekey") \
+	X(ANCHOR, "anchor") X(SHRED, "shred") X(RECOVER, "recover") \
+	X(PRUNE, "prune")
+
+enum record_type {
+#define RECORD_ENUM(name, text) RECORD_##name,
+	RECORD_TYPES(RECORD_ENUM)
+#undef RECORD_ENUM
+	RECORD_N_TYPES
+};
+
+const char *record_type_name(enum record_type t);
+int record_type_find(const char *name);		/* -1: unknown */
+
+struct record_who {
+	int64_t uid;
+	const char *user;
+};
+
+/* Payloads.  Each function appends `,"key":value...` (without the head and
+ * without the closing brace) to out.  Absent optional text is NULL. */
+
+struct record_start {
+	const char *build;
+	const uint8_t *config;		/* 32 bytes */
+	const char *boot;		/* boot id */
+	const char *reason;
+	bool unclean;			/* start only */
+};
+void record_start(struct buf *out, const struct record_start *r);
+void record_stop(struct buf *out, const struct record_start *r);
+
+struct record_policy_file { const char *notice; const uint8_t *sha256; };
+struct record_policy {
+	const uint8_t *digest;		/* 32 bytes */
+	size_t n_files; const struct record_policy_file *files;
+	size_t n_added, n_removed, n_lengthened, n_shortened, n_changed;
+	const char *const *added, *const *removed, *const *lengthened,
+	    *const *shortened, *const *changed;
+	struct record_who who;
+};
+void record_policy(struct buf *out, const struct record_policy *r);
+
+struct record_intent {
+	const uint8_t *op;		/* 16 bytes */
+	const char *dataset, *action, *store, *object;
+	const char *basis;		/* "period 2 years", "event portal-closed" */
+	const uint8_t *policy;		/* 32 bytes: digest of the set */
+	struct wall cutoff;		/* the instant that the plan was made for */
+	const char *agreement;		/* until_date's; NULL: none */
+	uint64_t n;
+	const uint8_t *croot;		/* 32 bytes */
+	const uint8_t (*c)[COMMIT_BYTES]; /* n of them, sorted; written if
+					     * n <= RECORD_C_IN_LINE */
+	uint64_t gate;			/* holds and restrictions seen */
+};
+void record_intent(struct buf *out, const struct record_intent *r);
+
+struct record_outcome {
+	const uint8_t *op;
+	uint64_t n, erased, left;
+	uint64_t skipped_drift, skipped_held, skipped_restricted;
+	const char *method;		/* "sqlite-secure-delete" */
+	const char *assurance;		/* "overwritten-in-place", ...; NULL */
+	const char *verify;		/* "requery" */
+	int64_t ms;
+	bool recovered;
+	bool pseudonymous;		/* keyed methods were used */
+	const char *error;		/* class; fail only */
+};
+void record_done(struct buf *out, const struct record_outcome *r);
+void record_fail(struct buf *out, const struct record_outcome *r);
+
+void record_event(struct buf *out, const char *name, struct wall at,
+    struct record_who who);
+void record_brake(struct buf *out, const char *dataset, uint64_t due,
+    uint64_t total, const char *why);
+void record_recover(struct buf *out, uint64_t torn_bytes, const char *why);
+
+#endif

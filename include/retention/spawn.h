@@ -1,0 +1,30 @@
+/*
+ * spawn - start a worker: socket pair, fork, rights dropped, exec.
+ *
+ * The worker gets an empty environment (PATH, TZ=UTC, LANG=C), fd 0 from
+ * /dev/null, 1 and 2 from ours, WIRE_FD, nothing else; no new privileges;
+ * RLIMIT_CORE 0.  When we are root and `owner_of` names an existing file, the
+ * worker takes that file's uid and gid (and its groups), so that side files
+ * keep belonging to the application.
+ */
+#ifndef RETENTION_SPAWN_H
+#define RETENTION_SPAWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "retention/err.h"
+
+struct spawn_worker {
+	pid_t pid;
+	int fd;				/* our end, CLOEXEC; owned by the caller */
+};
+
+/* Path of the program `name` ("retentiond-worker"): beside the running
+ * executable (build tree), else the libexec folder given at build time. */
+int spawn_find(const char *name, char *ret_path, size_t n, struct err *e);
+
+int spawn_start(const char *owner_of, struct spawn_worker *ret, struct err *e);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * store - what a worker can do with one store, whatever its engine.
+ *
+ * An engine is a folder below store/ and a row in the registry (store.c).
+ * Everything here blocks, runs in the worker only, and sees personal data.
+ * Nothing is erased except through store_erase()/store_resume(), which ask the
+ * caller (the sink) for operations and for leave to go on before they act.
+ */
+#ifndef RETENTION_STORE_H
+#define RETENTION_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/clock.h"
+#include "retention/commit.h"
+#include "retention/err.h"
+#include "retention/rule.h"
+
+struct store;				/* an open store */
+
+enum store_access { STORE_READ, STORE_WRITE };
+
+/*
+ * Open store `s`.  STORE_READ changes no byte of the store or its folder.
+ * `pseudonym_key` (32 bytes, may be NULL when no method needs it) is copied.
+ * A glob opens all files that match; each dataset then counts over all.
+ */
+int store_open(const struct rule_store *s, enum store_access access,
+    const uint8_t *pseudonym_key, struct store **ret, struct err *e);
+void store_close(struct store *st);	/* NULL is fine */
+
+/* Plan: at one instant, in one read transaction. */
+struct store_counts {
+	/* due + held + restricted + undated + future + kept == total */
+	uint64_t total, due, held, restricted, undated, future, kept;
+	bool has_oldest, has_next;
+	struct wall oldest_due;		/* when the oldest due item fell due */
+	struct wall next_due;		/* when the next one falls due */
+	char *clause;			/* SQL that selects the due rows; owned by
+					 * the caller, free(); NULL for files */
+};
+int store_plan(struct store *st, const struct rule_dataset *d, struct wall at,
+    struct store_counts *ret, struct err *e);
+
+/* Is anything due at all?  As cheap as an index allows. *ret_next as above. */
+int store_peek(struct store *st, const struct rule_dataset *d, struct wall at,
+    bool *ret_due, struct err *e);
+
+/* check: findings about a dataset on its store. */
+enum store_severity { STORE_NOTE, STORE_WARNING, STORE_ERROR };
+struct store_finding {
+	enum store_severity severity;
+	const char *code;		/* "no-table", "no-index", "bad-clock" */
+	const char *text;		/* a sentence; no values from the data */
+	const char *fix;		/* a statement or a setting; NULL: none */
+};
+typedef void store_finding_fn(void *ctx, const struct store_finding *f);
+int store_check(struct store *st, const struct rule_dataset *d, struct wall at,
+    store_finding_fn *found, void *ctx, struct err *e);
+
+/* Erase. */
+struct store_outcome {
+	uint8_t op[COMMIT_OP_BYTES];
+	uint64_t n, erased, left, skipped_drift;
+	const char *method;		/* "sqlite-secure-delete", ... */
+	const char *assurance;		/* or NULL */
+	bool pseudonymous;
+	int64_t ms;
+	struct err err;			/* err.code != ERR_NONE: a `fail` */
+};
+
+struct store_sink {
+	void *ctx;
+	/* Give n fresh operations. */
+	int (*ops)(void *ctx, size_t n, struct commit_op *ret, struct err *e);
+	/* The sorted commitments of one operation and their root. */
+	int (*intend)(void *ctx, const struct commit_op *op, const char *object,
+	    const uint8_t (*c)[COMMIT_BYTES], size_t n, const uint8_t root[32],
+	    struct err *e);
+	/* Blocks until all intents so far are durable. 1: go, 0: stop now
+	 * (nothing of them may be erased; outcomes are reported as left). */
+	int (*go)(void *ctx, struct err *e);
+	/* The outcome of one operation, durable and looked up again. */
+	int (*done)(void *ctx, const struct store_outcome *o, struct err *e);
+};
+
+struct store_result {
+	uint64_t erased, skipped_drift, left;
+	bool more;			/* stopped early; there is more due */
+	bool stopped;			/* the sink said stop */
+};
+
+/*
+ * One pass over a dataset at instant `at`: select, commit, intend, erase in
+ * bounded transactions, look again, report.  ERR_CHANGED: the schema changed
+ * under way; nothing half done.  Operations have 1..COMMIT_MAX_ITEMS items.
+ */
+int store_erase(struct store *st, const struct rule_dataset *d, struct wall at,
+    const struct store_sink *sink, struct store_result *ret, struct err *e);
+
+/*
+ * After a crash: operations `ops` (n_ops) were intended with these sorted
+ * commitments and have no outcome.  Finds which items are still there as they
+ * were (deleted: gone; anonymised: needs no change any more), and with `act`
+ * finishes those that are still due at `at`.  Reports one outcome per
+ * operation through sink->done (erased + left + skipped_drift == n);
+ * sink->ops/intend are not called, sink->go is, before acting.
+ */
+struct store_pending {
+	struct commit_op op;
+	size_t n;
+	const uint8_t (*c)[COMMIT_BYTES];	/* sorted, borrowed */
+	const char *object;
+};
+int store_resume(struct store *st, const struct rule_dataset *d,
+    struct wall at, const struct store_pending *ops, size_t n_ops, bool act,
+    const struct store_sink *sink, struct err *e);
+
+/* An event's time by the policy's query: *ret_fired false when it gives no
+ * row or NULL. */
+int store_event(struct store *st, const struct rule_event *ev, struct wall now,
+    bool *ret_fired, struct wall *ret_at, struct err *e);
+
+#endif
