@@ -17,7 +17,7 @@ VERSION    := 0.1.0
 PKGS       := libconfig sqlite3 libcrypto jansson libsystemd
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev sqlite3 python3
-DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc
+DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
 
 V ?= 0
@@ -126,15 +126,90 @@ $(B)/tests/%: tests/unit/%.c $(library) Makefile
 	$(call say,CC)
 	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
 
-unit: $(unit_tests:%=$(B)/tests/test_%)		## build and run the unit tests
-	prove -e '' $^
+check: deps-check				## install what is needed, build, run all tests
+	$(Q)$(MAKE) --no-print-directory check-now
+
+check-now: all unit-programs replay
+	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(unit_tests:%=$(B)/tests/test_%) \
+	  $(B)/tests/replay.t $(wildcard tests/system/*.t)
+
+unit: all unit-programs				## build and run the unit tests only
+	$(Q)prove -e '' $(unit_tests:%=$(B)/tests/test_%)
+
+unit-programs: $(unit_tests:%=$(B)/tests/test_%)
+
+system: all					## run the system tests only
+	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/system/*.t)
+
+# Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
+$(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -Itests/lib -Idaemon $< tests/fuzz/replay.c $(library) $(own_ldflags) \
+	  $(LDFLAGS) $(all_libs) -o $@
+
+replay: $(fuzzers:%=$(B)/tests/replay_%)
+	$(Q){ echo '#!/bin/sh'; echo 'n=0; bad=0'; for f in $(fuzzers); do \
+	  echo "n=\$$((n+1)); if $(B)/tests/replay_$$f tests/fuzz/corpus/$$f/* >/dev/null; then echo ok \$$n - corpus $$f;" \
+	    "else echo not ok \$$n - corpus $$f; bad=1; fi"; done; echo 'echo 1..$$n; exit $$bad'; } > $(B)/tests/replay.t
+	$(Q)chmod +x $(B)/tests/replay.t
+
+$(B)/fuzz_%: tests/fuzz/fuzz_%.c $(library) Makefile
+	$(call say,CC)
+	$(Q)$(COMPILE) -Itests/lib -Idaemon -fsanitize=fuzzer $< $(library) $(own_ldflags) $(LDFLAGS) \
+	  $(all_libs) -o $@
+
+FUZZ_SECONDS ?= 60
+fuzz:						## fuzz every parser, FUZZ_SECONDS each (clang)
+	$(Q)$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzz-now
+fuzz-now: $(fuzzers:%=$(B)/fuzz_%)
+	$(Q)for f in $(fuzzers); do mkdir -p $(B)/corpus/$$f; echo "== $$f"; \
+	  $(B)/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -timeout=10 \
+	  -artifact_prefix=$(B)/ $(B)/corpus/$$f tests/fuzz/corpus/$$f 2>$(B)/fuzz_$$f.log || \
+	  { tail -40 $(B)/fuzz_$$f.log; exit 1; }; \
+	  grep -E 'stat::number_of_executed_units' $(B)/fuzz_$$f.log; done
+
+lint: all					## layers, prefixes, headers, sizes, words, scripts
+	tests/lint/layers.sh $(B)
+	tests/lint/prefix.sh $(B)
+	tests/lint/headers.sh
+	tests/lint/thirdparty.sh
+	tests/lint/size.sh
+	tests/lint/words.sh
+	shellcheck $(shell grep -rlE '^#!/bin/(sh|bash)' tests contrib .ci 2>/dev/null)
+	$(if $(wildcard systemd/*.service),tests/lint/systemd.sh)
+
+analyze:					## cppcheck over the whole tree
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	  --suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 -j2 -Iinclude -Idaemon \
+	  -D_GNU_SOURCE daemon
+
+bench: all $(B)/tests/bench_erase		## measure: ratios to a baseline of the same run
+	$(Q)RETENTION_BUILD=$(B) tests/bench/run.sh
+
+$(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
+
+demo: deps-build				## the five notices: plan, effect, verified trail
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)contrib/demo.sh $(B)
+
+deps-build:
+	$(Q)tests/lib/deps.sh $(DEBIAN)
+deps-check:
+	$(Q)tests/lib/deps.sh $(DEBIAN) $(DEBIAN_CHECK)
+deps-ci:
+	$(Q)tests/lib/deps.sh $(DEBIAN) $(DEBIAN_CI)
 
 help:						## this list
-	@sed -n 's/^\([a-z-]*\):.*## */\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## */\1\t/p' Makefile | expand -t 16
 
 clean:						## remove build/
 	rm -rf build
 
-.PHONY: all unit help clean
+.PHONY: all check check-now unit unit-programs system replay fuzz fuzz-now lint analyze \
+  bench demo deps-build deps-check deps-ci help clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
