@@ -203,6 +203,51 @@ deps-check:
 deps-ci:
 	$(Q)tests/lib/deps.sh $(DEBIAN) $(DEBIAN_CI)
 
+# Manual pages: settings come from the table that parses them.
+man_pages := $(B)/man/retentionctl.1 $(B)/man/retentiond.8 \
+  $(B)/man/retentiond.conf.5 $(B)/man/retentiond-policy.5
+$(B)/man/%.1: daemon/ctl/%.1
+	@mkdir -p $(@D) && cp $< $@
+$(B)/man/%.8: daemon/parent/%.8
+	@mkdir -p $(@D) && cp $< $@
+$(B)/man/%.5: daemon/conf/%.5.in $(B)/retentionctl
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)$(B)/retentionctl manual $(patsubst retentiond-%,%,$*) >$@.table
+	$(Q)sed -e '/^@SETTINGS@$$/{r $@.table' -e 'd}' $< >$@
+
+man: $(man_pages)				## build the manual pages
+
+put = install -D -m $(1) $(2) $(DESTDIR)$(3)
+install: all man				## install below DESTDIR and PREFIX
+	$(call put,755,$(B)/retentiond,$(SBINDIR)/retentiond)
+	$(call put,755,$(B)/retentionctl,$(BINDIR)/retentionctl)
+	$(call put,755,$(B)/retentiond-worker,$(LIBEXECDIR)/retentiond-worker)
+	$(call put,644,$(B)/man/retentionctl.1,$(MANDIR)/man1/retentionctl.1)
+	$(call put,644,$(B)/man/retentiond.8,$(MANDIR)/man8/retentiond.8)
+	$(call put,644,$(B)/man/retentiond.conf.5,$(MANDIR)/man5/retentiond.conf.5)
+	$(call put,644,$(B)/man/retentiond-policy.5,$(MANDIR)/man5/retentiond-policy.5)
+	$(call put,644,systemd/retentiond.sysusers,$(SYSUSERSDIR)/retentiond.conf)
+	$(call put,644,systemd/retentiond.tmpfiles,$(TMPFILESDIR)/retentiond.conf)
+	$(call put,644,contrib/retentionctl.bash,$(BASHCOMPDIR)/retentionctl)
+	$(call put,644,contrib/retentiond.conf,$(DOCDIR)/retentiond.conf)
+	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
+	install -d $(DESTDIR)$(UNITDIR)
+	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
+	  >$(DESTDIR)$(UNITDIR)/retentiond.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/retentiond.service
+
+uninstall:					## remove what install put there; never data
+	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/retentiond $(BINDIR)/retentionctl \
+	  $(LIBEXECDIR)/retentiond-worker $(MANDIR)/man1/retentionctl.1 $(MANDIR)/man8/retentiond.8 \
+	  $(MANDIR)/man5/retentiond.conf.5 $(MANDIR)/man5/retentiond-policy.5 \
+	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
+	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf)
+	rm -rf $(DESTDIR)$(DOCDIR)/policies
+
+check-install:					## install, try, uninstall: nothing is left
+	tests/lint/install.sh $(MAKE)
+
 help:						## this list
 	@sed -n 's/^\([a-z-]*\):.*## */\1\t/p' Makefile | expand -t 16
 
@@ -210,6 +255,6 @@ clean:						## remove build/
 	rm -rf build
 
 .PHONY: all check check-now unit unit-programs system replay fuzz fuzz-now lint analyze \
-  bench demo deps-build deps-check deps-ci help clean
+  bench demo man install uninstall check-install deps-build deps-check deps-ci help clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
