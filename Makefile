@@ -49,7 +49,7 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
-policy  :=
+policy  := calendar conflict footer judge period rule timetext zone
 digest  :=
 audit   :=
 seal    :=
@@ -68,7 +68,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 
 # Unit tests, by the component they test.
 unit_base   := base
-unit_policy :=
+unit_policy := period calendar timetext judge conflict
 unit_conf   :=
 unit_digest :=
 unit_audit  :=
