@@ -50,7 +50,7 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
 policy  :=
-digest  :=
+digest  := commit merkle sha256
 audit   :=
 seal    :=
 ledger  :=
@@ -70,7 +70,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 unit_base   := base
 unit_policy :=
 unit_conf   :=
-unit_digest :=
+unit_digest := digest commit
 unit_audit  :=
 unit_seal   :=
 unit_ledger :=
