@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Make the demonstration's data: the databases of five organisations, full of
+invented people, and what the policies must do to them.
+
+Below FOLDER it writes
+  data/...        the databases, in the places that policies/ names
+  expected.json   per dataset the counts, per table the rows afterwards; worked
+                  out here, from the values as they were made up
+  personal.txt    personal details that must not occur in anything the product
+                  writes, one a line
+The same seed and reference time give the same people and expectations."""
+
+import argparse
+import json
+import os
+import random
+import sys
+from datetime import datetime, timezone
+
+sys.dont_write_bytecode = True
+from demodata import carers, records, sites  # noqa: E402
+from demodata.model import expect  # noqa: E402
+from demodata.people import People  # noqa: E402
+
+PARTS = (sites.website, sites.portal, records.client_level, records.city,
+         carers.charity)
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    a.add_argument("folder", help="where to write; made when missing")
+    a.add_argument("--reference", required=True,
+                   help="the instant to work towards, 2026-01-31T12:00:00Z")
+    a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--edge", type=int, default=86400, metavar="SECONDS",
+                   help="nearest rows fall due so long before and after")
+    a = a.parse_args()
+    now = datetime.strptime(a.reference, "%Y-%m-%dT%H:%M:%SZ")
+    now = now.replace(tzinfo=timezone.utc)
+    rng = random.Random(a.seed)
+    people = People(rng)
+    dbs, datasets, hooks = [], [], []
+    for part in PARTS:
+        d, s, h = part(rng, people, now, a.edge)
+        dbs += d
+        datasets += s
+        hooks += h
+    os.makedirs(a.folder, exist_ok=True)
+    for db in dbs:
+        db.write(os.path.join(a.folder, "data"))
+    out = {"reference": a.reference,
+           "open": expect(dbs, datasets, now, (), hooks),
+           "closed": expect(dbs, datasets, now, ("portal-closed",), hooks),
+           "before": expect(dbs, (), now, ())["databases"]}
+    with open(os.path.join(a.folder, "expected.json"), "w") as f:
+        json.dump(out, f)
+    with open(os.path.join(a.folder, "personal.txt"), "w") as f:
+        f.write("\n".join(sorted(people.secrets)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
