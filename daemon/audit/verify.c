@@ -92,6 +92,8 @@ run(struct check *c, struct verify_report *ret_report, struct err *e)
 		goto out;
 	check_end(c);
 	c->r.torn = c->file.torn;
+	c->r.lost = c->lost;
+	c->r.rotating = c->rotated;
 	merkle_root(&c->r.tree, c->r.root);
 	*ret_report = c->r;
 	rc = 0;

@@ -64,6 +64,8 @@ struct verify_report {
 	struct note_key first_key;	/* genesis' own key: for pinning */
 	bool have_key;
 	bool closed;			/* ends with stop and its checkpoint */
+	bool lost;			/* a break ended the judging early */
+	bool rotating;			/* ends between rotate and final cp */
 	uint64_t torn;			/* bytes after the last complete line */
 	struct merkle tree;		/* over all complete records */
 	uint8_t leaf[32];		/* hash of the last one; zeros: none */
