@@ -56,11 +56,11 @@ seal    :=
 ledger  :=
 conf    :=
 wire    := channel codec_get codec_put ctl msg shape wire
-spawn   :=
-sandbox :=
+spawn   := spawn
+sandbox := sandbox
 store   :=
 parent  :=
-worker  :=
+worker  := main serve pass sink link
 ctl     :=
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
@@ -78,6 +78,9 @@ unit_wire   := channel ctl_codec msg wire
 unit_store  :=
 unit_parent :=
 unit_ctl    :=
+unit_spawn  :=
+unit_sandbox :=
+unit_worker := serve
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
