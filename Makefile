@@ -78,8 +78,8 @@ unit_wire   := channel ctl_codec msg wire
 unit_store  :=
 unit_parent :=
 unit_ctl    :=
-unit_spawn  :=
-unit_sandbox :=
+unit_spawn  := spawn
+unit_sandbox := sandbox
 unit_worker := serve
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
@@ -99,7 +99,7 @@ worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
 all_libs    := $(parent_libs) -lm
 
-programs := $(if $(parent),$(B)/retentiond) $(if $(worker),$(B)/retentiond-worker) \
+programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)
 
 all: $(programs) $(library)			## build everything

@@ -10,7 +10,7 @@
 #define MOST_DESCRIPTORS 1024
 
 static int
-limit(int what, rlim_t most, const char *name, struct err *e)
+limit(__rlimit_resource_t what, rlim_t most, const char *name, struct err *e)
 {
 	struct rlimit now;
 
