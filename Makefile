@@ -56,11 +56,11 @@ seal    := key trail trailfile trailitems trailresume
 ledger  :=
 conf    :=
 wire    := channel codec_get codec_put ctl msg shape wire
-spawn   :=
-sandbox :=
+spawn   := spawn
+sandbox := sandbox
 store   :=
 parent  :=
-worker  :=
+worker  := link main pass serve sink
 ctl     :=
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
@@ -78,10 +78,13 @@ unit_wire   := channel ctl_codec msg wire
 unit_store  :=
 unit_parent :=
 unit_ctl    :=
+unit_spawn  := spawn
+unit_sandbox := sandbox
+unit_worker := serve
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
-fuzzers :=
+fuzzers := control wire
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -96,7 +99,7 @@ worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
 all_libs    := $(parent_libs) -lm
 
-programs := $(if $(parent),$(B)/retentiond) $(if $(worker),$(B)/retentiond-worker) \
+programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)
 
 all: $(programs) $(library)			## build everything
