@@ -100,7 +100,8 @@ def rubbish(rng, clock):
     if rng.random() < 0.4:
         return NULL
     numeric = clock.startswith("unix") or clock == "julian"
-    return Moment(rng.choice(RUBBISH_NUMBER if numeric else RUBBISH_TEXT), None)
+    v = rng.choice(RUBBISH_NUMBER if numeric else RUBBISH_TEXT)
+    return Moment(float(v) if v == -1 and clock == "julian" else v, None)
 
 
 def verdict_period(m, period, clock, now):
