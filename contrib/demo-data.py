@@ -18,7 +18,7 @@ import os
 import random
 import re
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 sys.dont_write_bytecode = True
 from demodata import carers, records, sites  # noqa: E402
@@ -64,6 +64,8 @@ def main():
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--edge", type=int, default=86400, metavar="SECONDS",
                    help="nearest rows fall due so long before and after")
+    a.add_argument("--later", type=int, metavar="SECONDS",
+                   help="say in expected.json what holds so much later, too")
     a.add_argument("--policies", metavar="FOLDER",
                    help="make a set-up from the policies in there")
     a = a.parse_args()
@@ -86,6 +88,9 @@ def main():
            "open": expect(dbs, datasets, now, (), hooks),
            "closed": expect(dbs, datasets, now, ("portal-closed",), hooks),
            "before": expect(dbs, (), now, ())["databases"]}
+    if a.later:
+        out["later"] = expect(dbs, datasets, now + timedelta(seconds=a.later),
+                              (), hooks)
     with open(os.path.join(a.folder, "expected.json"), "w") as f:
         json.dump(out, f)
     with open(os.path.join(a.folder, "personal.txt"), "w") as f:
