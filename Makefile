@@ -196,6 +196,7 @@ $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
 
 demo: deps-build				## the five notices: plan, effect, verified trail
+	$(Q)tests/lib/deps.sh jq openssl
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)contrib/demo.sh $(B)
 

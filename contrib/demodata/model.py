@@ -38,6 +38,8 @@ class Database:
 
     def write(self, root):
         path = os.path.join(root, self.path)
+        if os.path.exists(path):
+            raise SystemExit("%s is there already: choose a new folder" % path)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         db = sqlite3.connect(path, isolation_level=None)
         db.execute("PRAGMA page_size=%d" % self.page)

@@ -100,7 +100,8 @@ def rubbish(rng, clock):
     if rng.random() < 0.4:
         return NULL
     numeric = clock.startswith("unix") or clock == "julian"
-    return Moment(rng.choice(RUBBISH_NUMBER if numeric else RUBBISH_TEXT), None)
+    v = rng.choice(RUBBISH_NUMBER if numeric else RUBBISH_TEXT)
+    return Moment(float(v) if v == -1 and clock == "julian" else v, None)
 
 
 def verdict_period(m, period, clock, now):
@@ -163,6 +164,8 @@ class Source:
         if "date" in self.clocks:   # ended yesterday, ends today, tomorrow
             out += [write(self.back(now + d * DAY, period), "date")
                     for d in ((-1, 0, 1) if self.edge < DAY else (-1, 1))]
+        out += [self._write(now.replace(year=y, month=2, day=29))
+                for y in (2016, 2020, 2024) if period[1] == "years"]
         for _ in range(due):
             late = timedelta(seconds=r.randrange(2 * 86400, 500 * 86400))
             out.append(self._write(self.back(now - late, period)))

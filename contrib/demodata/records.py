@@ -209,6 +209,6 @@ def city(rng, people, now, edge_s):
         Dataset(n + "research-answers", "enforce", "anonymise", [research],
                 "answer", "interviewed_on", half, columns={
                     "email": "pseudonym",
-                    "contact_domain": lambda v: v.split("@")[-1],
+                    "contact_domain": lambda v: v[v.index("@"):],
                     "callback": lambda v: v[:5]}),
     ], []
