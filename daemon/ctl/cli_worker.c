@@ -76,8 +76,8 @@ send_body(struct cli_worker *w, enum wire_type type, struct buf *b,
 	if (w->lost)
 		(void)err_set(e, ERR_STORE, "the worker ended early");
 	else if (buf_failed(b))
-		(void)err_set(e, ERR_MEMORY, "no memory for %s",
-		    wire_name(type));
+		(void)err_set(e, ERR_MEMORY, "%s cannot be written: no "
+		    "memory, or text that is not UTF-8", wire_name(type));
 	else
 		rc = channel_send(&w->link, type, buf_text(b), b->n, e);
 	if (rc == -1 && e->code != ERR_MEMORY && e->code != ERR_INPUT)
