@@ -150,9 +150,9 @@ test_near(void)
 	ok(cli_near_distance("abc", "abc") == 0, "equal");
 	cli_near_try(&near, "reload");
 	ok(near.best == NULL, "reload is not near stauts");
-	cli_near_try(&near, "stats");
-	cli_near_try(&near, "status");
 	cli_near_try(&near, "statue");
+	cli_near_try(&near, "status");
+	cli_near_try(&near, "stats");
 	ok(near.best != NULL && strcmp(near.best, "status") == 0,
 	    "the nearest, and the first of them");
 	near = CLI_NEAR("");
