@@ -61,7 +61,10 @@ sandbox := sandbox
 store   :=
 parent  :=
 worker  := link main pass serve sink
-ctl     :=
+ctl     := \ cli_args cli_conf cli_daemon cli_events cli_findings cli_help main
+  cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker cmd_audit \
+  cmd_check cmd_event cmd_help cmd_history cmd_key cmd_manual cmd_plan \
+  cmd_reload cmd_run cmd_status
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -77,7 +80,7 @@ unit_ledger :=
 unit_wire   := channel ctl_codec msg wire
 unit_store  :=
 unit_parent :=
-unit_ctl    :=
+unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve
@@ -92,7 +95,7 @@ library := $(B)/libretention.a
 # A program links its own main and only the components its process may use.
 parent_uses := base policy digest audit seal ledger conf wire spawn sandbox parent
 worker_uses := base policy digest wire sandbox store worker
-ctl_uses    := base policy digest audit conf wire spawn report sandbox ctl
+ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
 libs_base    := $(shell pkg-config --libs libcrypto jansson)
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3)
