@@ -61,10 +61,10 @@ sandbox := sandbox
 store   :=
 parent  :=
 worker  := link main pass serve sink
-ctl     := \ cli_args cli_conf cli_daemon cli_events cli_findings cli_help main
-  cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker cmd_audit \
-  cmd_check cmd_event cmd_help cmd_history cmd_key cmd_manual cmd_plan \
-  cmd_reload cmd_run cmd_status
+ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
+  cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
+  cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key cmd_manual \
+  cmd_plan cmd_reload cmd_run cmd_status main
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
