@@ -129,16 +129,15 @@ test_questions(void)
 	struct msg_counted c = { 0 };
 	struct msg_finding f = { 0 };
 	struct msg_job job = { .at = { 5 } };
+	struct wall at = { 0 };
 	struct rig r;
 	int64_t pid = 0;
 	bool yes = false;
-	struct wall at = { 0 };
 
 	fake = (struct fake){ .clause_bytes = 20 };
 	start(&r);
-	ok(receive(&r, WIRE_HELLO) && msg_get_hello(r.body, r.n, &pid,
-	    &r.e) == 0 && pid == r.pid, "hello says its pid");
-	(void)end(&r);
+	ok(receive(&r, WIRE_HELLO) && msg_get_hello(r.body, r.n, &pid, &r.e) ==
+	    0 && pid == r.pid && end(&r) == 0, "hello says its pid");
 	ok(start_open(&r, false), "opened");
 	ok(order(&r, WIRE_PLAN, &job) && receive(&r, WIRE_COUNTED) &&
 	    msg_get_counted(r.body, r.n, r.pool, &c, &r.e) == 0 &&
@@ -172,8 +171,7 @@ test_failures(void)
 	ok(order(&r, WIRE_PLAN, &job) && receive(&r, WIRE_FAILED),
 	    "and nothing to plan");
 	msg_get_failed(r.body, r.n, &why);
-	ok(why.code == ERR_REFUSED, "because: %s", why.text);
-	ok(end(&r) == 0, "the parent goes: exit 0");
+	ok(why.code == ERR_REFUSED && end(&r) == 0, "because: %s", why.text);
 
 	fake = (struct fake){ .clause_bytes = WIRE_MOST_BYTES };
 	ok(start_open(&r, false), "opened to read");
@@ -274,7 +272,7 @@ test_erase(void)
 	ok(start_open(&r, true) && order(&r, WIRE_ERASE, &job) &&
 	    give(&r, 0) == 64 && give(&r, 0) == 6 && intended(&r, 1),
 	    "many operations are wanted in portions");
-	ok(end(&r) == 0, "gone in the middle of the items: exit 0");
+	ok(end(&r) == 0, "gone among the items: exit 0");
 
 	fake = (struct fake){ .erase_fails = ERR_CHANGED };
 	ok(start_open(&r, true) && order(&r, WIRE_ERASE, &job) &&
