@@ -60,7 +60,7 @@ spawn   := spawn
 sandbox := sandbox
 store   :=
 parent  :=
-worker  := link main pass serve sink
+worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key cmd_manual \
