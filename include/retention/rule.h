@@ -5,6 +5,8 @@
  * pointer is borrowed from the pool of the set (or message) that holds it;
  * absent text is NULL, absent arrays have n == 0.  The enums are rows of
  * tables in rule.c, which gives their names in policies, trail and JSON.
+ * Their numbers travel on the wire and stand in the ledger's jobs: new values
+ * go to the end.
  */
 #ifndef RETENTION_RULE_H
 #define RETENTION_RULE_H
