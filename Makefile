@@ -54,7 +54,7 @@ digest  := commit merkle sha256
 audit   := check checkclaim checkfile checkline checkops note record verify
 seal    := key trail trailfile trailitems trailresume
 ledger  :=
-conf    :=
+conf    := check conf diff group manual policy reader schema source value
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
@@ -72,7 +72,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 # Unit tests, by the component they test.
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
-unit_conf   :=
+unit_conf   := conf
 unit_digest := commit digest
 unit_audit  := note verify
 unit_seal   :=

@@ -219,23 +219,6 @@ is_named(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* What is kept indefinitely is not to go with its whole store. */
-static void
-check_destroy(struct reader *r, const struct raw_policy *p,
-    const struct raw_dataset *raw)
-{
-	for (size_t i = 0; i < p->n_datasets; i++) {
-		const struct raw_dataset *o = &p->datasets[i];
-
-		if (raw->action == RULE_DESTROY && o != raw &&
-		    is_named(o->d.store, raw->d.store) &&
-		    o->d.timing.keep == RULE_INDEFINITELY)
-			reader_error(r, raw->line, "dataset '%s': destroys the "
-			    "store in which '%s' is kept indefinitely; expected one "
-			    "or the other", raw->d.name, o->d.name);
-	}
-}
-
 void
 check_datasets(struct reader *r, struct raw_policy *p)
 {
@@ -251,8 +234,6 @@ check_datasets(struct reader *r, struct raw_policy *p)
 			raw->d.name = "(no name)";
 		check_dataset(r, p, raw);
 	}
-	for (size_t i = 0; i < p->n_datasets; i++)
-		check_destroy(r, p, &p->datasets[i]);
 }
 
 void

@@ -175,7 +175,9 @@ diff_dataset(const struct rule_notice *from_notice,
 	bool same_where = same_store(from_notice, from, to_notice, to) &&
 	    same_target(from, to) && same_clock(a, b);
 
-	if (is_shorter(a, b) || from->mode < to->mode)
+	if (is_shorter(a, b) || from->mode < to->mode ||
+	    (from->action == RULE_ANONYMISE && to->action != RULE_ANONYMISE &&
+	    b->keep != RULE_INDEFINITELY))
 		*ret = CONF_SHORTENED;
 	else if (a->keep != b->keep && b->keep != RULE_INDEFINITELY)
 		*ret = CONF_CHANGED;

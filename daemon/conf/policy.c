@@ -115,6 +115,21 @@ struct placed {
 	const char *path;
 };
 
+/* What is kept indefinitely is not to go with its whole store. */
+static void
+check_destroy(struct reader *r, const struct rule_dataset *d,
+    const struct rule_dataset *other)
+{
+	if (d->action != RULE_DESTROY || d == other ||
+	    d->timing.keep == RULE_INDEFINITELY ||
+	    other->timing.keep != RULE_INDEFINITELY)
+		return;
+	reader_begin(r, d->file);
+	reader_error(r, d->line, "dataset '%s': destroys the store in which '%s' "
+	    "is kept indefinitely; expected one or the other", d->full,
+	    other->full);
+}
+
 static void
 find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
 {
@@ -125,11 +140,14 @@ find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
 	rivals = reader_array(r, n, sizeof(*rivals));
 	if (rivals == NULL)
 		return;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(all[i].path, all[of].path) == 0 &&
-		    conflict_rivals(d, all[i].d))
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(all[i].path, all[of].path) != 0)
+			continue;
+		check_destroy(r, d, all[i].d);
+		if (conflict_rivals(d, all[i].d))
 			rivals[n_rivals++] = (struct rule_rival){ all[i].d->full,
 			    all[i].d->where, all[i].d->timing };
+	}
 	d->n_rivals = n_rivals;
 	d->rivals = n_rivals > 0 ? rivals : NULL;
 }
