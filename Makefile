@@ -54,7 +54,7 @@ digest  := commit merkle sha256
 audit   := check checkclaim checkfile checkline checkops note record verify
 seal    := key trail trailfile trailitems trailresume
 ledger  :=
-conf    := check conf diff group manual policy reader schema source value
+conf    := conf crosscheck diff group manual policy reader schema source value
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
@@ -72,7 +72,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 # Unit tests, by the component they test.
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
-unit_conf   := conf
+unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest
 unit_audit  := note verify
 unit_seal   :=
@@ -87,7 +87,7 @@ unit_worker := serve
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
-fuzzers := control wire
+fuzzers := control wire policy time
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a

@@ -160,15 +160,17 @@ read_list(struct reader *r, const struct schema_row *row,
 		const config_setting_t *one = config_setting_get_elem(s,
 		    (unsigned)i);
 		void *at = array + (size_t)i * inner->bytes;
-		int line = line_of(one);
+		struct raw_origin origin = { .line = line_of(one) };
+		size_t n_errors = r->errs->n;
 
-		if (config_setting_type(one) != CONFIG_TYPE_GROUP) {
+		if (config_setting_type(one) != CONFIG_TYPE_GROUP)
 			wrong_type(r, row, one);
-			continue;
-		}
-		group_read(r, row->inner, one, at);
-		if (inner->line_at != 0)
-			memcpy((char *)at + inner->line_at, &line, sizeof(line));
+		else
+			group_read(r, row->inner, one, at);
+		origin.is_faulty = r->errs->n > n_errors;
+		if (inner->origin_at != 0)
+			memcpy((char *)at + inner->origin_at, &origin,
+			    sizeof(origin));
 	}
 	put_array(row, base, array, (size_t)n);
 }

@@ -6,7 +6,7 @@
 #include "retention/pool.h"
 #include "retention/timetext.h"
 
-#include "check.h"
+#include "crosscheck.h"
 #include "group.h"
 
 static const char *
@@ -45,7 +45,7 @@ finish_dataset(struct reader *r, const char *notice,
 		own->share = 0;
 	}
 	d->file = r->file;
-	d->line = raw->line;
+	d->line = raw->origin.line;
 }
 
 static void
@@ -65,7 +65,7 @@ finish(struct reader *r, const struct rule_brake *brake, struct raw_policy *p,
 		stores[i] = p->stores[i].s;
 		stores[i].full = full_name(r, p->n.id, stores[i].name);
 		stores[i].file = r->file;
-		stores[i].line = p->stores[i].line;
+		stores[i].line = p->stores[i].origin.line;
 	}
 	for (size_t i = 0; i < p->n_datasets; i++) {
 		finish_dataset(r, p->n.id, brake, &p->datasets[i]);
@@ -94,9 +94,9 @@ policy_read(struct reader *r, const config_t *cfg,
 
 	r->failed = false;
 	group_read(r, SCHEMA_POLICY, config_root_setting(cfg), &p);
-	check_stores(r, &p);
-	check_events(r, &p);
-	check_datasets(r, &p);
+	crosscheck_stores(r, &p);
+	crosscheck_events(r, &p);
+	crosscheck_datasets(r, &p);
 	if (!r->failed) {
 		finish(r, brake, &p, ret);
 		if (p.n.owner == NULL)

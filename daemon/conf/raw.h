@@ -7,23 +7,28 @@
 
 #include "retention/rule.h"
 
+struct raw_origin {
+	int line;
+	bool is_faulty;		/* an error in it was told already */
+};
+
 struct raw_store {
 	struct rule_store s;
 	const char *path[RULE_N_KINDS];
-	int line;
+	struct raw_origin origin;
 };
 
 struct raw_event {
 	struct rule_event e;
 	int clock;
-	int line;
+	struct raw_origin origin;
 };
 
 struct raw_dataset {
 	struct rule_dataset d;
 	int mode, action, unit, clock;	/* -1: not given */
 	const char *until, *until_date;
-	int line;
+	struct raw_origin origin;
 };
 
 struct raw_policy {

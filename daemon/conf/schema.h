@@ -65,7 +65,7 @@ struct schema {
 	const char *title;	/* "datasets", "keep": how it is written */
 	const char *about;	/* for the manual page */
 	size_t bytes;		/* of the struct that a list holds */
-	size_t line_at;		/* of an int in it, the line; 0: none */
+	size_t origin_at;	/* of a struct raw_origin in it; 0: none */
 	const struct schema_row *rows;
 	size_t n_rows;
 };

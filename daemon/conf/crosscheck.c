@@ -1,4 +1,4 @@
-#include "check.h"
+#include "crosscheck.h"
 
 #include <string.h>
 
@@ -95,11 +95,11 @@ check_uses(struct reader *r, const struct raw_dataset *raw,
 		    (u->actions & action) != 0;
 
 		if ((given & BIT(i)) != 0 && !applies && raw->action != -1)
-			reader_error(r, raw->line, "dataset '%s': %s has no "
+			reader_error(r, raw->origin.line, "dataset '%s': %s has no "
 			    "effect here; expected only for %s", raw->d.name,
 			    u->setting, u->of);
 		else if ((given & BIT(i)) == 0 && applies && u->required)
-			reader_error(r, raw->line, "dataset '%s': %s is missing; "
+			reader_error(r, raw->origin.line, "dataset '%s': %s is missing; "
 			    "expected for %s", raw->d.name, u->setting, u->of);
 	}
 }
@@ -124,7 +124,7 @@ form_of(struct reader *r, const struct raw_dataset *raw)
 		}
 	if (n == 1)
 		return form;
-	reader_error(r, raw->line, "dataset '%s': keep has %s of its forms; "
+	reader_error(r, raw->origin.line, "dataset '%s': keep has %s of its forms; "
 	    "expected exactly one of period, until, until_event, until_date and "
 	    "indefinitely", raw->d.name, n == 0 ? "none" : "several");
 	return -1;
@@ -141,14 +141,14 @@ check_from(struct reader *r, const struct raw_dataset *raw,
 
 	if (kind == RULE_LOGS && from != NULL && !is_line && !is_mtime &&
 	    !is_name)
-		reader_error(r, raw->line, "dataset '%s': keep.from of a log "
+		reader_error(r, raw->origin.line, "dataset '%s': keep.from of a log "
 		    "store; expected \"line\", \"mtime\" or \"name\"",
 		    raw->d.name);
 	if (kind == RULE_FILES && from != NULL && !is_mtime)
-		reader_error(r, raw->line, "dataset '%s': keep.from of a file "
+		reader_error(r, raw->origin.line, "dataset '%s': keep.from of a file "
 		    "store; expected \"mtime\"", raw->d.name);
 	if (kind == RULE_LOGS && is_line && raw->d.time_format == NULL)
-		reader_error(r, raw->line, "dataset '%s': time_format is "
+		reader_error(r, raw->origin.line, "dataset '%s': time_format is "
 		    "missing; expected for keep.from = \"line\"", raw->d.name);
 }
 
@@ -160,21 +160,21 @@ check_combination(struct reader *r, const struct raw_dataset *raw,
 	bool by_value = (BIT(raw->d.timing.keep) & BY_TIME) != 0;
 
 	if (raw->action == -1 && raw->d.timing.keep != RULE_INDEFINITELY)
-		reader_error(r, raw->line, "dataset '%s': action is missing; "
+		reader_error(r, raw->origin.line, "dataset '%s': action is missing; "
 		    "expected \"delete\", \"anonymise\" or \"destroy\"",
 		    raw->d.name);
 	if (raw->action == RULE_DESTROY && by_value)
-		reader_error(r, raw->line, "dataset '%s': a store is destroyed "
+		reader_error(r, raw->origin.line, "dataset '%s': a store is destroyed "
 		    "as a whole; expected keep.until_event or keep.until_date",
 		    raw->d.name);
 	if (kind == RULE_LOGS && raw->action == RULE_DESTROY)
-		reader_error(r, raw->line, "dataset '%s': destroy of a log "
+		reader_error(r, raw->origin.line, "dataset '%s': destroy of a log "
 		    "store; expected \"delete\" or \"anonymise\"", raw->d.name);
 	if (kind == RULE_FILES && raw->action == RULE_ANONYMISE)
-		reader_error(r, raw->line, "dataset '%s': anonymise of a file "
+		reader_error(r, raw->origin.line, "dataset '%s': anonymise of a file "
 		    "store; expected \"delete\" or \"destroy\"", raw->d.name);
 	if (kind != RULE_SQLITE && raw->d.timing.keep == RULE_UNTIL)
-		reader_error(r, raw->line, "dataset '%s': keep.until names a "
+		reader_error(r, raw->origin.line, "dataset '%s': keep.until names a "
 		    "column; expected for SQLite stores only", raw->d.name);
 }
 
@@ -193,7 +193,7 @@ check_dataset(struct reader *r, const struct raw_policy *p,
     struct raw_dataset *raw)
 {
 	const struct raw_store *s;
-	int form = form_of(r, raw);
+	int form = raw->origin.is_faulty ? -1 : form_of(r, raw);
 
 	if (form != -1)
 		raw->d.timing.keep = (enum rule_keep)form;
@@ -201,7 +201,7 @@ check_dataset(struct reader *r, const struct raw_policy *p,
 		return;
 	s = store_of(p, raw->d.store);
 	if (s == NULL) {
-		reader_error(r, raw->line, "dataset '%s': there is no store '%s'; "
+		reader_error(r, raw->origin.line, "dataset '%s': there is no store '%s'; "
 		    "expected the name of one of stores", raw->d.name,
 		    raw->d.store);
 		return;
@@ -220,16 +220,16 @@ is_named(const char *a, const char *b)
 }
 
 void
-check_datasets(struct reader *r, struct raw_policy *p)
+crosscheck_datasets(struct reader *r, struct raw_policy *p)
 {
 	for (size_t i = 0; i < p->n_datasets; i++) {
 		struct raw_dataset *raw = &p->datasets[i];
 
 		for (size_t k = 0; k < i; k++)
 			if (is_named(raw->d.name, p->datasets[k].d.name))
-				reader_error(r, raw->line, "there are two datasets "
+				reader_error(r, raw->origin.line, "there are two datasets "
 				    "'%s', the other in line %d; expected another "
-				    "name", raw->d.name, p->datasets[k].line);
+				    "name", raw->d.name, p->datasets[k].origin.line);
 		if (raw->d.name == NULL)	/* told; the rest would blame it */
 			raw->d.name = "(no name)";
 		check_dataset(r, p, raw);
@@ -237,7 +237,7 @@ check_datasets(struct reader *r, struct raw_policy *p)
 }
 
 void
-check_stores(struct reader *r, struct raw_policy *p)
+crosscheck_stores(struct reader *r, struct raw_policy *p)
 {
 	for (size_t i = 0; i < p->n_stores; i++) {
 		struct raw_store *s = &p->stores[i];
@@ -249,25 +249,25 @@ check_stores(struct reader *r, struct raw_policy *p)
 				s->s.path = s->path[k];
 				n++;
 			}
-		if (n != 1)
-			reader_error(r, s->line, "store '%s' has %s; expected "
+		if (n != 1 && !s->origin.is_faulty)
+			reader_error(r, s->origin.line, "store '%s' has %s; expected "
 			    "exactly one of sqlite, logs and files",
 			    s->s.name != NULL ? s->s.name : "(no name)",
 			    n == 0 ? "no path" : "several paths");
-		else if (s->s.kind == RULE_FILES && rule_path_is_glob(s->s.path))
-			reader_error(r, s->line, "store '%s': files is a pattern; "
+		else if (n == 1 && s->s.kind == RULE_FILES && rule_path_is_glob(s->s.path))
+			reader_error(r, s->origin.line, "store '%s': files is a pattern; "
 			    "expected a folder", s->s.name != NULL ? s->s.name :
 			    "(no name)");
 		for (size_t k = 0; k < i; k++)
 			if (is_named(s->s.name, p->stores[k].s.name))
-				reader_error(r, s->line, "there are two stores '%s', "
+				reader_error(r, s->origin.line, "there are two stores '%s', "
 				    "the other in line %d; expected another name",
-				    s->s.name, p->stores[k].line);
+				    s->s.name, p->stores[k].origin.line);
 	}
 }
 
 void
-check_events(struct reader *r, const struct raw_policy *p)
+crosscheck_events(struct reader *r, const struct raw_policy *p)
 {
 	for (size_t i = 0; i < p->n_events; i++) {
 		const struct raw_event *v = &p->events[i];
@@ -276,14 +276,14 @@ check_events(struct reader *r, const struct raw_policy *p)
 
 		if (v->e.store != NULL && (s == NULL ||
 		    s->s.kind != RULE_SQLITE))
-			reader_error(r, v->line, "event '%s': '%s' is no SQLite "
+			reader_error(r, v->origin.line, "event '%s': '%s' is no SQLite "
 			    "store; expected the name of one of stores",
 			    v->e.name != NULL ? v->e.name : "(no name)",
 			    v->e.store);
 		for (size_t k = 0; k < i; k++)
 			if (is_named(v->e.name, p->events[k].e.name))
-				reader_error(r, v->line, "there are two events '%s', "
+				reader_error(r, v->origin.line, "there are two events '%s', "
 				    "the other in line %d; expected another name",
-				    v->e.name, p->events[k].line);
+				    v->e.name, p->events[k].origin.line);
 	}
 }
