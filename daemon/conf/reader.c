@@ -27,6 +27,7 @@ add(struct conf_errors *list, const struct reader *r, int line,
 		list->text[list->n++] = whole;
 }
 
+__attribute__((format(printf, 4, 0)))
 static void
 say(struct conf_errors *list, const struct reader *r, int line,
     const char *fmt, va_list args)
