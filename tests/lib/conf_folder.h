@@ -2,6 +2,7 @@
 #ifndef TESTS_CONF_FOLDER_H
 #define TESTS_CONF_FOLDER_H
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
