@@ -1,46 +1,59 @@
 #include "manual.h"
 
-/* Text that roff takes as it is: nothing of ours is a request. */
+#include <string.h>
+
+#define WIDTH 72
+
 static void
-put_escaped(struct buf *b, const char *text)
+put_word(struct buf *b, const char *word, size_t n)
 {
-	for (; *text != '\0'; text++) {
-		if (*text == '\\')
+	if (word[0] == '.' || word[0] == '\'')	/* no request of ours */
+		buf_puts(b, "\\&");
+	for (size_t i = 0; i < n; i++) {
+		if (word[i] == '\\')
 			buf_puts(b, "\\e");
-		else if (*text == '"')
+		else if (word[i] == '"')
 			buf_puts(b, "\\(dq");
 		else
-			buf_add(b, text, 1);
+			buf_add(b, word + i, 1);
 	}
 }
 
+/* Text as roff likes it: short lines, a new one for each sentence. */
 static void
-put_line(struct buf *b, const char *text)
+put_text(struct buf *b, const char *text)
 {
-	if (*text == '.' || *text == '\'')
-		buf_puts(b, "\\&");
-	put_escaped(b, text);
-	buf_puts(b, "\n");
+	size_t column = 0;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+
+		put_word(b, text, n);
+		column += n + 1;
+		text += n + (text[n] == ' ');
+		if (*text != '\0' && text[-2] != '.' && column < WIDTH) {
+			buf_puts(b, " ");
+			continue;
+		}
+		buf_puts(b, "\n");
+		column = 0;
+	}
 }
 
 static void
 put_row(struct buf *b, const struct schema_row *row)
 {
-	buf_puts(b, ".It Ic ");
-	put_escaped(b, row->name);
-	buf_puts(b, row->required ? " No (required)\n" : "\n");
-	put_line(b, row->sentence);
-	if (row->type == SCHEMA_WORD)
-		buf_puts(b, "Expected: the word ");
-	else
-		buf_puts(b, "Expected: ");
-	put_escaped(b, schema_expected(row));
-	buf_puts(b, ".\n");
-	if (row->preset != NULL && row->preset[0] != '-') {
-		buf_puts(b, "Default: ");
-		put_escaped(b, row->preset[0] == '\0' ? "none" : row->preset);
-		buf_puts(b, ".\n");
-	}
+	char text[512];
+
+	buf_putf(b, ".It Ic %s%s\n", row->name,
+	    row->required ? " No (required)" : "");
+	put_text(b, row->sentence);
+	(void)snprintf(text, sizeof(text), "Expected: %s%s.",
+	    row->type == SCHEMA_WORD ? "the word " : "", schema_expected(row));
+	put_text(b, text);
+	if (row->preset != NULL && row->preset[0] != '-')
+		buf_putf(b, "Default: %s.\n",
+		    row->preset[0] == '\0' ? "none" : row->preset);
 }
 
 void
@@ -52,7 +65,7 @@ manual_write(enum schema_context context, struct buf *ret)
 		buf_putf(ret, ".Ss Settings of %s\n", s->title);
 	else
 		buf_puts(ret, ".Ss Settings of the file itself\n");
-	put_line(ret, s->about);
+	put_text(ret, s->about);
 	buf_puts(ret, ".Bl -tag -width Ds\n");
 	for (size_t i = 0; i < s->n_rows; i++)
 		put_row(ret, &s->rows[i]);

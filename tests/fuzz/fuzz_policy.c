@@ -10,6 +10,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+const char *__lsan_default_suppressions(void);
+
+/* libconfig loses the string in hand at some syntax errors. */
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libconfig.so\n";
+}
+
 static char folder[] = "/tmp/fuzz-policy-XXXXXX";
 
 static void

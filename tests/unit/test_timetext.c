@@ -159,6 +159,9 @@ test_london(void)
 	    read_ms("2090-10-29T00:59:59", z) == read_ms("2090-10-28T23:59:59Z", NULL) &&
 	    read_ms("2090-10-29T01:00:00", z) == read_ms("2090-10-29T01:00:00Z", NULL),
 	    "the footer's days, and the later of a repeated hour");
+	ok(read_ms("2046-03-25T02:00:00", z) == read_ms("2046-03-25T01:00:00Z", NULL) &&
+	    read_ms("2046-03-25T00:30:00", z) == read_ms("2046-03-25T00:30:00Z", NULL),
+	    "a last Sunday that is the fourth");
 	ok(timetext_today(z, (struct wall){ INT64_C(1719788399999) }) == 19904 &&
 	    timetext_today(z, (struct wall){ INT64_C(1719788400000) }) == 19905 &&
 	    timetext_today(NULL, (struct wall){ INT64_C(1719791999999) }) == 19904,
