@@ -12,8 +12,6 @@ put_word(struct buf *b, const char *word, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (word[i] == '\\')
 			buf_puts(b, "\\e");
-		else if (word[i] == '"')
-			buf_puts(b, "\\(dq");
 		else
 			buf_add(b, word + i, 1);
 	}
