@@ -75,8 +75,8 @@ unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   :=
 unit_digest := commit digest
-unit_audit  := note verify
-unit_seal   :=
+unit_audit  := note record verify
+unit_seal   := key trail attack
 unit_ledger := ledger
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_store  :=
@@ -85,10 +85,12 @@ unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve
+# Calls that a test stands in for, to make them fail.
+ldwrap_test_trail := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
-fuzzers := control wire
+fuzzers := control wire verify note
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -131,7 +133,8 @@ $(B)/retentionctl: $(B)/ctl/main.o $(call objects,$(ctl_uses))
 $(B)/tests/%: tests/unit/%.c $(library) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
+	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) \
+	    $(ldwrap_$(@F)) $(LDFLAGS) $(all_libs) -o $@
 
 check: deps-check				## install what is needed, build, run all tests
 	$(Q)$(MAKE) --no-print-directory check-now
