@@ -111,6 +111,13 @@ remove_line(struct attack *a, size_t i)
 }
 
 static void
+keep(struct attack *a, size_t n)
+{
+	while (a->n > n)
+		free(a->line[--a->n]);
+}
+
+static void
 insert(struct attack *a, size_t i, const char *line)
 {
 	memmove(&a->line[i + 1], &a->line[i],
@@ -172,7 +179,7 @@ static void cp_removed(struct attack *a) { remove_line(a, 4); rechain(a, NULL); 
 static void duplicated(struct attack *a) { insert(a, 3, a->line[3]); }
 static void inserted(struct attack *a) { insert(a, 2, a->line[1]); rechain(a, NULL); }
 static void no_genesis(struct attack *a) { remove_line(a, 0); }
-static void cut(struct attack *a) { a->n -= 1; }
+static void cut(struct attack *a) { keep(a, a->n - 1); }
 static void garbage(struct attack *a) { insert(a, a->n, "{}"); }
 static void crlf(struct attack *a) { replace(a, 5, "}", "}\r"); }
 static void newer(struct attack *a) { replace(a, 1, "\"v\":1", "\"v\":2"); }
@@ -250,7 +257,7 @@ anchor_kept(struct attack *a)
 static void
 cut_far(struct attack *a)
 {
-	a->n = 5;
+	keep(a, 5);
 	rechain(a, a->k.key);	/* leaves the older note beside it */
 }
 
@@ -349,14 +356,14 @@ grafted(struct attack *a)
 static void
 all_gone(struct attack *a)
 {
-	a->n = 0;
+	keep(a, 0);
 	no_file(a);
 }
 
 static void
 last_edited(struct attack *a)
 {
-	a->n = 9;
+	keep(a, 9);
 	replace(a, 8, "test", "tesu");
 	no_file(a);
 }
@@ -370,7 +377,7 @@ split_badly(struct attack *a)
 		buf_putf(&b, "%s\n", a->line[i]);
 	put_file(a, "log/000000000000000005.jsonl", b.data, b.n);
 	buf_release(&b);
-	a->n = 6;
+	keep(a, 6);
 }
 
 static const struct {
