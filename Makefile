@@ -53,8 +53,10 @@ policy  := calendar conflict footer judge period rule timetext zone
 digest  := commit merkle sha256
 audit   := check checkclaim checkfile checkline checkops note record verify
 seal    := key trail trailfile trailitems trailresume
-ledger  :=
-conf    := conf crosscheck diff group manual policy reader schema source value
+ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
+  ledger_op ledger_policy
+conf    := conf crosscheck diff group manual policy reader schema source \
+  value
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
@@ -63,8 +65,8 @@ parent  :=
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
-  cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key cmd_manual \
-  cmd_plan cmd_reload cmd_run cmd_status main
+  cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
+  cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -74,9 +76,9 @@ unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest
-unit_audit  := note verify
-unit_seal   :=
-unit_ledger :=
+unit_audit  := note verify record
+unit_seal   := key trail attack
+unit_ledger := ledger
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_store  :=
 unit_parent :=
@@ -84,10 +86,12 @@ unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve
+# Calls that a test stands in for, to make them fail.
+ldwrap_test_trail := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
-fuzzers := control wire policy time
+fuzzers := control wire policy time verify note
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -130,7 +134,8 @@ $(B)/retentionctl: $(B)/ctl/main.o $(call objects,$(ctl_uses))
 $(B)/tests/%: tests/unit/%.c $(library) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
+	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) \
+	    $(ldwrap_$(@F)) $(LDFLAGS) $(all_libs) -o $@
 
 check: deps-check				## install what is needed, build, run all tests
 	$(Q)$(MAKE) --no-print-directory check-now

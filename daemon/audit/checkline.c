@@ -81,11 +81,21 @@ checkline_base64(const json_t *value, uint8_t *ret, size_t n)
 	return 0;
 }
 
+static bool
+has_form(const char *text, const char *form)
+{
+	size_t i = 0;
+
+	for (; form[i] != '\0' && text[i] != '\0'; i++)
+		if (form[i] == '0' ? text[i] < '0' || text[i] > '9' :
+		    text[i] != form[i])
+			return false;
+	return form[i] == '\0' && text[i] == '\0';
+}
+
 static int
 two_digits(const char *at)
 {
-	if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
-		return -1000000;
 	return (at[0] - '0') * 10 + at[1] - '0';
 }
 
@@ -106,14 +116,13 @@ checkline_time(const char *text, struct wall *ret)
 	struct wall t;
 	int64_t s;
 
-	if (strlen(text) != 24)
+	if (!has_form(text, "0000-00-00T00:00:00.000Z"))
 		return -1;
 	s = days(two_digits(text) * 100 + two_digits(text + 2),
 	    two_digits(text + 5), two_digits(text + 8)) * 86400 +
 	    two_digits(text + 11) * 3600 + two_digits(text + 14) * 60 +
 	    two_digits(text + 17);
-	t.ms = s * 1000 + two_digits(text + 20) * 10 +
-	    two_digits((const char[]){ '0', text[22] });
+	t.ms = s * 1000 + two_digits(text + 20) * 10 + text[22] - '0';
 	clock_text_ms(t, again);
 	if (strcmp(again, text) != 0)
 		return -1;

@@ -206,19 +206,11 @@ trail_checkpoint(struct trail *t, struct wall now, struct err *e)
 
 	if (trail_sync(t, e) == -1)
 		return -1;
-	if (put_checkpoint(t, &note, now, e) == -1) {
-		(void)broke(t, e);
-		goto out;
-	}
-	if (trail_sync(t, e) == -1)
-		goto out;
-	if (fd_replace_at(t->file.trailfd, "checkpoint", 0600, note.data,
-	    note.n, e) == -1) {
-		(void)broke(t, e);
-		goto out;
-	}
-	rc = 0;
-out:
+	if (put_checkpoint(t, &note, now, e) == -1)
+		rc = broke(t, e);
+	else if (trail_sync(t, e) == 0)
+		rc = fd_replace_at(t->file.trailfd, "checkpoint", 0600,
+		    note.data, note.n, e) == 0 ? 0 : broke(t, e);
 	buf_release(&note);
 	return rc;
 }

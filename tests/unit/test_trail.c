@@ -1,0 +1,418 @@
+/* trail: what is accepted is durable and signed; after a failure nothing is. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "trailkit.h"
+
+/* I1: the n-th write or sync of the trail fails; 0: none does. */
+static int fault_at, fault_seen, fault_errno;
+
+ssize_t __real_write(int fd, const void *bytes, size_t n);
+int __real_fsync(int fd);
+int __real_fdatasync(int fd);
+ssize_t __wrap_write(int fd, const void *bytes, size_t n);
+int __wrap_fsync(int fd);
+int __wrap_fdatasync(int fd);
+
+static int
+faulty(void)
+{
+	if (++fault_seen != fault_at)
+		return 0;
+	errno = fault_errno;
+	return 1;
+}
+
+ssize_t
+__wrap_write(int fd, const void *bytes, size_t n)
+{
+	if (faulty()) {
+		(void)__real_write(fd, bytes, n / 2);	/* torn as well */
+		errno = fault_errno;
+		return -1;
+	}
+	return __real_write(fd, bytes, n);
+}
+
+int
+__wrap_fsync(int fd)
+{
+	return faulty() ? -1 : __real_fsync(fd);
+}
+
+int
+__wrap_fdatasync(int fd)
+{
+	return faulty() ? -1 : __real_fdatasync(fd);
+}
+
+static void
+test_life(void)
+{
+	struct kit k;
+	struct err e;
+	struct trail_head h;
+
+	kit_make(&k);
+	ok(kit_open(&k, 1 << 20, NULL, &e) == 0, "a new one: %s", e.text);
+	ok(trail_was_new(k.trail) && !trail_was_unclean(k.trail) &&
+	    trail_epoch(k.trail) == 0, "is new");
+	ok(kit_plain(&k, RECORD_START, &e) == 0 &&
+	    kit_intent(&k, 1, 2, &e) == 0 && trail_sync(k.trail, &e) == 0 &&
+	    kit_done(&k, 1, 2, 2, &e) == 0, "an operation: %s", e.text);
+	ok(trail_unsealed(k.trail) == 4, "four unsealed");
+	ok(trail_checkpoint(k.trail, kit_now(&k), &e) == 0 &&
+	    trail_unsealed(k.trail) == 0, "sealed: %s", e.text);
+	ok(kit_verify(&k, NULL, 0) == VERIFY_INCOMPLETE, "open: %s", k.why);
+	ok(kit_plain(&k, RECORD_STOP, &e) == 0 &&
+	    trail_checkpoint(k.trail, kit_now(&k), &e) == 0, "closed");
+	h = trail_head(k.trail);
+	kit_shut(&k);
+	ok(kit_verify(&k, NULL, 0) == VERIFY_VALID && k.report.records == 7 &&
+	    memcmp(k.report.root, h.root, 32) == 0, "VALID: %s", k.why);
+	ok(kit_open(&k, 1 << 20, &h, &e) == 0 && !trail_was_new(k.trail) &&
+	    !trail_was_unclean(k.trail), "opened again: %s", e.text);
+	ok(kit_plain(&k, RECORD_START, &e) == 0, "appended, never synced");
+	kit_shut(&k);
+	ok(kit_verify(&k, NULL, 0) == VERIFY_VALID, "was not written");
+	kit_drop(&k);
+}
+
+static void
+on_record(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	(void)seq;
+	buf_reset(ctx);
+	buf_add(ctx, line, n);
+}
+
+static void
+test_clock(void)
+{
+	struct buf last = BUF_EMPTY;
+	struct verify_options o = { .ctx = &last, .record = on_record };
+	struct verify_report r;
+	struct kit k;
+	struct err e;
+
+	kit_make(&k);
+	(void)kit_open(&k, 1 << 20, NULL, &e);
+	k.ms -= 86400000;
+	ok(kit_plain(&k, RECORD_START, &e) == 0 && trail_sync(k.trail, &e) == 0,
+	    "the clock was set back a day");
+	(void)verify_trail(k.state, &o, &r, &e);
+	ok(strstr(buf_text(&last), "\"t\":\"2026-09-21T14:13:20.010Z\","
+	    "\"raw\":\"2026-09-20T14:13:20.020Z\"") != NULL, "%.110s",
+	    buf_text(&last));
+	ok(kit_verify(&k, NULL, 0) == VERIFY_INCOMPLETE, "not TAMPERED");
+	buf_release(&last);
+	kit_drop(&k);
+}
+
+static void
+test_open_ops(void)
+{
+	const struct trail_open_op *ops;
+	uint8_t (*c)[COMMIT_BYTES] = NULL, root[32];
+	struct kit k;
+	struct err e;
+	size_t n;
+
+	kit_make(&k);
+	(void)kit_open(&k, 1 << 20, NULL, &e);
+	ok(kit_intent(&k, 1, 64, &e) == 0 && kit_intent(&k, 2, 3, &e) == 0 &&
+	    kit_intent(&k, 3, 65, &e) == 0 && kit_done(&k, 2, 3, 3, &e) == 0 &&
+	    trail_sync(k.trail, &e) == 0, "three, one done: %s", e.text);
+	kit_shut(&k);
+	ok(kit_open(&k, 1 << 20, NULL, &e) == 0 && trail_was_unclean(k.trail),
+	    "after a crash: %s", e.text);
+	ops = trail_open_ops(k.trail, &n);
+	ok(n == 2 && ops[0].op[0] == 1 && ops[0].n == 64 && ops[1].op[0] == 3 &&
+	    ops[1].n == 65 && ops[1].cutoff.ms == T0 &&
+	    strcmp(ops[1].dataset, "notice/data") == 0 &&
+	    strcmp(ops[1].store, "notice/site") == 0 &&
+	    strcmp(ops[1].object, "rows") == 0 &&
+	    strcmp(ops[1].action, "delete") == 0, "two are open");
+	for (size_t i = 0; i < n; i++) {
+		uint8_t want[32];
+		size_t x = 5;
+
+		ok(trail_items_read(k.trail, &ops[i], &c, &e) == 0,
+		    "items of %zu: %s", i, e.text);
+		sha256_once(&x, sizeof(x), want);
+		commit_root(c, ops[i].n, root);
+		ok(commit_find((const uint8_t (*)[32])c, ops[i].n, want) >= 0,
+		    "they are those");
+		free(c);
+	}
+	ok(kit_done(&k, 1, 64, 64, &e) == 0 && kit_done(&k, 3, 65, 65, &e) == 0 &&
+	    kit_plain(&k, RECORD_STOP, &e) == 0 &&
+	    trail_checkpoint(k.trail, kit_now(&k), &e) == 0 &&
+	    kit_verify(&k, NULL, 0) == VERIFY_VALID, "resolved: %s", k.why);
+	kit_drop(&k);
+}
+
+static void
+test_segments(void)
+{
+	struct kit k;
+	struct err e;
+	char path[128];
+	int segments = 0;
+
+	kit_make(&k);
+	(void)kit_open(&k, 1000, NULL, &e);
+	for (int i = 0; i < 40; i++)
+		(void)(kit_plain(&k, RECORD_EVENT, &e) == 0 &&
+		    trail_sync(k.trail, &e) == 0);
+	kit_shut(&k);
+	ok(kit_open(&k, 1000, NULL, &e) == 0 &&
+	    kit_plain(&k, RECORD_STOP, &e) == 0 &&
+	    trail_checkpoint(k.trail, kit_now(&k), &e) == 0, "goes on");
+	ok(kit_verify(&k, NULL, 0) == VERIFY_VALID && k.report.records == 43,
+	    "many segments: VALID: %s", k.why);
+	for (int i = 0; i < 43; i++) {
+		(void)snprintf(path, sizeof(path), "%s/trail/log/%018d.jsonl",
+		    k.state, i);
+		segments += access(path, F_OK) == 0;
+	}
+	ok(segments > 8 && segments < 22, "%d of them, named by their first "
+	    "record", segments);
+	kit_drop(&k);
+}
+
+static void
+tear(struct kit *k, const char *bytes, size_t n)
+{
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/trail/log/%018d.jsonl",
+	    k->state, 0);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
+	if (__real_write(fd, bytes, n) != (ssize_t)n)
+		printf("# cannot tear\n");
+	(void)close(fd);
+}
+
+static void
+test_torn(void)
+{
+	char path[160] = "";
+	struct kit k;
+	struct err e;
+
+	kit_make(&k);
+	(void)kit_open(&k, 1 << 20, NULL, &e);
+	(void)trail_checkpoint(k.trail, kit_now(&k), &e);
+	kit_shut(&k);
+	tear(&k, "{\"v\":1,\"seq\":2,", 15);
+	ok(kit_verify(&k, NULL, 0) == VERIFY_INCOMPLETE &&
+	    k.report.torn == 15, "torn: %s", k.why);
+	ok(kit_open(&k, 1 << 20, NULL, &e) == 0 && trail_was_unclean(k.trail) &&
+	    trail_head(k.trail).size == 3, "cut and recorded: %s", e.text);
+	ok(kit_plain(&k, RECORD_STOP, &e) == 0 &&
+	    trail_checkpoint(k.trail, kit_now(&k), &e) == 0 &&
+	    kit_verify(&k, NULL, 0) == VERIFY_VALID, "goes on: %s", k.why);
+	(void)snprintf(path, sizeof(path), "%s/trail/quarantine/%018d-"
+	    "2026-09-21T14:13:20.030Z.torn", k.state, 2);
+	ok(access(path, F_OK) == 0, "the bytes are kept");
+	kit_drop(&k);
+	kit_make(&k);
+	(void)snprintf(path, sizeof(path), "%s/trail", k.state);
+	(void)mkdir(path, 0700);
+	(void)snprintf(path, sizeof(path), "%s/trail/log", k.state);
+	(void)mkdir(path, 0700);
+	tear(&k, "{\"v\":", 5);
+	ok(kit_open(&k, 1 << 20, NULL, &e) == 0 && trail_was_new(k.trail),
+	    "torn before the first record: begins anew: %s", e.text);
+	kit_drop(&k);
+}
+
+static void
+test_refusals(void)
+{
+	struct trail_head h, other;
+	struct kit k, stranger;
+	struct key *own;
+	struct err e;
+
+	kit_make(&k);
+	kit_make(&stranger);
+	(void)kit_open(&k, 1 << 20, NULL, &e);
+	(void)trail_checkpoint(k.trail, kit_now(&k), &e);
+	h = trail_head(k.trail);
+	kit_shut(&k);
+	other = h;
+	ok(kit_open(&k, 1 << 20, &h, &e) == 0, "at its head: %s", e.text);
+	kit_shut(&k);
+	other.size++;
+	ok(kit_open(&k, 1 << 20, &other, &e) == -1 && e.code == ERR_TRAIL,
+	    "behind the ledger: %s", e.text);
+	other = h;
+	other.root[0] ^= 1;
+	ok(kit_open(&k, 1 << 20, &other, &e) == -1 && e.code == ERR_TRAIL,
+	    "another branch: %s", e.text);
+	own = k.key;
+	k.key = stranger.key;
+	ok(kit_open(&k, 1 << 20, NULL, &e) == -1 && e.code == ERR_TRAIL,
+	    "another key: %s", e.text);
+	k.key = own;
+	ok(kit_open(&stranger, 1 << 20, &h, &e) == -1 && e.code == ERR_TRAIL,
+	    "no trail, but the ledger knows one: %s", e.text);
+	tear(&k, "garbage\n", 8);
+	ok(kit_open(&k, 1 << 20, NULL, &e) == -1 && e.code == ERR_TRAIL &&
+	    strstr(e.text, "TAMPERED") != NULL, "%s", e.text);
+	kit_drop(&k);
+	kit_drop(&stranger);
+}
+
+/* What a daemon does, in order; the number of steps that were accepted. */
+static int
+work(struct kit *k)
+{
+	struct err e;
+	int accepted = 0;
+
+	accepted += kit_intent(k, 1, 70, &e) == 0;
+	accepted += accepted == 1 && trail_sync(k->trail, &e) == 0;
+	accepted += accepted == 2 && kit_done(k, 1, 70, 70, &e) == 0;
+	accepted += accepted == 3 &&
+	    trail_checkpoint(k->trail, kit_now(k), &e) == 0;
+	accepted += accepted == 4 && kit_plain(k, RECORD_STOP, &e) == 0 &&
+	    trail_checkpoint(k->trail, kit_now(k), &e) == 0;
+	return accepted;
+}
+
+static void
+test_faults(void)
+{
+	struct err e;
+	int n, refused = 0, resumed = 0, kept = 0;
+
+	for (n = 1; n < 100; n++) {
+		struct kit k;
+		int accepted;
+
+		kit_make(&k);
+		(void)kit_open(&k, 1 << 20, NULL, &e);
+		fault_at = n;
+		fault_seen = 0;
+		fault_errno = EIO;
+		accepted = work(&k);
+		fault_at = 0;
+		if (fault_seen < n) {
+			kit_drop(&k);
+			break;
+		}
+		refused += accepted < 5 && trail_broken(k.trail) &&
+		    kit_plain(&k, RECORD_EVENT, &e) == -1 &&
+		    e.code == ERR_TRAIL && trail_sync(k.trail, &e) == -1 &&
+		    trail_checkpoint(k.trail, kit_now(&k), &e) == -1;
+		kit_shut(&k);
+		(void)kit_verify(&k, NULL, 0);
+		kept += k.report.verdict != VERIFY_TAMPERED &&
+		    k.report.verdict != VERIFY_UNVERIFIABLE &&
+		    k.report.intents >= (uint64_t)(accepted >= 2);
+		resumed += kit_open(&k, 1 << 20, NULL, &e) == 0;
+		kit_drop(&k);
+	}
+	n--;
+	ok(n > 10, "%d writes and syncs made to fail, one by one", n);
+	ok(refused == n, "each time all further work is refused (%d)", refused);
+	ok(kept == n, "each time the trail is at worst INCOMPLETE (%d)", kept);
+	ok(resumed == n, "each time it can be taken up again (%d)", resumed);
+}
+
+static void
+test_no_space(void)
+{
+	struct kit k;
+	struct err e;
+	char path[128];
+
+	kit_make(&k);
+	(void)kit_open(&k, 1 << 20, NULL, &e);
+	(void)snprintf(path, sizeof(path), "%s/reserve", k.state);
+	ok(access(path, F_OK) == 0, "ballast is there");
+	(void)kit_plain(&k, RECORD_START, &e);
+	(void)trail_sync(k.trail, &e);
+	(void)kit_intent(&k, 1, 2, &e);
+	fault_at = 1;
+	fault_seen = 0;
+	fault_errno = ENOSPC;
+	ok(trail_sync(k.trail, &e) == -1 && e.code == ERR_TRAIL,
+	    "no space: %s", e.text);
+	fault_at = 0;
+	ok(trail_broken(k.trail) && access(path, F_OK) == -1, "ballast is gone");
+	kit_shut(&k);
+	ok(kit_verify(&k, NULL, 0) == VERIFY_VALID && k.report.intents == 0 &&
+	    k.report.records == 4, "closed by a stop; the intent is not there");
+	kit_drop(&k);
+}
+
+static void
+test_limits(void)
+{
+	static char big[RECORD_MOST];
+	struct buf b = BUF_EMPTY;
+	struct kit k;
+	struct err e;
+
+	kit_make(&k);
+	(void)kit_open(&k, 1 << 20, NULL, &e);
+	memset(big, 'x', sizeof(big) - 1);
+	record_event(&b, big, (struct wall){ 0 }, (struct record_who){ 0, "r" });
+	ok(trail_append(k.trail, RECORD_EVENT, &b, kit_now(&k), &e) == -1 &&
+	    e.code == ERR_INPUT && !trail_broken(k.trail),
+	    "too long a record harms nothing: %s", e.text);
+	big[RECORD_MOST - 400] = '\0';
+	buf_reset(&b);
+	record_event(&b, big, (struct wall){ 0 }, (struct record_who){ 0, "r" });
+	ok(trail_append(k.trail, RECORD_EVENT, &b, kit_now(&k), &e) == 0 &&
+	    kit_plain(&k, RECORD_STOP, &e) == 0 &&
+	    trail_checkpoint(k.trail, kit_now(&k), &e) == 0 &&
+	    kit_verify(&k, NULL, 0) == VERIFY_VALID, "a long one goes: %s",
+	    k.why);
+	buf_release(&b);
+	kit_drop(&k);
+}
+
+static void
+test_speed(void)
+{
+	struct mono from;
+	struct kit k;
+	struct err e;
+
+	kit_make(&k);
+	(void)kit_open(&k, 64 << 20, NULL, &e);
+	from = clock_mono();
+	for (int i = 0; i < 20000; i++)
+		(void)(kit_plain(&k, RECORD_EVENT, &e) == 0 &&
+		    i % 500 == 0 && trail_sync(k.trail, &e) == 0);
+	(void)trail_checkpoint(k.trail, kit_now(&k), &e);
+	printf("# 20,000 records appended in %" PRId64 " ms\n",
+	    clock_since_ms(from, clock_mono()));
+	from = clock_mono();
+	ok(kit_verify(&k, NULL, 0) == VERIFY_INCOMPLETE &&
+	    k.report.records == 20002, "all of them verified");
+	printf("# in %" PRId64 " ms\n", clock_since_ms(from, clock_mono()));
+	kit_drop(&k);
+}
+
+int
+main(void)
+{
+	test_life();
+	test_clock();
+	test_open_ops();
+	test_segments();
+	test_torn();
+	test_refusals();
+	test_faults();
+	test_no_space();
+	test_limits();
+	test_speed();
+	return tap_done();
+}
