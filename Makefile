@@ -49,7 +49,7 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
-policy  :=
+policy  := calendar conflict footer judge period rule timetext zone
 digest  := commit merkle sha256
 audit   :=
 seal    :=
@@ -58,7 +58,10 @@ conf    :=
 wire    :=
 spawn   :=
 sandbox :=
-store   :=
+store   := store sqlite/act sqlite/advise sqlite/change sqlite/db \
+  sqlite/destroy sqlite/engine sqlite/erase sqlite/func sqlite/guard \
+  sqlite/items sqlite/mask sqlite/pace sqlite/probe sqlite/query \
+  sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/when
 parent  :=
 worker  :=
 ctl     :=
@@ -68,7 +71,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 
 # Unit tests, by the component they test.
 unit_base   := base
-unit_policy :=
+unit_policy := period calendar timetext judge conflict
 unit_conf   :=
 unit_digest := digest commit
 unit_audit  :=
