@@ -60,7 +60,11 @@ conf    := conf crosscheck diff group manual policy reader schema source \
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
-store   :=
+store   := store sqlite/act sqlite/advise sqlite/change sqlite/db \
+  sqlite/destroy sqlite/engine sqlite/erase sqlite/func sqlite/guard \
+  sqlite/items sqlite/mask sqlite/pace sqlite/probe sqlite/query \
+  sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally \
+  sqlite/when
 parent  :=
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
@@ -80,7 +84,7 @@ unit_audit  := note verify record
 unit_seal   := key trail attack
 unit_ledger := ledger
 unit_wire   := channel ctl_codec msg msg_refused wire
-unit_store  :=
+unit_store  := query store_erase
 unit_parent :=
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn

@@ -1,0 +1,364 @@
+/*
+ * act - the erasing transactions.
+ *
+ * A row that fails by a constraint or by RAISE in a trigger is left, alone.
+ * Where its failure shows only at the commit, or takes the transaction down,
+ * the same rows are done again one by one.
+ */
+#include "act.h"
+
+#include <time.h>
+
+#include "retention/pool.h"
+
+#include "db.h"
+#include "items.h"
+#include "pace.h"
+#include "query.h"
+#include "table.h"
+
+enum step { STEP_DONE, STEP_SKIP, STEP_FAILED, STEP_TORN, STEP_BROKEN };
+
+struct act {
+	const struct query *q;
+	struct items *items;
+	struct pace *pace;
+	sqlite3_stmt *begin, *commit, *version, *data_version;
+	sqlite3_stmt *save, *undo, *free;
+	sqlite3_stmt *test, *act, *look;
+	sqlite3_stmt *before[64];
+	bool careful;			/* a savepoint for each row */
+	struct err *row_err;
+};
+
+static bool
+has_triggers(const struct query *q)
+{
+	int64_t n = 1;
+	struct err ignored;
+
+	/* Any trigger at all: it may fire by way of another's statement. */
+	(void)db_int(q->db, "SELECT count(*) FROM sqlite_schema WHERE type = "
+	    "'trigger'", &n, &ignored);
+	return n > 0;
+}
+
+static int
+prepare_all(struct act *a, struct err *e)
+{
+	const struct query *q = a->q;
+	char *test = pool_printf(q->pool, "SELECT 1 FROM %s WHERE %s AND (%s)",
+	    q->from, q->is_key, q->due);
+	bool children = q->n_before > 0;
+
+	if (!test)
+		return err_set(e, ERR_MEMORY, "no memory");
+	for (size_t i = 0; i < q->n_before; i++)
+		if (query_prepare(q, q->before[i], true, &a->before[i],
+		    e) == -1)
+			return -1;
+	a->careful = children || has_triggers(q);
+	if (query_prepare(q, "BEGIN IMMEDIATE", true, &a->begin, e) == -1 ||
+	    query_prepare(q, "COMMIT", true, &a->commit, e) == -1 ||
+	    query_prepare(q, "SAVEPOINT retention", true, &a->save, e) == -1 ||
+	    query_prepare(q, "ROLLBACK TO retention", true, &a->undo,
+	    e) == -1 ||
+	    query_prepare(q, "RELEASE retention", true, &a->free, e) == -1 ||
+	    query_prepare(q, test, false, &a->look, e) == -1 ||
+	    query_prepare(q, children ? q->act_plain : q->act, true, &a->act,
+	    e) == -1)
+		return -1;
+	if (children && query_prepare(q, test, false, &a->test, e) == -1)
+		return -1;
+	if (db_prepare(q->db, "PRAGMA schema_version", &a->version, e) == -1)
+		return -1;
+	return db_prepare(q->db, "PRAGMA data_version", &a->data_version, e);
+}
+
+int
+act_new(const struct query *q, struct items *items, struct pace *pace,
+    struct act **ret, struct err *e)
+{
+	struct act *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return err_set(e, ERR_MEMORY, "no memory");
+	a->q = q;
+	a->items = items;
+	a->pace = pace;
+	if (prepare_all(a, e) == -1) {
+		act_free(a);
+		return -1;
+	}
+	*ret = a;
+	return 0;
+}
+
+void
+act_free(struct act *a)
+{
+	if (!a)
+		return;
+
+	sqlite3_stmt *all[] = { a->begin, a->commit, a->version,
+		a->data_version, a->save, a->undo, a->free, a->test, a->act,
+		a->look };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		sqlite3_finalize(all[i]);
+	for (size_t i = 0; i < sizeof(a->before) / sizeof(*a->before); i++)
+		sqlite3_finalize(a->before[i]);
+	free(a);
+}
+
+/* Run to the end; SQLITE_ROW when there was a row. */
+static int
+run(sqlite3_stmt *s)
+{
+	int rc = sqlite3_step(s), end;
+
+	end = sqlite3_reset(s);
+	return rc == SQLITE_ROW && end == SQLITE_OK ? SQLITE_ROW :
+	    rc == SQLITE_DONE ? SQLITE_DONE : end != SQLITE_OK ? end : rc;
+}
+
+static int64_t
+number(sqlite3_stmt *s)
+{
+	int64_t n = sqlite3_step(s) == SQLITE_ROW ?
+	    sqlite3_column_int64(s, 0) : -1;
+
+	sqlite3_reset(s);
+	return n;
+}
+
+static int
+run_item(const struct act *a, size_t i, sqlite3_stmt *s)
+{
+	int rc = items_bind(a->items, i, s);
+
+	return rc == SQLITE_OK ? run(s) : rc;
+}
+
+static void
+roll_back(const struct act *a)
+{
+	if (!sqlite3_get_autocommit(a->q->db->h))
+		sqlite3_exec(a->q->db->h, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* What the failure of one row's statement means. */
+static enum step
+failure(struct act *a, int rc)
+{
+	int primary = rc & 0xff;
+
+	if (primary != SQLITE_CONSTRAINT && primary != SQLITE_MISMATCH &&
+	    primary != SQLITE_TOOBIG && primary != SQLITE_RANGE) {
+		(void)db_fail(a->q->db, rc, a->row_err, "erase");
+		return STEP_BROKEN;
+	}
+	(void)err_set(a->row_err, ERR_STORE, "the application's rules keep "
+	    "some rows: %s", sqlite3_errstr(rc));
+	return sqlite3_get_autocommit(a->q->db->h) ? STEP_TORN : STEP_FAILED;
+}
+
+static enum step
+do_row(struct act *a, size_t i)
+{
+	int rc = a->test ? run_item(a, i, a->test) : SQLITE_ROW;
+
+	if (rc == SQLITE_DONE)
+		return STEP_SKIP;
+	if (rc != SQLITE_ROW)
+		return failure(a, rc);
+	for (size_t k = 0; k < a->q->n_before; k++)
+		if ((rc = run_item(a, i, a->before[k])) != SQLITE_DONE)
+			return failure(a, rc);
+	rc = run_item(a, i, a->act);
+	if (rc != SQLITE_DONE)
+		return failure(a, rc);
+	switch (sqlite3_changes(a->q->db->h)) {
+	case 0:
+		return STEP_SKIP;
+	case 1:
+		return STEP_DONE;
+	default:		/* a key that names two rows is none */
+		(void)err_set(a->row_err, ERR_CHANGED,
+		    "a key names more than one row");
+		return STEP_BROKEN;
+	}
+}
+
+static enum step
+do_row_safely(struct act *a, size_t i)
+{
+	enum step step;
+
+	if (!a->careful)
+		return do_row(a, i);
+	if (run(a->save) != SQLITE_DONE)
+		return STEP_BROKEN;
+	step = do_row(a, i);
+	if (step == STEP_TORN)
+		return step;
+	if (step != STEP_DONE && run(a->undo) != SQLITE_DONE)
+		return STEP_BROKEN;
+	return run(a->free) == SQLITE_DONE ? step : STEP_BROKEN;
+}
+
+static int
+begin(struct act *a, bool *ret_waited, struct err *e)
+{
+	struct mono before = clock_mono();
+	int rc = run(a->begin);
+
+	*ret_waited = clock_since_ms(before, clock_mono()) > 5;
+	if (rc != SQLITE_DONE)
+		return db_fail(a->q->db, rc, e, "write lock");
+	pace_begin(a->pace, clock_mono());
+	if (number(a->version) != a->q->schema_version) {
+		roll_back(a);
+		return err_set(e, ERR_CHANGED, "store %s: its schema changed "
+		    "under way", a->q->db->store->full);
+	}
+	if (db_same_file(a->q->db, e) == -1) {
+		roll_back(a);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+settle(struct act *a, const size_t range[2], uint8_t from, uint8_t to)
+{
+	for (size_t i = range[0]; i < range[1]; i++)
+		if (a->items->item[i].state == from)
+			a->items->item[i].state = to;
+}
+
+/* Between two transactions nothing is erased yet: the states of this one are
+ * kept aside in bit 7 until its commit. */
+#define PENDING 0x80
+
+static void
+finish(struct act *a, const size_t range[2], bool committed)
+{
+	for (size_t i = range[0]; i < range[1]; i++) {
+		struct item *it = &a->items->item[i];
+
+		if (it->state & PENDING)
+			it->state = committed ?
+			    (uint8_t)(it->state & ~PENDING) : ITEM_CHOSEN;
+	}
+}
+
+static void
+rest(int64_t ns)
+{
+	struct timespec t = { ns / 1000000000, ns % 1000000000 };
+
+	if (ns > 0)
+		(void)nanosleep(&t, NULL);
+}
+
+static void
+note_pace(struct act *a, struct mono committing, bool waited)
+{
+	struct pace_signs s = { .committing = committing, .waited = waited,
+		.version = number(a->data_version),
+		.connected = db_has_company(a->q->db) };
+
+	rest(pace_after(a->pace, &s, clock_mono()));
+}
+
+/* 1: done up to range[1]; 0: the transaction was undone, retry one by one. */
+static int
+transaction(struct act *a, size_t range[2], size_t most, struct err *e)
+{
+	struct items *x = a->items;
+	size_t i = range[0];
+	enum step step = STEP_DONE;
+	bool waited;
+
+	if (begin(a, &waited, e) == -1)
+		return -1;
+	for (size_t n = 0; i < x->n && n < most; i++, n++) {
+		if (x->item[i].state != ITEM_CHOSEN)
+			continue;
+		step = do_row_safely(a, i);
+		if (step == STEP_TORN || step == STEP_BROKEN)
+			break;
+		x->item[i].state = PENDING | (step == STEP_DONE ?
+		    ITEM_ERASED : step == STEP_SKIP ? ITEM_SKIPPED : ITEM_LEFT);
+		if (n % 8 == 7 && pace_full(a->pace, clock_mono())) {
+			i++;
+			break;
+		}
+	}
+	range[1] = i < x->n ? i + (step == STEP_TORN) : x->n;
+
+	struct mono committing = clock_mono();
+	int rc = step == STEP_TORN || step == STEP_BROKEN ? SQLITE_ABORT :
+	    run(a->commit);
+
+	if (rc != SQLITE_DONE)
+		roll_back(a);
+	finish(a, range, rc == SQLITE_DONE);
+	if (rc == SQLITE_DONE) {
+		note_pace(a, committing, waited);
+		return 1;
+	}
+	if (step == STEP_BROKEN) {
+		*e = *a->row_err;
+		return e->code == ERR_NONE ? err_set(e, ERR_STORE,
+		    "erase: failed") : -1;
+	}
+	if (step == STEP_TORN || failure(a, rc) != STEP_BROKEN)
+		return 0;
+	return db_fail(a->q->db, rc, e, "commit");
+}
+
+int
+act_run(struct act *a, struct err *row_err, struct err *e)
+{
+	size_t range[2] = { 0, 0 };
+
+	*row_err = ERR_EMPTY;
+	a->row_err = row_err;
+	while (range[0] < a->items->n) {
+		int rc = transaction(a, range, SIZE_MAX, e);
+
+		for (size_t i = range[0]; rc == 0 && i < range[1]; i++) {
+			size_t one[2] = { i, i + 1 };
+
+			rc = transaction(a, one, 1, e);
+			if (rc == 0)
+				settle(a, one, ITEM_CHOSEN, ITEM_LEFT);
+			rc = rc == -1 ? -1 : i + 1 == range[1];
+		}
+		if (rc == -1)
+			return -1;
+		range[0] = range[1];
+	}
+	return 0;
+}
+
+int
+act_look(struct act *a, struct err *e)
+{
+	for (size_t i = 0; i < a->items->n; i++) {
+		struct item *it = &a->items->item[i];
+
+		if (it->state == ITEM_LEFT || it->state == ITEM_CHOSEN)
+			continue;
+
+		int rc = run_item(a, i, a->look);
+
+		if (rc == SQLITE_ROW)
+			it->state = ITEM_LEFT;
+		else if (rc != SQLITE_DONE)
+			return db_fail(a->q->db, rc, e, "look again");
+	}
+	return 0;
+}

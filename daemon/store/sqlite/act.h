@@ -1,0 +1,37 @@
+/*
+ * act - does to rows what a dataset says, in transactions bounded by time.
+ *
+ * The only code that changes a store.  Every row is tested again, by the
+ * whole predicate, in the transaction that changes it (I3).
+ */
+#ifndef STORE_SQLITE_ACT_H
+#define STORE_SQLITE_ACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "retention/err.h"
+
+struct items;
+struct pace;
+struct query;
+
+struct act;
+
+int act_new(const struct query *q, struct items *items, struct pace *pace,
+    struct act **ret, struct err *e);
+void act_free(struct act *a);		/* NULL is fine */
+
+/*
+ * All items in state ITEM_CHOSEN, in their order: each becomes ITEM_ERASED,
+ * ITEM_SKIPPED (gone or not due any more) or ITEM_LEFT (its application's
+ * constraints or triggers forbid it; the class of the last is in *row_err).
+ * On failure those not reached stay chosen, and nothing of the transaction in
+ * hand has been done.
+ */
+int act_run(struct act *a, struct err *row_err, struct err *e);
+
+/* Look again at what was erased: what is still due becomes ITEM_LEFT. */
+int act_look(struct act *a, struct err *e);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * erase - a pass over one dataset of one file: select, commit, intend, erase,
+ * look again, report, group by group.
+ */
+#ifndef STORE_SQLITE_ERASE_H
+#define STORE_SQLITE_ERASE_H
+
+#include "retention/store.h"
+
+struct items;
+struct pace;
+struct query;
+
+/* Adds to *ret.  ret->stopped: the sink said stop. */
+int erase_pass(const struct query *q, const struct store_sink *sink,
+    struct store_result *ret, struct err *e);
+
+/* The words about an action in outcomes. */
+void erase_words(const struct query *q, struct store_outcome *o);
+
+/* How connections that write are set, and what is done at a pass's end. */
+int erase_settle(const struct query *q, struct err *e);
+void erase_finish(const struct query *q);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * func - SQL functions of our own, on our connections only:
+ *
+ *   retention_instant(value, clock, zone)   milliseconds since 1970, or NULL
+ *   retention_anon(value, method, n, unique)  the value anonymised
+ */
+#ifndef STORE_SQLITE_FUNC_H
+#define STORE_SQLITE_FUNC_H
+
+struct db;
+struct err;
+
+int func_register(struct db *db, struct err *e);	/* borrows db */
+
+#endif

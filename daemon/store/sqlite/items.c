@@ -1,0 +1,257 @@
+/*
+ * items - keys of rows: kept, bound to statements, and in canonical text.
+ */
+#include "items.h"
+
+#include <inttypes.h>
+
+#include "retention/hex.h"
+
+int
+items_init(struct items *x, size_t n_key)
+{
+	*x = (struct items){ .n_key = n_key };
+	x->item = calloc(ITEMS_MOST, sizeof(*x->item));
+	return x->item ? 0 : -1;
+}
+
+void
+items_reset(struct items *x)
+{
+	x->n = 0;
+	buf_reset(&x->keys);
+}
+
+void
+items_release(struct items *x)
+{
+	free(x->item);
+	buf_release(&x->keys);
+	*x = (struct items){ .n_key = 0 };
+}
+
+static void
+put_part(struct buf *b, sqlite3_value *v)
+{
+	uint8_t type = (uint8_t)sqlite3_value_type(v);
+	int64_t i = sqlite3_value_int64(v);
+	double r = sqlite3_value_double(v);
+	const void *bytes;
+	uint32_t n;
+
+	buf_add(b, &type, 1);
+	switch (type) {
+	case SQLITE_INTEGER:
+		buf_add(b, &i, sizeof(i));
+		return;
+	case SQLITE_FLOAT:
+		buf_add(b, &r, sizeof(r));
+		return;
+	case SQLITE_TEXT:
+		bytes = sqlite3_value_text(v);
+		break;
+	case SQLITE_BLOB:
+		bytes = sqlite3_value_blob(v);
+		break;
+	default:
+		return;
+	}
+	n = (uint32_t)sqlite3_value_bytes(v);
+	buf_add(b, &n, sizeof(n));
+	buf_add(b, bytes ? bytes : "", n);
+}
+
+int
+items_add(struct items *x, sqlite3_stmt *row)
+{
+	size_t before = x->keys.n;
+
+	if (x->n == ITEMS_MOST || before >= ITEMS_MOST_BYTES)
+		return 0;
+	for (size_t i = 0; i < x->n_key; i++)
+		put_part(&x->keys, sqlite3_column_value(row, (int)i));
+	if (buf_failed(&x->keys))
+		return -1;
+	x->item[x->n++] = (struct item){ .at = (uint32_t)before };
+	return 1;
+}
+
+struct part {
+	uint8_t type;
+	int64_t i;
+	double r;
+	const char *bytes;
+	uint32_t n;
+};
+
+static const char *
+next_part(const char *p, struct part *ret)
+{
+	*ret = (struct part){ .type = (uint8_t)*p++ };
+	switch (ret->type) {
+	case SQLITE_INTEGER:
+		memcpy(&ret->i, p, sizeof(ret->i));
+		return p + sizeof(ret->i);
+	case SQLITE_FLOAT:
+		memcpy(&ret->r, p, sizeof(ret->r));
+		return p + sizeof(ret->r);
+	case SQLITE_TEXT:
+	case SQLITE_BLOB:
+		memcpy(&ret->n, p, sizeof(ret->n));
+		ret->bytes = p + sizeof(ret->n);
+		return ret->bytes + ret->n;
+	default:
+		return p;
+	}
+}
+
+int
+items_bind(const struct items *x, size_t i, sqlite3_stmt *s)
+{
+	const char *p = x->keys.data + x->item[i].at;
+	int rc = SQLITE_OK;
+
+	for (int k = 1; rc == SQLITE_OK && k <= (int)x->n_key; k++) {
+		struct part a;
+
+		p = next_part(p, &a);
+		if (a.type == SQLITE_INTEGER)
+			rc = sqlite3_bind_int64(s, k, a.i);
+		else if (a.type == SQLITE_FLOAT)
+			rc = sqlite3_bind_double(s, k, a.r);
+		else if (a.type == SQLITE_TEXT)
+			rc = sqlite3_bind_text(s, k, a.bytes, (int)a.n,
+			    SQLITE_STATIC);
+		else if (a.type == SQLITE_BLOB)
+			rc = sqlite3_bind_blob(s, k, a.bytes, (int)a.n,
+			    SQLITE_STATIC);
+		else
+			rc = sqlite3_bind_null(s, k);
+	}
+	return rc;
+}
+
+static void
+put_canonical(struct buf *b, const struct part *a)
+{
+	char hex[3];
+
+	switch (a->type) {
+	case SQLITE_INTEGER:
+		buf_putf(b, "%" PRId64, a->i);
+		return;
+	case SQLITE_FLOAT:
+		buf_putf(b, "%.17g", a->r);
+		return;
+	case SQLITE_TEXT:
+		buf_add(b, a->bytes, a->n);
+		return;
+	case SQLITE_BLOB:
+		buf_puts(b, "x'");
+		for (uint32_t i = 0; i < a->n; i++) {
+			hex_text(a->bytes + i, 1, hex);
+			buf_puts(b, hex);
+		}
+		buf_puts(b, "'");
+		return;
+	default:
+		return;
+	}
+}
+
+static int
+put_framed(struct buf *ret, const char *bytes, size_t n, bool null)
+{
+	uint8_t frame[2] = { (uint8_t)(n >> 8), (uint8_t)n };
+
+	if (n >= 0xffff)
+		return -1;
+	if (null)
+		frame[0] = frame[1] = 0xff;
+	buf_add(ret, frame, 2);
+	buf_add(ret, bytes, n);
+	return 0;
+}
+
+int
+items_canonical(const struct items *x, size_t i, const char *file,
+    struct buf *ret)
+{
+	const char *p = x->keys.data + x->item[i].at;
+	struct buf one = BUF_EMPTY;
+	int rc = file ? put_framed(ret, file, strlen(file), false) : 0;
+
+	for (size_t k = 0; rc == 0 && k < x->n_key; k++) {
+		struct part a;
+
+		p = next_part(p, &a);
+		if (x->n_key == 1 && !file) {
+			put_canonical(ret, &a);
+			continue;
+		}
+		buf_reset(&one);
+		put_canonical(&one, &a);
+		rc = put_framed(ret, buf_text(&one), one.n,
+		    a.type == SQLITE_NULL);
+	}
+	buf_release(&one);
+	return rc == 0 && ret->n <= 0xffff && !buf_failed(ret) ? 0 : -1;
+}
+
+uint64_t
+items_sort_key(sqlite3_value *v)
+{
+	uint8_t first[8] = { 0 };
+	uint64_t key = 0;
+	double r;
+
+	switch (sqlite3_value_type(v)) {
+	case SQLITE_INTEGER:
+	case SQLITE_FLOAT:
+		r = sqlite3_value_double(v);
+		memcpy(&key, &r, sizeof(key));
+		key = key >> 63 ? ~key : key | (uint64_t)1 << 63;
+		return key >> 1;
+	case SQLITE_TEXT:
+	case SQLITE_BLOB: {
+		const void *bytes = sqlite3_value_blob(v);
+		int n = sqlite3_value_bytes(v);
+
+		if (bytes)
+			memcpy(first, bytes, (size_t)(n < 8 ? n : 8));
+		for (size_t i = 0; i < 8; i++)
+			key = key << 8 | first[i];
+		return key >> 1 | (uint64_t)1 << 63;
+	}
+	default:
+		return 0;
+	}
+}
+
+static int
+by_sort(const void *va, const void *vb, void *vk)
+{
+	const struct item *a = va, *b = vb;
+	size_t k = *(size_t *)vk;
+
+	return (a->sort[k] > b->sort[k]) - (a->sort[k] < b->sort[k]);
+}
+
+void
+items_sort(struct items *x, size_t n_sorts)
+{
+	size_t best = 0, most = 0;
+
+	for (size_t k = 0; k < n_sorts; k++) {
+		size_t falls = 0;
+
+		for (size_t i = 1; i < x->n; i++)
+			falls += x->item[i].sort[k] < x->item[i - 1].sort[k];
+		if (falls > most) {
+			most = falls;
+			best = k;
+		}
+	}
+	if (most > x->n / 8)
+		qsort_r(x->item, x->n, sizeof(*x->item), by_sort, &best);
+}

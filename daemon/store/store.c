@@ -1,0 +1,91 @@
+/*
+ * store - the registry of store engines, and the calls into them.
+ *
+ * A new engine is a folder below store/ and a row in the table here.
+ */
+#include "retention/store.h"
+
+#include "engine.h"
+
+struct store {
+	const struct engine *engine;
+	void *impl;		/* owned */
+};
+
+static const struct engine *const engines[RULE_N_KINDS] = {
+	[RULE_SQLITE] = &engine_sqlite,
+};
+
+int
+store_open(const struct rule_store *s, enum store_access access,
+    const uint8_t *pseudonym_key, struct store **ret, struct err *e)
+{
+	if ((int)s->kind < 0 || s->kind >= RULE_N_KINDS || !engines[s->kind])
+		return err_set(e, ERR_REFUSED,
+		    "store %s: not built yet in this version: log/file stores",
+		    s->full);
+
+	struct store *st = calloc(1, sizeof(*st));
+
+	if (!st)
+		return err_set(e, ERR_MEMORY, "store %s: no memory", s->full);
+	st->engine = engines[s->kind];
+	if (st->engine->open(s, access, pseudonym_key, &st->impl, e) == -1) {
+		free(st);
+		return -1;
+	}
+	*ret = st;
+	return 0;
+}
+
+void
+store_close(struct store *st)
+{
+	if (!st)
+		return;
+	st->engine->close(st->impl);
+	free(st);
+}
+
+int
+store_plan(struct store *st, const struct rule_dataset *d, struct wall at,
+    struct store_counts *ret, struct err *e)
+{
+	return st->engine->plan(st->impl, d, at, ret, e);
+}
+
+int
+store_peek(struct store *st, const struct rule_dataset *d, struct wall at,
+    bool *ret_due, struct err *e)
+{
+	return st->engine->peek(st->impl, d, at, ret_due, e);
+}
+
+int
+store_check(struct store *st, const struct rule_dataset *d, struct wall at,
+    store_finding_fn *found, void *ctx, struct err *e)
+{
+	return st->engine->check(st->impl, d, at, found, ctx, e);
+}
+
+int
+store_erase(struct store *st, const struct rule_dataset *d, struct wall at,
+    const struct store_sink *sink, struct store_result *ret, struct err *e)
+{
+	return st->engine->erase(st->impl, d, at, sink, ret, e);
+}
+
+int
+store_resume(struct store *st, const struct rule_dataset *d,
+    struct wall at, const struct store_pending *ops, size_t n_ops, bool act,
+    const struct store_sink *sink, struct err *e)
+{
+	return st->engine->resume(st->impl, d, at, ops, n_ops, act, sink, e);
+}
+
+int
+store_event(struct store *st, const struct rule_event *ev, struct wall now,
+    bool *ret_fired, struct wall *ret_at, struct err *e)
+{
+	return st->engine->event(st->impl, ev, now, ret_fired, ret_at, e);
+}
