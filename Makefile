@@ -59,7 +59,9 @@ wire    :=
 spawn   :=
 sandbox :=
 store   :=
-parent  :=
+parent  := main agenda clockguard control decide dryrun evidence firing job \
+  metrics notify ops parent pass place reload request resume ruleset schedule \
+  session state status supervisor watch
 worker  :=
 ctl     :=
 report  :=
@@ -76,7 +78,7 @@ unit_seal   :=
 unit_ledger :=
 unit_wire   :=
 unit_store  :=
-unit_parent :=
+unit_parent := schedule decide
 unit_ctl    :=
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
