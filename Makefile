@@ -17,7 +17,7 @@ VERSION    := 0.1.0
 PKGS       := libconfig sqlite3 libcrypto jansson libsystemd
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev sqlite3 python3
-DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc
+DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
 
 V ?= 0
@@ -49,41 +49,47 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
-policy  :=
-digest  :=
-audit   :=
-seal    :=
+policy  := calendar conflict footer judge period rule timetext zone
+digest  := commit merkle sha256
+audit   := check checkclaim checkfile checkline checkops note record verify
+seal    := key trail trailfile trailitems trailresume
 ledger  :=
 conf    :=
-wire    :=
-spawn   :=
-sandbox :=
+wire    := channel codec_get codec_put ctl msg shape wire
+spawn   := spawn
+sandbox := sandbox
 store   :=
 parent  := main agenda clockguard control decide dryrun evidence firing job \
   metrics notify ops parent pass place reload request resume ruleset schedule \
   session state status supervisor watch
-worker  :=
-ctl     :=
+worker  := link main pass serve sink
+ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
+  cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
+  cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key cmd_manual \
+  cmd_plan cmd_reload cmd_run cmd_status main
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
 
 # Unit tests, by the component they test.
 unit_base   := base
-unit_policy :=
+unit_policy := period calendar timetext judge conflict
 unit_conf   :=
-unit_digest :=
-unit_audit  :=
+unit_digest := commit digest
+unit_audit  := note verify
 unit_seal   :=
 unit_ledger :=
-unit_wire   :=
+unit_wire   := channel ctl_codec msg wire
 unit_store  :=
 unit_parent := schedule decide
-unit_ctl    :=
+unit_ctl    := ctl_args ctl_show
+unit_spawn  := spawn
+unit_sandbox := sandbox
+unit_worker := serve
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
-fuzzers :=
+fuzzers := control wire
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -91,14 +97,14 @@ library := $(B)/libretention.a
 # A program links its own main and only the components its process may use.
 parent_uses := base policy digest audit seal ledger conf wire spawn sandbox parent
 worker_uses := base policy digest wire sandbox store worker
-ctl_uses    := base policy digest audit conf wire spawn report sandbox ctl
+ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
 libs_base    := $(shell pkg-config --libs libcrypto jansson)
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
 all_libs    := $(parent_libs) -lm
 
-programs := $(if $(parent),$(B)/retentiond) $(if $(worker),$(B)/retentiond-worker) \
+programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)
 
 all: $(programs) $(library)			## build everything
@@ -128,15 +134,136 @@ $(B)/tests/%: tests/unit/%.c $(library) Makefile
 	$(call say,CC)
 	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
 
-unit: $(unit_tests:%=$(B)/tests/test_%)		## build and run the unit tests
-	prove -e '' $^
+check: deps-check				## install what is needed, build, run all tests
+	$(Q)$(MAKE) --no-print-directory check-now
+
+check-now: all unit-programs replay
+	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(unit_tests:%=$(B)/tests/test_%) \
+	  $(B)/tests/replay.t $(wildcard tests/system/*.t)
+
+unit: all unit-programs				## build and run the unit tests only
+	$(Q)prove -e '' $(unit_tests:%=$(B)/tests/test_%)
+
+unit-programs: $(unit_tests:%=$(B)/tests/test_%)
+
+system: all					## run the system tests only
+	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/system/*.t)
+
+# Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
+$(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -Itests/lib -Idaemon $< tests/fuzz/replay.c $(library) $(own_ldflags) \
+	  $(LDFLAGS) $(all_libs) -o $@
+
+replay: $(fuzzers:%=$(B)/tests/replay_%)
+	$(Q){ echo '#!/bin/sh'; echo 'n=0; bad=0'; for f in $(fuzzers); do \
+	  echo "n=\$$((n+1)); if $(B)/tests/replay_$$f tests/fuzz/corpus/$$f/* >/dev/null; then echo ok \$$n - corpus $$f;" \
+	    "else echo not ok \$$n - corpus $$f; bad=1; fi"; done; echo 'echo 1..$$n; exit $$bad'; } > $(B)/tests/replay.t
+	$(Q)chmod +x $(B)/tests/replay.t
+
+$(B)/fuzz_%: tests/fuzz/fuzz_%.c $(library) Makefile
+	$(call say,CC)
+	$(Q)$(COMPILE) -Itests/lib -Idaemon -fsanitize=fuzzer $< $(library) $(own_ldflags) $(LDFLAGS) \
+	  $(all_libs) -o $@
+
+FUZZ_SECONDS ?= 60
+fuzz:						## fuzz every parser, FUZZ_SECONDS each (clang)
+	$(Q)$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzz-now
+fuzz-now: $(fuzzers:%=$(B)/fuzz_%)
+	$(Q)for f in $(fuzzers); do mkdir -p $(B)/corpus/$$f; echo "== $$f"; \
+	  $(B)/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -timeout=10 \
+	  -artifact_prefix=$(B)/ $(B)/corpus/$$f tests/fuzz/corpus/$$f 2>$(B)/fuzz_$$f.log || \
+	  { tail -40 $(B)/fuzz_$$f.log; exit 1; }; \
+	  grep -E 'stat::number_of_executed_units' $(B)/fuzz_$$f.log; done
+
+lint: all					## layers, prefixes, headers, sizes, words, scripts
+	tests/lint/layers.sh $(B)
+	tests/lint/prefix.sh $(B)
+	tests/lint/headers.sh
+	tests/lint/thirdparty.sh
+	tests/lint/size.sh
+	tests/lint/words.sh
+	shellcheck $(shell grep -rlE '^#!/bin/(sh|bash)' tests contrib .ci 2>/dev/null)
+	$(if $(wildcard systemd/*.service),tests/lint/systemd.sh)
+
+analyze:					## cppcheck over the whole tree
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	  --suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 -j2 -Iinclude -Idaemon \
+	  -D_GNU_SOURCE daemon
+
+bench: all $(B)/tests/bench_erase		## measure: ratios to a baseline of the same run
+	$(Q)RETENTION_BUILD=$(B) tests/bench/run.sh
+
+$(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
+
+demo: deps-build				## the five notices: plan, effect, verified trail
+	$(Q)tests/lib/deps.sh jq openssl
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)contrib/demo.sh $(B)
+
+deps-build:
+	$(Q)tests/lib/deps.sh $(DEBIAN)
+deps-check:
+	$(Q)tests/lib/deps.sh $(DEBIAN) $(DEBIAN_CHECK)
+deps-ci:
+	$(Q)tests/lib/deps.sh $(DEBIAN) $(DEBIAN_CI)
+
+# Manual pages: settings come from the table that parses them.
+man_pages := $(B)/man/retentionctl.1 $(B)/man/retentiond.8 \
+  $(B)/man/retentiond.conf.5 $(B)/man/retentiond-policy.5
+$(B)/man/%.1: daemon/ctl/%.1
+	@mkdir -p $(@D) && cp $< $@
+$(B)/man/%.8: daemon/parent/%.8
+	@mkdir -p $(@D) && cp $< $@
+$(B)/man/%.5: daemon/conf/%.5.in $(B)/retentionctl
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)$(B)/retentionctl manual $(patsubst retentiond-%,%,$*) >$@.table
+	$(Q)sed -e '/^@SETTINGS@$$/{r $@.table' -e 'd}' $< >$@
+
+man: $(man_pages)				## build the manual pages
+
+put = install -D -m $(1) $(2) $(DESTDIR)$(3)
+install: all man				## install below DESTDIR and PREFIX
+	$(call put,755,$(B)/retentiond,$(SBINDIR)/retentiond)
+	$(call put,755,$(B)/retentionctl,$(BINDIR)/retentionctl)
+	$(call put,755,$(B)/retentiond-worker,$(LIBEXECDIR)/retentiond-worker)
+	$(call put,644,$(B)/man/retentionctl.1,$(MANDIR)/man1/retentionctl.1)
+	$(call put,644,$(B)/man/retentiond.8,$(MANDIR)/man8/retentiond.8)
+	$(call put,644,$(B)/man/retentiond.conf.5,$(MANDIR)/man5/retentiond.conf.5)
+	$(call put,644,$(B)/man/retentiond-policy.5,$(MANDIR)/man5/retentiond-policy.5)
+	$(call put,644,systemd/retentiond.sysusers,$(SYSUSERSDIR)/retentiond.conf)
+	$(call put,644,systemd/retentiond.tmpfiles,$(TMPFILESDIR)/retentiond.conf)
+	$(call put,644,contrib/retentionctl.bash,$(BASHCOMPDIR)/retentionctl)
+	$(call put,644,contrib/retentiond.conf,$(DOCDIR)/retentiond.conf)
+	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
+	install -d $(DESTDIR)$(UNITDIR)
+	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
+	  >$(DESTDIR)$(UNITDIR)/retentiond.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/retentiond.service
+
+uninstall:					## remove what install put there; never data
+	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/retentiond $(BINDIR)/retentionctl \
+	  $(LIBEXECDIR)/retentiond-worker $(MANDIR)/man1/retentionctl.1 $(MANDIR)/man8/retentiond.8 \
+	  $(MANDIR)/man5/retentiond.conf.5 $(MANDIR)/man5/retentiond-policy.5 \
+	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
+	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf)
+	rm -rf $(DESTDIR)$(DOCDIR)/policies
+
+check-install:					## install, try, uninstall: nothing is left
+	tests/lint/install.sh $(MAKE)
 
 help:						## this list
-	@sed -n 's/^\([a-z-]*\):.*## */\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## */\1\t/p' Makefile | expand -t 16
 
 clean:						## remove build/
 	rm -rf build
 
-.PHONY: all unit help clean
+.PHONY: all check check-now unit unit-programs system replay fuzz fuzz-now lint analyze \
+  bench demo man install uninstall check-install deps-build deps-check deps-ci help clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -159,9 +159,11 @@ jsonw_null(struct jsonw *w, const char *key)
 	buf_puts(w->out, "null");
 }
 
+typedef void encode_fn(const void *bytes, size_t n, char *ret_text);
+
 static void
 put_encoded(struct jsonw *w, const char *key, const void *bytes, size_t n,
-    void (*encode)(const void *, size_t, char *))
+    encode_fn *encode)
 {
 	char small[256];
 	size_t need = 2 * n + 8;

@@ -16,12 +16,17 @@ struct channel {
 	enum wire_peer self;
 	enum wire_state state;
 	uint8_t *packet;	/* owned; the last received, WIRE_MOST_BYTES + 5 */
+	size_t used;		/* bytes of packet to be wiped */
 };
 
 /* Takes fd.  -1 (fd closed) without memory. */
 int channel_init(struct channel *c, int fd, enum wire_peer self, struct err *e);
 void channel_release(struct channel *c);	/* wipes; twice is safe */
 
+/*
+ * EPIPE (the peer is gone) and EAGAIN are told by sys_errno; the state changes
+ * only when the message has gone out.
+ */
 int channel_send(struct channel *c, enum wire_type type, const void *body,
     size_t n, struct err *e);
 

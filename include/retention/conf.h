@@ -59,6 +59,11 @@ struct conf_errors {
  */
 int conf_load(const char *path, struct conf_set **ret_set,
     struct conf_errors *errs);
+/* The same for retentiond.conf alone: a set without notices, digest of zeros.
+ * A wrong policy must not stop anybody from asking the daemon or from reading
+ * the trail. */
+int conf_load_main(const char *path, struct conf_set **ret_set,
+    struct conf_errors *errs);
 void conf_free(struct conf_set *set);
 void conf_errors_release(struct conf_errors *errs);
 

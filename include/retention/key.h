@@ -9,6 +9,8 @@
 #ifndef RETENTION_KEY_H
 #define RETENTION_KEY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "retention/err.h"

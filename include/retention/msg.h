@@ -1,7 +1,9 @@
 /*
  * msg - the bodies of the messages as structs: one writer and one strict
  * reader each.  Readers take memory from `p`; unknown keys, wrong types and
- * missing keys are errors (ERR_PROTOCOL).  Writers append JSON to `out`.
+ * missing keys are errors (ERR_PROTOCOL).  Writers append JSON to `out`; text
+ * that is not UTF-8 could arrive changed, so it makes buf_failed(out) true
+ * (findings and error texts are mended instead).
  */
 #ifndef RETENTION_MSG_H
 #define RETENTION_MSG_H
@@ -18,6 +20,10 @@
 struct buf;
 struct pool;
 
+/* HELLO: {"v":1,"pid":N}; another version is refused. */
+void msg_put_hello(struct buf *out, int64_t pid);
+int msg_get_hello(const char *json, size_t n, int64_t *ret_pid, struct err *e);
+
 /* A dataset with everything a worker needs (rivals included). */
 void msg_put_dataset(struct buf *out, const struct rule_dataset *d);
 int msg_get_dataset(const char *json, size_t n, struct pool *p,
@@ -33,7 +39,7 @@ void msg_put_open(struct buf *out, const struct msg_open *m);
 int msg_get_open(const char *json, size_t n, struct pool *p,
     struct msg_open *ret, struct err *e);
 
-/* PLAN, PEEK, CHECK, ERASE; RESUME adds act and ops. */
+/* PLAN, PEEK, CHECK, ERASE; RESUME uses act and ops as well. */
 struct msg_op {
 	struct commit_op op;
 	uint64_t n;
@@ -74,6 +80,14 @@ int msg_get_finding(const char *json, size_t n, struct pool *p,
 void msg_put_ops(struct buf *out, const struct commit_op *ops, size_t n);
 int msg_get_ops(const char *json, size_t n, struct pool *p,
     struct commit_op **ret_ops, size_t *ret_n, struct err *e);
+
+/* ITEMS and KNOWN, binary: 1..WIRE_ITEMS_A_PACKET commitments of one
+ * operation.  *ret_c points into body. */
+void msg_put_items(struct buf *out, const uint8_t op[COMMIT_OP_BYTES],
+    const uint8_t (*c)[COMMIT_BYTES], size_t n);
+int msg_get_items(const char *body, size_t n_body,
+    uint8_t ret_op[COMMIT_OP_BYTES], const uint8_t (**ret_c)[COMMIT_BYTES],
+    size_t *ret_n, struct err *e);
 
 struct msg_intend {
 	uint8_t op[COMMIT_OP_BYTES];

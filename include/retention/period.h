@@ -34,7 +34,8 @@ void period_text(struct period p, char ret_text[PERIOD_TEXT_BYTES]);
 
 /*
  * Durations for settings that are no calendar matter ("60 seconds",
- * "26 hours", "1 day"): seconds, minutes, hours, days, weeks, in ms.
+ * "26 hours", "1 day"): ms, seconds, minutes, hours, days,
+ * weeks; the result is in ms.
  */
 int period_parse_ms(const char *text, int64_t *ret_ms, struct err *e);
 

@@ -24,6 +24,10 @@ struct wall timetext_from_local(const struct zone *z, int64_t local_ms);
 /* Instant to local civil milliseconds. */
 int64_t timetext_to_local(const struct zone *z, struct wall t);
 
+/* The civil day at `now` in days since 1970: the last one whose beginning, as
+ * timetext_from_local() has it, has come. */
+int64_t timetext_today(const struct zone *z, struct wall now);
+
 /*
  * YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]][ ][Z|z|+HH:MM|-HH:MM], the forms that
  * SQLite's date functions read as well, with real calendar days only; fraction

@@ -11,7 +11,10 @@
 
 #include "retention/clock.h"
 #include "retention/err.h"
+#include "retention/commit.h"
+#include "retention/merkle.h"
 #include "retention/note.h"
+#include "retention/record.h"
 
 enum verify_verdict { VERIFY_VALID, VERIFY_TAMPERED, VERIFY_INCOMPLETE,
 	VERIFY_UNVERIFIABLE };
@@ -24,6 +27,16 @@ struct verify_finding {
 	char text[256];			/* a sentence; no control characters */
 };
 
+struct verify_open {			/* an intent without an outcome */
+	uint8_t op[COMMIT_OP_BYTES];
+	uint64_t seq, n;
+	uint32_t ep;
+	uint8_t croot[32];
+	struct wall cutoff;		/* ms 0: not in the record */
+	char dataset[256], store[256], object[256], action[16];
+	uint8_t c[RECORD_C_IN_LINE][COMMIT_BYTES];  /* if n fits; sorted */
+};
+
 struct verify_options {
 	const struct note_key *pin;	/* NULL: never VALID */
 	struct wall now;
@@ -33,6 +46,12 @@ struct verify_options {
 	void (*progress)(void *ctx, uint64_t bytes, uint64_t of_bytes); /* NULL ok */
 	/* Every accepted record, for `audit show`; NULL: none. */
 	void (*record)(void *ctx, uint64_t seq, const char *line, size_t n);
+	/* At the end, every open operation, in order; NULL: none. */
+	void (*open)(void *ctx, const struct verify_open *op);
+	/* What a trusted place (the ledger) says the root was at a size. */
+	bool has_head;
+	uint64_t head_size;
+	uint8_t head_root[32];
 };
 
 struct verify_report {
@@ -44,11 +63,19 @@ struct verify_report {
 	uint8_t root[32];		/* over all complete records */
 	struct note_key first_key;	/* genesis' own key: for pinning */
 	bool have_key;
+	bool closed;			/* ends with stop and its checkpoint */
+	bool lost;			/* a break ended the judging early */
+	bool rotating;			/* ends between rotate and final cp */
+	uint64_t torn;			/* bytes after the last complete line */
+	struct merkle tree;		/* over all complete records */
+	uint8_t leaf[32];		/* hash of the last one; zeros: none */
 };
 
 /*
  * `dir` is a trail folder (with log/ and items/) or a state folder that holds
- * one, or a single .jsonl file.  -1: I/O error, nothing can be said (exit 4).
+ * one, or a single .jsonl file.  Beside the records, the newest note
+ * (checkpoint), copies of notes (anchor/<any>.note) and the items of
+ * operations are checked.  -1: I/O error, nothing can be said (exit 4).
  */
 int verify_trail(const char *dir, const struct verify_options *o,
     struct verify_report *ret_report, struct err *e);

@@ -1,33 +1,42 @@
 /*
  * Every message between parent and worker: the one place that lists them.
  *   WIRE(name, sender, legal in state, state after, most body bytes)
+ *   ALSO(name, legal in state, state after)      one more moment for it
  * The state is the link's, kept by both ends (wire.c).  One SOCK_SEQPACKET
  * packet is one message: u32 type (native), then the body; JSON text unless
- * said otherwise.
+ * said otherwise.  Times are ms since 1970, enums the numbers of rule.h.
  *
  * HELLO       {"v":1,"pid":N}
- * OPEN        {"store":{...},"access":"read"|"write","pseudonym":hex or null}
+ * OPEN        {"store":{...},"write":b,"pseudonym":hex or null}
  * OPENED      {}
- * PLAN        {"at":ms,"dataset":{...}}           -> COUNTED {counts...}
+ * PLAN        {"at":ms,"dataset":{...},"act":b,"ops":[]}
+ *                                                 -> COUNTED {counts...}
  * PEEK        same                                -> PEEKED  {"due":bool}
  * CHECK       same                                -> FINDING* CHECKED {}
- * EVENT       {"at":ms,"event":{...}}             -> FIRED {"fired":bool,"at":ms}
- * ERASE       {"at":ms,"dataset":{...}}           the dialogue of a pass:
- *   WANT      {"ops":k}                           worker asks for k operations
- *   OPS       {"ops":[{"op":hex,"key":hex}...]}   parent gives them
- *   ITEMS     binary: op[16] ‖ c[32]*             at most 2,000 a packet
+ * EVENT       {"at":ms,"event":{...}}             -> FIRED {"fired":b,"at":ms}
+ * ERASE       as PLAN; the dialogue of a pass, any number of rounds:
+ *   WANT      {"ops":k}                           worker asks for 1..64
+ *   OPS       {"ops":[{"op":hex,"key":hex}...]}   parent gives exactly k
+ *   ITEMS     binary: op[16] ‖ c[32]*             1..2,000 a packet
  *   INTEND    {"op":hex,"object":t,"n":N,"root":hex}  after its ITEMS
  *   READY     {}                                  all intents of this round sent
  *   GO|STOP   {}                                  parent: durable | do not
  *   DONE      {outcome}                           one per operation
- *   FINISHED  {"erased":..,"skipped":..,"left":..,"more":b,"stopped":b}
- * RESUME      {"at":ms,"act":b,"dataset":{...},"ops":[{"op","key","n","object"}]}
- *   KNOWN     binary as ITEMS; all of them, then  KNOWN_ALL {}
- *   READY -> GO|STOP, DONE*, FINISHED
+ *   FINISHED  {"erased","skipped_drift","left","more","stopped"}
+ *             also at once, when nothing is due
+ * RESUME      as PLAN with "ops":[{"op","key","n","object"}], 1..64 of them
+ *   KNOWN     binary as ITEMS, in the order of ops; then  KNOWN_ALL {}
+ *   DONE* for those it need not act on; READY -> GO|STOP, DONE*; FINISHED
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
- *                                                 link is READY again
+ *                                                 link is IDLE again
  * BYE         {}                                  parent: exit now
+ *
+ * That an operation is intended before it is done, and has one outcome, is
+ * checked by the parent's job, which knows the operations.
  */
+#ifndef ALSO
+#define ALSO(name, state, next)
+#endif
 WIRE(HELLO,	WORKER,	STARTING,	GREETED,	256)
 WIRE(OPEN,	PARENT,	GREETED,	OPENING,	16384)
 WIRE(OPENED,	WORKER,	OPENING,	IDLE,		256)
@@ -42,16 +51,25 @@ WIRE(EVENT,	PARENT,	IDLE,		ASKING,		16384)
 WIRE(FIRED,	WORKER,	ASKING,		IDLE,		256)
 WIRE(ERASE,	PARENT,	IDLE,		ERASING,	131072)
 WIRE(WANT,	WORKER,	ERASING,	WANTING,	256)
+ALSO(WANT,		INTENDING,	WANTING)
+ALSO(WANT,		ACTING,		WANTING)
 WIRE(OPS,	PARENT,	WANTING,	INTENDING,	131072)
 WIRE(ITEMS,	WORKER,	INTENDING,	INTENDING,	65536)
-WIRE(INTEND,	WORKER,	INTENDING,	INTENDING,	2048)
+WIRE(INTEND,	WORKER,	INTENDING,	INTENDING,	8192)
 WIRE(RESUME,	PARENT,	IDLE,		RESUMING,	131072)
 WIRE(KNOWN,	PARENT,	RESUMING,	RESUMING,	65536)
-WIRE(KNOWN_ALL,	PARENT,	RESUMING,	INTENDING,	16)
+WIRE(KNOWN_ALL,	PARENT,	RESUMING,	SEEKING,	16)
 WIRE(READY,	WORKER,	INTENDING,	WAITING,	16)
-WIRE(GO,	PARENT,	WAITING,	ERASING,	16)
-WIRE(STOP,	PARENT,	WAITING,	ERASING,	16)
-WIRE(DONE,	WORKER,	ERASING,	ERASING,	2048)
-WIRE(FINISHED,	WORKER,	ERASING,	IDLE,		1024)
-WIRE(FAILED,	WORKER,	ANY,		IDLE,		2048)
+ALSO(READY,		SEEKING,	WAITING)
+ALSO(READY,		ACTING,		WAITING)
+WIRE(GO,	PARENT,	WAITING,	ACTING,		16)
+WIRE(STOP,	PARENT,	WAITING,	ACTING,		16)
+WIRE(DONE,	WORKER,	ACTING,		ACTING,		8192)
+ALSO(DONE,		SEEKING,	SEEKING)
+WIRE(FINISHED,	WORKER,	ACTING,		IDLE,		1024)
+ALSO(FINISHED,		ERASING,	IDLE)
+ALSO(FINISHED,		INTENDING,	IDLE)
+ALSO(FINISHED,		SEEKING,	IDLE)
+WIRE(FAILED,	WORKER,	ANY,		IDLE,		4096)
 WIRE(BYE,	PARENT,	IDLE,		STARTING,	16)
+#undef ALSO

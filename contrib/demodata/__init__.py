@@ -1,0 +1,1 @@
+"""Invented organisations with invented people, for demonstration and tests."""

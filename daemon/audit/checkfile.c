@@ -1,0 +1,290 @@
+/*
+ * checkfile - reads a trail line by line in bounded memory.  A run of bytes
+ * without LF at the very end is torn; the same before another segment, or a
+ * line beyond the cap, is for the caller to judge.
+ */
+#include "checkfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "retention/fd.h"
+#include "retention/record.h"
+
+#define ROOM (4 * (RECORD_MOST + 1))
+#define MOST_SEGMENTS 1000000
+#define NAME_DIGITS 18
+
+static const struct checkfile closed = { .dirfd = -1, .logfd = -1, .fd = -1 };
+
+/* "000000000000000042.jsonl" */
+static int
+segment_name(const char *name, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (strlen(name) != NAME_DIGITS + 6 ||
+	    strcmp(name + NAME_DIGITS, ".jsonl") != 0)
+		return -1;
+	for (size_t i = 0; i < NAME_DIGITS; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return -1;
+		v = v * 10 + (uint64_t)(name[i] - '0');
+	}
+	*ret = v;
+	return 0;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int
+add_segment(struct checkfile *f, uint64_t seq, struct err *e)
+{
+	uint64_t *more;
+
+	if (f->n_segments == MOST_SEGMENTS)
+		return err_set(e, ERR_INPUT, "more than %d segments",
+		    MOST_SEGMENTS);
+	if ((f->n_segments & (f->n_segments + 1)) == 0) {
+		more = realloc(f->segments,
+		    (2 * f->n_segments + 2) * sizeof(*more));
+		if (more == NULL)
+			return err_set(e, ERR_MEMORY, "no memory");
+		f->segments = more;
+	}
+	f->segments[f->n_segments++] = seq;
+	return 0;
+}
+
+static int
+list_segments(struct checkfile *f, struct err *e)
+{
+	int fd = openat(f->logfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	struct stat st;
+	uint64_t seq;
+	int rc = 0;
+
+	if (d == NULL) {
+		rc = err_sys(e, "log folder");
+		fd_close(&fd);
+		return rc;
+	}
+	while (rc == 0 && (errno = 0, entry = readdir(d)) != NULL) {
+		if (segment_name(entry->d_name, &seq) == -1)
+			continue;
+		rc = add_segment(f, seq, e);
+		if (fstatat(f->logfd, entry->d_name, &st, 0) == 0)
+			f->of_bytes += (uint64_t)st.st_size;
+	}
+	if (rc == 0 && errno != 0)
+		rc = err_sys(e, "log folder");
+	(void)closedir(d);
+	if (f->n_segments != 0)
+		qsort(f->segments, f->n_segments, sizeof(*f->segments),
+		    ascending);
+	return rc;
+}
+
+static int
+open_folder(struct checkfile *f, struct err *e)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int fd = openat(f->dirfd, "log", flags);
+	int inner;
+
+	if (fd == -1 && errno == ENOENT) {
+		inner = openat(f->dirfd, "trail", flags);
+		if (inner == -1 && errno == ENOENT)
+			return 0;
+		if (inner == -1)
+			return err_sys(e, "trail folder");
+		fd_close(&f->dirfd);
+		f->dirfd = inner;
+		fd = openat(inner, "log", flags);
+		if (fd == -1 && errno == ENOENT)
+			return 0;
+	}
+	if (fd == -1)
+		return err_sys(e, "log folder");
+	f->logfd = fd;
+	if (list_segments(f, e) == -1)
+		return -1;
+	f->found = f->n_segments != 0;
+	return 0;
+}
+
+int
+checkfile_open(const char *path, struct checkfile *ret, struct err *e)
+{
+	struct checkfile f = closed;
+	struct stat st;
+	int rc = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd == -1)
+		return err_sys(e, "%s", path);
+	if (fstat(fd, &st) == -1) {
+		rc = err_sys(e, "stat");
+	} else if (S_ISDIR(st.st_mode)) {
+		f.dirfd = fd;
+		rc = open_folder(&f, e);
+	} else if (S_ISREG(st.st_mode)) {
+		f.fd = fd;
+		f.found = f.fresh = true;
+		f.of_bytes = (uint64_t)st.st_size;
+	} else {
+		f.fd = fd;
+		rc = err_set(e, ERR_INPUT, "neither a folder nor a file");
+	}
+	f.room = malloc(ROOM);
+	f.bytes = f.room;
+	if (rc == 0 && f.room == NULL)
+		rc = err_set(e, ERR_MEMORY, "no memory");
+	if (rc == -1) {
+		checkfile_close(&f);
+		return err_wrap(e, "%s", path);
+	}
+	*ret = f;
+	return 0;
+}
+
+void
+checkfile_open_bytes(const void *bytes, size_t n, struct checkfile *ret)
+{
+	*ret = closed;
+	ret->bytes = bytes;
+	ret->to = n;
+	ret->of_bytes = n;
+	ret->found = n != 0;
+	ret->fresh = true;
+}
+
+void
+checkfile_close(struct checkfile *f)
+{
+	fd_close(&f->fd);
+	fd_close(&f->logfd);
+	fd_close(&f->dirfd);
+	free(f->segments);
+	free(f->room);
+	*f = closed;
+}
+
+/* 1 opened, 0 there is no further one, -1 failed. */
+static int
+next_segment(struct checkfile *f, struct err *e)
+{
+	char name[32];
+	struct stat st;
+
+	fd_close(&f->fd);
+	if (f->next == f->n_segments)
+		return 0;
+	(void)snprintf(name, sizeof(name), "%018" PRIu64 ".jsonl",
+	    f->segments[f->next++]);
+	f->fd = openat(f->logfd, name,
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	if (f->fd == -1)
+		return err_sys(e, "segment %s", name);
+	if (fstat(f->fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return err_set(e, ERR_INPUT, "segment %s: not a regular file",
+		    name);
+	f->fresh = true;
+	return 1;
+}
+
+/* Bytes added behind `to`; 0: end of this segment; -1: failed. */
+static ssize_t
+fill(struct checkfile *f, struct err *e)
+{
+	ssize_t n;
+
+	if (f->fd == -1)
+		return 0;
+	if (f->from != 0) {
+		memmove(f->room, f->room + f->from, f->to - f->from);
+		f->to -= f->from;
+		f->from = 0;
+	}
+	do
+		n = read(f->fd, f->room + f->to, ROOM - f->to);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return err_sys(e, "read");
+	f->to += (size_t)n;
+	f->done_bytes += (uint64_t)n;
+	return n;
+}
+
+/* At the end of a segment: what is left over decides. */
+static enum checkfile_event
+at_end(struct checkfile *f, uint64_t left_over, struct err *e)
+{
+	int more;
+
+	f->from = f->to = 0;
+	f->torn = left_over;
+	more = next_segment(f, e);
+	if (more == -1)
+		return CHECKFILE_FAILED;
+	if (more == 0)
+		return CHECKFILE_END;
+	return left_over != 0 ? CHECKFILE_TORN_INSIDE : CHECKFILE_LINE;
+}
+
+enum checkfile_event
+checkfile_next(struct checkfile *f, const char **ret_line, size_t *ret_n,
+    struct err *e)
+{
+	enum checkfile_event event;
+	uint64_t dropped = 0;
+	size_t seen = 0;
+
+	for (;;) {
+		const char *at = f->bytes + f->from;
+		size_t n = f->to - f->from;
+		const char *lf = n == seen ? NULL :
+		    memchr(at + seen, '\n', n - seen);
+		ssize_t more;
+
+		if (lf != NULL) {
+			*ret_line = at;
+			*ret_n = (size_t)(lf - at);
+			f->from += *ret_n + 1;
+			f->first_in_segment = f->fresh;
+			f->fresh = false;
+			return dropped != 0 || *ret_n > RECORD_MOST ?
+			    CHECKFILE_TOO_LONG : CHECKFILE_LINE;
+		}
+		seen = n;
+		if (f->room != NULL && n > RECORD_MOST) {
+			dropped += n;	/* only its length matters now */
+			f->from = f->to;
+			seen = 0;
+		}
+		more = fill(f, e);
+		if (more == -1)
+			return CHECKFILE_FAILED;
+		if (more != 0)
+			continue;
+		event = at_end(f, dropped + f->to - f->from, e);
+		if (event != CHECKFILE_LINE)
+			return event;
+		seen = 0;
+	}
+}

@@ -1,0 +1,38 @@
+/* checkfile - the lines of a trail, from its segments, a file or memory. */
+#ifndef AUDIT_CHECKFILE_H
+#define AUDIT_CHECKFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/err.h"
+
+struct checkfile {
+	int dirfd;		/* owned: the trail folder; -1: none */
+	int logfd;		/* owned: its log folder */
+	int fd;			/* owned: the segment being read */
+	uint64_t *segments;	/* owned: their names, ascending */
+	size_t n_segments, next;
+	char *room;		/* owned; NULL: reading borrowed memory */
+	const char *bytes;
+	size_t from, to;
+	bool found;		/* there is a trail at all */
+	bool fresh;		/* a segment was opened, no line given yet */
+	bool first_in_segment;	/* about the line given last */
+	uint64_t done_bytes, of_bytes;
+	uint64_t torn;		/* at the end: bytes after the last LF */
+};
+
+enum checkfile_event { CHECKFILE_LINE, CHECKFILE_END, CHECKFILE_TOO_LONG,
+	CHECKFILE_TORN_INSIDE, CHECKFILE_FAILED };
+
+int checkfile_open(const char *path, struct checkfile *ret, struct err *e);
+void checkfile_open_bytes(const void *bytes, size_t n, struct checkfile *ret);
+void checkfile_close(struct checkfile *f);
+
+/* The next line without its LF, borrowed until the next call. */
+enum checkfile_event checkfile_next(struct checkfile *f, const char **ret_line,
+    size_t *ret_n, struct err *e);
+
+#endif

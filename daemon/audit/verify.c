@@ -1,0 +1,126 @@
+/*
+ * verify - drives one pass over a trail.  Public keys only; nothing is
+ * written; every byte read is taken to be hostile.
+ */
+#include "retention/verify.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+
+#define PROGRESS_BYTES (UINT64_C(1) << 20)
+
+const char *
+verify_verdict_name(enum verify_verdict v)
+{
+	static const char *const names[] = { [VERIFY_VALID] = "VALID",
+		[VERIFY_TAMPERED] = "TAMPERED",
+		[VERIFY_INCOMPLETE] = "INCOMPLETE",
+		[VERIFY_UNVERIFIABLE] = "UNVERIFIABLE" };
+
+	must((unsigned)v < sizeof(names) / sizeof(names[0]));
+	return names[v];
+}
+
+static int
+handle(struct check *c, enum checkfile_event event, const char *line, size_t n)
+{
+	uint64_t seq = c->r.records;
+
+	switch (event) {
+	case CHECKFILE_LINE:
+		check_record(c, line, n);
+		return c->lost ? 1 : 0;
+	case CHECKFILE_TOO_LONG:
+		check_finding(c, VERIFY_TAMPERED, seq, seq,
+		    "a line longer than any record");
+		c->lost = true;
+		return 1;
+	case CHECKFILE_TORN_INSIDE:
+		check_finding(c, VERIFY_TAMPERED, seq, seq,
+		    "a torn record with another segment after it");
+		c->lost = true;
+		return 1;
+	case CHECKFILE_FAILED:
+		return -1;
+	case CHECKFILE_END:
+		break;
+	}
+	return 1;
+}
+
+static int
+pass(struct check *c, struct err *e)
+{
+	uint64_t told = 0;
+	const char *line = NULL;
+	size_t n = 0;
+	int rc = 0;
+
+	while (rc == 0) {
+		enum checkfile_event event = checkfile_next(&c->file, &line,
+		    &n, e);
+
+		rc = handle(c, event, line, n);
+		if (c->o->progress != NULL &&
+		    c->file.done_bytes - told >= PROGRESS_BYTES) {
+			told = c->file.done_bytes;
+			c->o->progress(c->o->ctx, told, c->file.of_bytes);
+		}
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+run(struct check *c, struct verify_report *ret_report, struct err *e)
+{
+	const struct verify_options *o = c->o;
+	int rc = -1;
+
+	c->ops = checkops_new();
+	if (c->ops == NULL) {
+		(void)err_set(e, ERR_MEMORY, "no memory");
+		goto out;
+	}
+	if (checkclaim_load(c->file.dirfd, &c->claims, e) == -1)
+		goto out;
+	if (o->has_head && o->head_size != 0 && checkclaim_add_head(&c->claims,
+	    o->head_size, o->head_root, e) == -1)
+		goto out;
+	checkclaim_sort(&c->claims);
+	if (c->file.found && pass(c, e) == -1)
+		goto out;
+	check_end(c);
+	c->r.torn = c->file.torn;
+	c->r.lost = c->lost;
+	c->r.rotating = c->rotated;
+	merkle_root(&c->r.tree, c->r.root);
+	*ret_report = c->r;
+	rc = 0;
+out:
+	checkclaim_release(&c->claims);
+	checkops_free(c->ops);
+	checkfile_close(&c->file);
+	return rc;
+}
+
+int
+verify_trail(const char *dir, const struct verify_options *o,
+    struct verify_report *ret_report, struct err *e)
+{
+	struct check c = { .o = o };
+
+	if (checkfile_open(dir, &c.file, e) == -1)
+		return -1;
+	return run(&c, ret_report, e);
+}
+
+int
+verify_bytes(const void *bytes, size_t n, const struct verify_options *o,
+    struct verify_report *ret_report, struct err *e)
+{
+	struct check c = { .o = o };
+
+	checkfile_open_bytes(bytes, n, &c.file);
+	return run(&c, ret_report, e);
+}

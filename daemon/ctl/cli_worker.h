@@ -1,0 +1,64 @@
+/*
+ * cli_worker - a worker that may only read one store, driven from here.
+ *
+ * I9: every store is opened with access "read"; nothing in this program asks
+ * for more.  A worker ends when its link does.
+ */
+#ifndef RETENTION_CLI_WORKER_H
+#define RETENTION_CLI_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "retention/channel.h"
+#include "retention/msg.h"
+#include "retention/rule.h"
+#include "retention/spawn.h"
+
+struct pool;
+
+struct cli_worker {
+	pid_t pid;		/* -1: none */
+	struct channel link;
+	bool lost;		/* no more answers will come */
+};
+
+#define CLI_WORKER_NONE ((struct cli_worker){ .pid = -1, .link = { .fd = -1 } })
+
+struct cli_worker_way {
+	int64_t timeout_ms;	/* a silent worker is given up after this */
+	const uint8_t *pseudonym;	/* 32 bytes; NULL: none */
+};
+
+struct conf_main;
+
+/* The way for the stores of notice `id`, whose pseudonym key it gets into
+ * `key` (to be wiped); NULL: no key is needed.  A missing or unreadable key is
+ * left out, and *ret_note says so. */
+struct cli_worker_way cli_worker_way(const struct conf_main *conf,
+    const char *id, uint8_t key[32], const char **ret_note);
+
+/* Start, greet, open.  On failure nothing is left running; ERR_REFUSED is
+ * the worker's "not by this version". */
+int cli_worker_open(const struct rule_store *s,
+    const struct cli_worker_way *way, struct cli_worker *ret, struct err *e);
+void cli_worker_close(struct cli_worker *w);	/* twice is safe */
+
+/* The questions.  An answer that is a failure leaves the worker usable unless
+ * w->lost; text in answers lives in `p`. */
+int cli_worker_plan(struct cli_worker *w, const struct msg_job *job,
+    struct pool *p, struct msg_counted *ret, struct err *e);
+int cli_worker_event(struct cli_worker *w, const struct msg_event *ev,
+    bool *ret_fired, struct wall *ret_at, struct err *e);
+
+typedef void cli_worker_finding(void *ctx, const struct msg_finding *f);
+struct cli_worker_check {
+	const struct msg_job *job;
+	struct pool *pool;
+	cli_worker_finding *found;
+	void *ctx;
+};
+int cli_worker_check(struct cli_worker *w, const struct cli_worker_check *c,
+    struct err *e);
+
+#endif

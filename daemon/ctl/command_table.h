@@ -1,0 +1,55 @@
+/*
+ * Every command of retentionctl: dispatch, help, usage errors, completion and
+ * the check of the manual page come from here.
+ * COMMAND(function, "words", "operands", least, most, options, flags,
+ *     "what it does", "more about it")
+ * The function is cmd_<function>().
+ */
+COMMAND(check_run, "check", "", 0, 0, 0, 0,
+    "validate the configuration, the policies and the stores",
+    "Reads everything and writes nothing. Prints what it finds dataset by\n"
+    "dataset, with a remedy where there is one. Exit status 1 when there is\n"
+    "an error; warnings and notes do not count.\n")
+COMMAND(plan_run, "plan", "[DATASET...]", 0, SIZE_MAX, O(AT), 0,
+    "show what is due now, or at another time",
+    "Opens every store read-only and counts what the next pass would take.\n"
+    "A dataset is named notice/name; without names all are planned.\n"
+    "A store that cannot be read does not stop the others; exit status 1.\n")
+COMMAND(run_run, "run", "[DATASET...]", 0, SIZE_MAX, O(WAIT), CLI_DAEMON,
+    "let the daemon make a pass now",
+    "Modes, brakes and windows hold for this pass as for any other.\n")
+COMMAND(status_run, "status", "", 0, 0, 0, CLI_DAEMON,
+    "show the daemon's datasets, its trail and what needs a person",
+    "Exit status 1 when anything needs a person; the reasons come last.\n")
+COMMAND(reload_run, "reload", "", 0, 0, 0, CLI_DAEMON,
+    "let the daemon take the changed configuration",
+    "The new policies are taken whole or not at all. When they are wrong\n"
+    "every error is printed, the old ones stay, and the exit status is 1.\n")
+COMMAND(event_declare, "event declare", "NAME", 1, 1, O(AT), CLI_DAEMON,
+    "declare an event that datasets wait for (until_event)",
+    "A declaration is recorded in the trail with your name and cannot be\n"
+    "taken back: what waits for it falls due. It is also the approval, so\n"
+    "the brake does not apply. Look at 'retentionctl plan' afterwards.\n")
+COMMAND(event_list, "event list", "", 0, 0, 0, CLI_DAEMON,
+    "list the declared events", "")
+COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1, O(KEY) | O(MAX_AGE),
+    CLI_VERDICT, "verify the audit trail",
+    "DIR is a state folder, a trail folder or one segment; without it the\n"
+    "state folder of the configuration. Exit status: 0 VALID, 1 TAMPERED,\n"
+    "2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.\n"
+    "Without --key a trail is never VALID: anybody could have signed it.\n")
+COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST),
+    0, "show the history that the audit trail records",
+    "With --json the records themselves, as an array. The records are\n"
+    "checked against each other, but not against a pinned key.\n")
+COMMAND(key_init, "key init", "", 0, 0, 0, 0,
+    "make the signing key, when there is none",
+    "Makes the state folder and its keys, keeps those that exist, and prints\n"
+    "the public key. Write that down where the machine cannot change it.\n")
+COMMAND(key_show, "key show", "", 0, 0, 0, 0,
+    "show the public key to verify the trail with", "")
+COMMAND(help_run, "help", "[COMMAND]", 0, 2, 0, 0,
+    "list the commands, or explain one", "")
+COMMAND(help_version, "version", "", 0, 0, 0, 0, "print the version", "")
+COMMAND(manual_run, "manual", "retentiond.conf|policy", 1, 1, 0, CLI_HIDDEN,
+    "print the table of settings for a manual page", "")

@@ -1,0 +1,20 @@
+/*
+ * Every option of retentionctl, with one meaning wherever it is allowed.
+ * OPTION(NAME, "--name", letter or 0, "VALUE" or NULL, "help")
+ * CONF, JSON, HELP and VERSION are allowed with every command.
+ */
+OPTION(CONF,	"--config",  'c', "FILE",
+    "the configuration, /etc/retentiond/retentiond.conf by default")
+OPTION(JSON,	"--json",    0,   NULL,	"print one JSON value instead of text")
+OPTION(HELP,	"--help",    'h', NULL,	"say how a command is used")
+OPTION(VERSION,	"--version", 0,   NULL,	"print the version")
+OPTION(AT,	"--at",	     0,   "TIME",
+    "an instant: 2026-11-22, or RFC 3339 like 2026-11-22T10:00:00Z")
+OPTION(WAIT,	"--wait",    0,   NULL,	"wait for the pass and show its outcome")
+OPTION(KEY,	"--key",     0,   "VKEY",
+    "the public key to pin the trail to, or @FILE that holds it")
+OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
+    "the last record must not be older than this, such as \"26 hours\"")
+OPTION(DATASET,	"--dataset", 0,   "NAME",	"only records of this dataset")
+OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
+OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")

@@ -1,0 +1,407 @@
+/*
+ * trail - appends records.  `now` is the head with everything appended, `good`
+ * the one that is known to be on disk; between the two lies `pending`.  The
+ * caller holds the lock of the state folder (flock on state/lock) for as long
+ * as the trail is open: two writers would fork the chain.
+ */
+#include "retention/trail.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "retention/buf.h"
+#include "retention/fd.h"
+#include "retention/hex.h"
+#include "retention/jsonw.h"
+#include "retention/key.h"
+#include "retention/merkle.h"
+
+#include "trailfile.h"
+#include "trailitems.h"
+#include "trailresume.h"
+
+#define PENDING_MOST ((size_t)4 << 20)	/* then synced unasked */
+
+struct head {
+	struct merkle tree;
+	uint8_t leaf[32];
+	struct wall last;
+	uint64_t unsealed;
+};
+
+struct trail {
+	const struct key *key;		/* borrowed */
+	struct trailfile file;
+	struct trailresume before;	/* what was there at the start */
+	struct head now, good;
+	struct buf pending;
+	struct buf line;		/* scratch */
+	uint32_t ep;
+	bool broken, was_new, was_unclean;
+};
+
+/* The end of all writing in this process. */
+static int
+broke(struct trail *t, struct err *e)
+{
+	t->broken = true;
+	e->code = ERR_TRAIL;
+	return err_wrap(e, "trail");
+}
+
+static int
+refuse_broken(const struct trail *t, struct err *e)
+{
+	if (!t->broken)
+		return 0;
+	return err_set(e, ERR_TRAIL, "trail: a write failed earlier; nothing "
+	    "is recorded or erased until the daemon is started again");
+}
+
+static int
+put_line(struct trail *t, enum record_type type, const struct buf *payload,
+    struct wall at, struct err *e)
+{
+	struct wall when = at.ms < t->now.last.ms ? t->now.last : at;
+	char text[CLOCK_TEXT_BYTES], prev[65];
+	struct buf *b = &t->line;
+
+	buf_reset(b);
+	clock_text_ms(when, text);
+	hex_text(t->now.leaf, 32, prev);
+	buf_putf(b, "{\"v\":1,\"seq\":%" PRIu64 ",\"ep\":%" PRIu32
+	    ",\"t\":\"%s\",", t->now.tree.n, t->ep, text);
+	if (at.ms < t->now.last.ms) {
+		clock_text_ms(at, text);
+		buf_putf(b, "\"raw\":\"%s\",", text);
+	}
+	buf_putf(b, "\"prev\":\"%s\",\"type\":\"%s\"", prev,
+	    record_type_name(type));
+	if (payload != NULL && payload->n != 0)
+		buf_add(b, payload->data, payload->n);
+	buf_puts(b, "}");
+	if (buf_failed(b) || (payload != NULL && buf_failed(payload)))
+		return err_set(e, ERR_MEMORY, "trail: no memory for a record");
+	if (b->n > RECORD_MOST)
+		return err_set(e, ERR_INPUT, "trail: a record of %zu bytes: "
+		    "at most %d fit", b->n, RECORD_MOST);
+	must(memchr(b->data, '\n', b->n) == NULL);
+	merkle_leaf(b->data, b->n, t->now.leaf);
+	merkle_add(&t->now.tree, t->now.leaf);
+	t->now.last = when;
+	t->now.unsealed = type == RECORD_CP ? 0 : t->now.unsealed + 1;
+	buf_puts(b, "\n");
+	buf_add(&t->pending, b->data, b->n);
+	return 0;
+}
+
+int
+trail_append(struct trail *t, enum record_type type,
+    const struct buf *payload, struct wall now, struct err *e)
+{
+	must(type != RECORD_CP && type != RECORD_ROTATE &&
+	    type != RECORD_GENESIS);
+	if (refuse_broken(t, e) == -1 ||
+	    put_line(t, type, payload, now, e) == -1)
+		return -1;
+	if (buf_failed(&t->pending)) {
+		(void)err_set(e, ERR_MEMORY, "no memory for a record");
+		return broke(t, e);
+	}
+	return t->pending.n > PENDING_MOST ? trail_sync(t, e) : 0;
+}
+
+/* A signed note over all records so far, as the payload of a cp record. */
+static int
+sign_head(struct trail *t, struct buf *note, struct err *e)
+{
+	struct note_checkpoint cp = { .size = t->now.tree.n };
+	const struct note_key *k = key_public(t->key);
+	uint8_t sig[64];
+
+	memcpy(cp.origin, k->name, sizeof(cp.origin));
+	merkle_root(&t->now.tree, cp.root);
+	if (note_checkpoint_text(&cp, note) == -1 ||
+	    key_sign(t->key, note->data, note->n, sig, e) == -1)
+		return err_set(e, ERR_TRAIL, "signing failed");
+	note_add_signature(note, true, k, sig);
+	return buf_failed(note) ? err_set(e, ERR_MEMORY, "no memory") : 0;
+}
+
+static int
+put_checkpoint(struct trail *t, struct buf *note, struct wall now,
+    struct err *e)
+{
+	struct buf payload = BUF_EMPTY;
+	struct jsonw w = JSONW(&payload);
+	int rc = sign_head(t, note, e);
+
+	w.comma = true;
+	jsonw_textn(&w, "note", buf_text(note), note->n);
+	if (rc == 0)
+		rc = put_line(t, RECORD_CP, &payload, now, e);
+	buf_release(&payload);
+	return rc;
+}
+
+static int
+write_pending(struct trail *t, struct err *e)
+{
+	if (buf_failed(&t->pending))
+		return err_set(e, ERR_MEMORY, "no memory for records");
+	if (trailfile_append(&t->file, t->good.tree.n, t->pending.data,
+	    t->pending.n, e) == -1)
+		return -1;
+	buf_reset(&t->pending);
+	t->good = t->now;
+	return 0;
+}
+
+/*
+ * No space: what was not durable is taken back, the ballast makes room for
+ * one last stop and its seal.  Nobody's record is accepted by this.
+ */
+static void
+last_words(struct trail *t)
+{
+	struct record_start stop = { .reason = "no space left for the trail" };
+	struct buf payload = BUF_EMPTY, note = BUF_EMPTY;
+	struct err unused;
+
+	if (trailfile_make_room(&t->file, &unused) == 0) {
+		t->now = t->good;
+		buf_reset(&t->pending);
+		record_stop(&payload, &stop);
+		if (put_line(t, RECORD_STOP, &payload, t->now.last,
+		    &unused) == 0 &&
+		    put_checkpoint(t, &note, t->now.last, &unused) == 0)
+			(void)write_pending(t, &unused);
+	}
+	buf_release(&payload);
+	buf_release(&note);
+}
+
+int
+trail_sync(struct trail *t, struct err *e)
+{
+	if (refuse_broken(t, e) == -1)
+		return -1;
+	if (t->pending.n == 0 && !buf_failed(&t->pending))
+		return 0;
+	if (write_pending(t, e) == 0)
+		return 0;
+	if (e->code == ERR_SYSTEM &&
+	    (e->sys_errno == ENOSPC || e->sys_errno == EDQUOT))
+		last_words(t);
+	return broke(t, e);
+}
+
+int
+trail_checkpoint(struct trail *t, struct wall now, struct err *e)
+{
+	struct buf note = BUF_EMPTY;
+	int rc = -1;
+
+	if (trail_sync(t, e) == -1)
+		return -1;
+	if (put_checkpoint(t, &note, now, e) == -1) {
+		(void)broke(t, e);
+		goto out;
+	}
+	if (trail_sync(t, e) == -1)
+		goto out;
+	if (fd_replace_at(t->file.trailfd, "checkpoint", 0600, note.data,
+	    note.n, e) == -1) {
+		(void)broke(t, e);
+		goto out;
+	}
+	rc = 0;
+out:
+	buf_release(&note);
+	return rc;
+}
+
+static int
+begin(struct trail *t, const struct trail_settings *s, struct err *e)
+{
+	const struct note_key *k = key_public(t->key);
+	struct buf payload = BUF_EMPTY;
+	struct jsonw w = JSONW(&payload);
+	char vkey[NOTE_VKEY_BYTES];
+	int rc;
+
+	if (trailfile_has_checkpoint(&t->file) || t->file.last != 0 ||
+	    t->file.n_segments > 1 ||
+	    (s->at_least != NULL && s->at_least->size != 0))
+		return err_set(e, ERR_TRAIL, "the trail's records are gone: "
+		    "restore them, or keep what is left as evidence and start "
+		    "on a new state folder");
+	note_key_text(k, vkey);
+	w.comma = true;
+	jsonw_text(&w, "origin", k->name);
+	jsonw_text(&w, "vkey", vkey);
+	jsonw_text(&w, "build", s->build);
+	t->was_new = true;
+	rc = put_line(t, RECORD_GENESIS, &payload, s->now, e);
+	if (rc == 0)
+		rc = trail_sync(t, e);
+	buf_release(&payload);
+	return rc;
+}
+
+static int
+resume(struct trail *t, const struct trail_settings *s, struct err *e)
+{
+	const struct verify_report *r = &t->before.report;
+	struct buf payload = BUF_EMPTY;
+	int rc = 0;
+
+	if (trailresume_read(s, key_public(t->key), &t->before, e) == -1 ||
+	    trailfile_resume(&t->file, r->torn, r->records, s->now, e) == -1)
+		return -1;
+	if (t->before.unborn)
+		return begin(t, s, e);
+	if (t->file.bytes == 0 && t->file.last != r->records)
+		return err_set(e, ERR_TRAIL, "the last segment is empty and "
+		    "does not belong there");
+	t->now = (struct head){ .tree = r->tree, .last = r->last,
+		.unsealed = r->checkpoints == 0 ? r->records :
+		    r->records - r->sealed - 1 };
+	memcpy(t->now.leaf, r->leaf, sizeof(t->now.leaf));
+	t->good = t->now;
+	t->ep = r->epoch;
+	t->was_unclean = !r->closed || r->torn != 0;
+	if (r->torn != 0) {
+		record_recover(&payload, r->torn, "torn record at the end");
+		rc = put_line(t, RECORD_RECOVER, &payload, s->now, e);
+	}
+	buf_release(&payload);
+	return rc == 0 ? trail_sync(t, e) : -1;
+}
+
+int
+trail_open(const struct trail_settings *s, const struct key *k,
+    struct trail **ret, struct err *e)
+{
+	struct trail *t = calloc(1, sizeof(*t));
+	int rc;
+
+	if (t == NULL)
+		return err_set(e, ERR_MEMORY, "trail: no memory");
+	t->key = k;
+	if (strcmp(s->origin, key_public(k)->name) != 0) {
+		free(t);
+		return err_set(e, ERR_CONFIG, "trail: the key was loaded under "
+		    "another origin");
+	}
+	if (trailfile_open(s->state, s->segment_bytes, &t->file, e) == -1) {
+		free(t);
+		return err_wrap(e, "trail");
+	}
+	rc = t->file.n_segments == 0 ? begin(t, s, e) : resume(t, s, e);
+	if (rc == -1) {
+		trail_close(t);
+		return err_wrap(e, "open %s/trail", s->state);
+	}
+	*ret = t;
+	return 0;
+}
+
+void
+trail_close(struct trail *t)
+{
+	if (t == NULL)
+		return;
+	trailfile_close(&t->file);
+	trailresume_release(&t->before);
+	buf_release(&t->pending);
+	buf_release(&t->line);
+	free(t);
+}
+
+int
+trail_items(struct trail *t, const uint8_t op[COMMIT_OP_BYTES],
+    const uint8_t (*c)[COMMIT_BYTES], size_t n, struct err *e)
+{
+	if (refuse_broken(t, e) == -1)
+		return -1;
+	if (n <= RECORD_C_IN_LINE)
+		return 0;		/* they stand in the record */
+	if (trailitems_write(t->file.itemsfd, op, c, n, e) == -1)
+		return broke(t, e);
+	return 0;
+}
+
+int
+trail_items_read(struct trail *t, const struct trail_open_op *op,
+    uint8_t (**ret_c)[COMMIT_BYTES], struct err *e)
+{
+	const struct trailresume *r = &t->before;
+	uint8_t (*c)[COMMIT_BYTES];
+	size_t i = 0;
+
+	while (i < r->n_ops && memcmp(r->ops[i].op, op->op, sizeof(op->op)) != 0)
+		i++;
+	if (i == r->n_ops || r->ops[i].n != op->n || op->n > COMMIT_MAX_ITEMS)
+		return err_set(e, ERR_INPUT, "not an open operation");
+	c = malloc(op->n * COMMIT_BYTES + 1);
+	if (c == NULL)
+		return err_set(e, ERR_MEMORY, "no memory for items");
+	if (r->c[i] != NULL) {
+		memcpy(c, r->c[i], op->n * COMMIT_BYTES);
+	} else if (trailitems_read(t->file.itemsfd, op->op, c, op->n,
+	    e) == -1) {
+		free(c);
+		return -1;
+	}
+	*ret_c = c;
+	return 0;
+}
+
+bool
+trail_was_new(const struct trail *t)
+{
+	return t->was_new;
+}
+
+bool
+trail_was_unclean(const struct trail *t)
+{
+	return t->was_unclean;
+}
+
+uint32_t
+trail_epoch(const struct trail *t)
+{
+	return t->ep;
+}
+
+struct trail_head
+trail_head(const struct trail *t)
+{
+	struct trail_head h = { .size = t->now.tree.n };
+
+	merkle_root(&t->now.tree, h.root);
+	return h;
+}
+
+bool
+trail_broken(const struct trail *t)
+{
+	return t->broken;
+}
+
+const struct trail_open_op *
+trail_open_ops(const struct trail *t, size_t *ret_n)
+{
+	*ret_n = t->before.n_ops;
+	return t->before.ops;
+}
+
+uint64_t
+trail_unsealed(const struct trail *t)
+{
+	return t->now.unsealed;
+}

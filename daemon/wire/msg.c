@@ -1,0 +1,250 @@
+/*
+ * msg - the bodies of the messages.  What they consist of is said in shape.c;
+ * here are the few checks that concern more than one field.
+ */
+#include "retention/msg.h"
+
+#include <string.h>
+
+#include "retention/buf.h"
+#include "retention/pool.h"
+#include "retention/wire.h"
+
+#include "codec.h"
+#include "shape.h"
+
+static int
+get(const char *json, size_t n, const struct codec_shape *s, void *ret,
+    struct err *e)
+{
+	struct codec_text t = { .json = json, .n = n, .code = ERR_PROTOCOL };
+
+	return codec_get(&t, s, NULL, ret, e);
+}
+
+/* A reader with a pool that is made from a shape and nothing else. */
+#define GETTER(what, type)						\
+	int								\
+	msg_get_##what(const char *json, size_t n, struct pool *p,	\
+	    type *ret, struct err *e)					\
+	{								\
+		struct codec_text t = { .json = json, .n = n,		\
+		    .code = ERR_PROTOCOL };				\
+		type m = { 0 };						\
+		int rc = codec_get(&t, &shape_##what, p, &m, e);	\
+									\
+		if (rc == 0)						\
+			*ret = m;					\
+		explicit_bzero(&m, sizeof(m));				\
+		return rc;						\
+	}								\
+	struct msg_get_##what##_swallows_semicolon
+
+#define PUTTER(what, type)						\
+	void								\
+	msg_put_##what(struct buf *out, const type *m)			\
+	{								\
+		codec_put(out, &shape_##what, m);			\
+	}								\
+	struct msg_put_##what##_swallows_semicolon
+
+PUTTER(dataset, struct rule_dataset);
+GETTER(dataset, struct rule_dataset);
+PUTTER(open, struct msg_open);
+GETTER(open, struct msg_open);
+PUTTER(job, struct msg_job);
+GETTER(job, struct msg_job);
+PUTTER(event, struct msg_event);
+GETTER(event, struct msg_event);
+PUTTER(counted, struct msg_counted);
+GETTER(counted, struct msg_counted);
+PUTTER(finding, struct msg_finding);
+GETTER(finding, struct msg_finding);
+PUTTER(intend, struct msg_intend);
+GETTER(intend, struct msg_intend);
+PUTTER(done, struct msg_done);
+GETTER(done, struct msg_done);
+PUTTER(finished, struct msg_finished);
+
+int
+msg_get_finished(const char *json, size_t n, struct pool *p,
+    struct msg_finished *ret, struct err *e)
+{
+	struct msg_finished m = { 0 };
+
+	(void)p;
+	if (get(json, n, &shape_finished, &m, e) == -1)
+		return -1;
+	*ret = m;
+	return 0;
+}
+
+void
+msg_put_hello(struct buf *out, int64_t pid)
+{
+	struct shape_hello m = { .version = WIRE_VERSION, .pid = pid };
+
+	codec_put(out, &shape_hello, &m);
+}
+
+int
+msg_get_hello(const char *json, size_t n, int64_t *ret_pid, struct err *e)
+{
+	struct shape_hello m = { 0 };
+
+	if (get(json, n, &shape_hello, &m, e) == -1)
+		return -1;
+	if (m.version != WIRE_VERSION)
+		return err_set(e, ERR_PROTOCOL, "HELLO: version %lld; this "
+		    "program speaks %d", (long long)m.version, WIRE_VERSION);
+	*ret_pid = m.pid;
+	return 0;
+}
+
+void
+msg_put_ops(struct buf *out, const struct commit_op *ops, size_t n)
+{
+	struct shape_ops m = { .n = n, .ops = ops };
+
+	codec_put(out, &shape_ops, &m);
+}
+
+int
+msg_get_ops(const char *json, size_t n, struct pool *p,
+    struct commit_op **ret_ops, size_t *ret_n, struct err *e)
+{
+	struct codec_text t = { .json = json, .n = n, .code = ERR_PROTOCOL };
+	struct shape_ops m = { 0 };
+
+	if (codec_get(&t, &shape_ops, p, &m, e) == -1)
+		return -1;
+	memcpy(ret_ops, &m.ops, sizeof(*ret_ops));	/* pool memory */
+	*ret_n = m.n;
+	return 0;
+}
+
+void
+msg_put_items(struct buf *out, const uint8_t op[COMMIT_OP_BYTES],
+    const uint8_t (*c)[COMMIT_BYTES], size_t n)
+{
+	must(n != 0 && n <= WIRE_ITEMS_A_PACKET);
+	buf_add(out, op, COMMIT_OP_BYTES);
+	buf_add(out, c, n * COMMIT_BYTES);
+}
+
+int
+msg_get_items(const char *body, size_t n_body,
+    uint8_t ret_op[COMMIT_OP_BYTES], const uint8_t (**ret_c)[COMMIT_BYTES],
+    size_t *ret_n, struct err *e)
+{
+	size_t bytes = n_body - COMMIT_OP_BYTES;
+	const char *c = body + COMMIT_OP_BYTES;
+
+	if (n_body <= COMMIT_OP_BYTES || bytes % COMMIT_BYTES != 0 ||
+	    bytes / COMMIT_BYTES > WIRE_ITEMS_A_PACKET)
+		return err_set(e, ERR_PROTOCOL, "items: %zu bytes; expected "
+		    "%d and 1 to %d times %d", n_body, COMMIT_OP_BYTES,
+		    WIRE_ITEMS_A_PACKET, COMMIT_BYTES);
+	memcpy(ret_op, body, COMMIT_OP_BYTES);
+	memcpy(ret_c, &c, sizeof(*ret_c));
+	*ret_n = bytes / COMMIT_BYTES;
+	return 0;
+}
+
+void
+msg_put_want(struct buf *out, size_t ops)
+{
+	struct shape_want m = { .ops = ops };
+
+	codec_put(out, &shape_want, &m);
+}
+
+int
+msg_get_want(const char *json, size_t n, size_t *ret_ops, struct err *e)
+{
+	struct shape_want m = { 0 };
+
+	if (get(json, n, &shape_want, &m, e) == -1)
+		return -1;
+	*ret_ops = m.ops;
+	return 0;
+}
+
+void
+msg_put_peeked(struct buf *out, bool due)
+{
+	struct shape_peeked m = { .due = due };
+
+	codec_put(out, &shape_peeked, &m);
+}
+
+int
+msg_get_peeked(const char *json, size_t n, bool *ret_due, struct err *e)
+{
+	struct shape_peeked m = { 0 };
+
+	if (get(json, n, &shape_peeked, &m, e) == -1)
+		return -1;
+	*ret_due = m.due;
+	return 0;
+}
+
+void
+msg_put_fired(struct buf *out, bool fired, struct wall at)
+{
+	struct shape_fired m = { .fired = fired, .at_ms = at.ms };
+
+	codec_put(out, &shape_fired, &m);
+}
+
+int
+msg_get_fired(const char *json, size_t n, bool *ret_fired,
+    struct wall *ret_at, struct err *e)
+{
+	struct shape_fired m = { 0 };
+
+	if (get(json, n, &shape_fired, &m, e) == -1)
+		return -1;
+	*ret_fired = m.fired;
+	ret_at->ms = m.at_ms;
+	return 0;
+}
+
+void
+msg_put_failed(struct buf *out, const struct err *e)
+{
+	struct shape_failed m = { .code = err_class(e->code),
+	    .sys_errno = e->sys_errno, .text = e->text };
+
+	codec_put(out, &shape_failed, &m);
+}
+
+static int
+get_failed(const char *json, size_t n, struct pool *p, struct err *ret)
+{
+	struct codec_text t = { .json = json, .n = n, .code = ERR_PROTOCOL };
+	struct shape_failed m = { 0 };
+
+	if (p == NULL || codec_get(&t, &shape_failed, p, &m, ret) == -1)
+		return -1;
+	for (int code = ERR_NONE + 1; code < ERR_N_CODES; code++) {
+		if (strcmp(err_class((enum err_code)code), m.code) != 0)
+			continue;
+		(void)err_set(ret, (enum err_code)code, "%s",
+		    m.text != NULL ? m.text : "");
+		ret->sys_errno = (int)m.sys_errno;
+		return 0;
+	}
+	return -1;
+}
+
+void
+msg_get_failed(const char *json, size_t n, struct err *ret)
+{
+	struct pool *p = pool_new();
+
+	if (get_failed(json, n, p, ret) == -1)
+		(void)err_set(ret, ERR_PROTOCOL,
+		    "the worker failed, and its report cannot be read");
+	pool_free(p);
+}

@@ -1,0 +1,149 @@
+/*
+ * pass - ERASE and RESUME: the store works, the sink asks, FINISHED ends it.
+ */
+#include "pass.h"
+
+#include <string.h>
+
+#include "retention/pool.h"
+#include "retention/store.h"
+
+#include "sink.h"
+
+static int
+finish(struct link *l, const struct store_result *r, struct err *e)
+{
+	struct msg_finished m = { .erased = r->erased, .left = r->left,
+	    .skipped_drift = r->skipped_drift, .more = r->more,
+	    .stopped = r->stopped };
+
+	msg_put_finished(&l->out, &m);
+	return link_send(l, WIRE_FINISHED, e);
+}
+
+int
+pass_erase(struct link *l, const struct msg_job *job, struct err *e)
+{
+	struct sink s = { .link = l };
+	const struct store_sink sink = sink_of(&s);
+	struct store_result r = { 0 };
+
+	if (!l->may_write)	/* I9 */
+		return err_set(e, ERR_REFUSED,
+		    "the store was opened for reading only");
+	if (store_erase(l->store, &job->dataset, job->at, &sink, &r, e) == -1)
+		return -1;
+	return finish(l, &r, e);
+}
+
+/* The commitments of the pending operations, as they come in. */
+struct known {
+	struct store_pending *pending;
+	size_t n_ops;
+	size_t at;		/* the operation being filled */
+	size_t filled;
+};
+
+static int
+known_room(struct known *k, const struct msg_job *job, struct pool *p,
+    struct err *e)
+{
+	k->n_ops = job->n_ops;
+	k->pending = pool_array(p, k->n_ops != 0 ? k->n_ops : 1,
+	    sizeof(*k->pending));
+	for (size_t i = 0; k->pending != NULL && i < k->n_ops; i++) {
+		struct store_pending *o = &k->pending[i];
+
+		*o = (struct store_pending){ .op = job->ops[i].op,
+		    .n = job->ops[i].n, .object = job->ops[i].object };
+		o->c = pool_array(p, o->n, COMMIT_BYTES);
+		if (o->c == NULL)
+			k->pending = NULL;
+	}
+	return k->pending != NULL ? 0 :
+	    err_set(e, ERR_MEMORY, "no memory for commitments");
+}
+
+/* Sorted and none twice: the store searches them by halves. */
+static int
+in_order(const struct store_pending *o)
+{
+	for (size_t i = 1; i < o->n; i++)
+		if (memcmp(o->c[i - 1], o->c[i], COMMIT_BYTES) >= 0)
+			return 0;
+	return 1;
+}
+
+static int
+known_add(struct known *k, const char *body, size_t n_body, struct err *e)
+{
+	struct store_pending *o = &k->pending[k->at];
+	uint8_t op[COMMIT_OP_BYTES];
+	const uint8_t (*c)[COMMIT_BYTES];
+	uint8_t *to;
+	size_t n;
+
+	if (msg_get_items(body, n_body, op, &c, &n, e) == -1)
+		return -1;
+	if (k->at == k->n_ops ||
+	    memcmp(op, o->op.op, COMMIT_OP_BYTES) != 0)
+		return err_set(e, ERR_PROTOCOL,
+		    "KNOWN: items of another operation than expected");
+	if (n > o->n - k->filled)
+		return err_set(e, ERR_PROTOCOL,
+		    "KNOWN: more than the %zu items announced", o->n);
+	memcpy(&to, &o->c, sizeof(to));		/* ours until it is full */
+	memcpy(to + k->filled * COMMIT_BYTES, c, n * COMMIT_BYTES);
+	k->filled += n;
+	if (k->filled != o->n)
+		return 0;
+	k->at++;
+	k->filled = 0;
+	return in_order(o) ? 0 :
+	    err_set(e, ERR_PROTOCOL, "KNOWN: items are not in order");
+}
+
+static int
+receive_known(struct link *l, struct known *k, struct err *e)
+{
+	enum wire_type type;
+	const char *body;
+	size_t n;
+
+	for (;;) {
+		if (link_answer(l, &type, &body, &n, e) == -1)
+			return -1;
+		if (type == WIRE_KNOWN_ALL)
+			break;
+		if (known_add(k, body, n, e) == -1)
+			return link_broken(l);
+	}
+	if (k->at == k->n_ops)
+		return 0;
+	(void)err_set(e, ERR_PROTOCOL, "KNOWN_ALL: %zu of %zu operations came",
+	    k->at, k->n_ops);
+	return link_broken(l);
+}
+
+int
+pass_resume(struct link *l, const struct msg_job *job, struct pool *p,
+    struct err *e)
+{
+	struct sink s = { .link = l };
+	const struct store_sink sink = sink_of(&s);
+	struct known k = { .pending = NULL };
+
+	if (known_room(&k, job, p, e) == -1) {
+		l->broken = true;	/* its KNOWNs cannot be taken in */
+		return -1;
+	}
+	if (receive_known(l, &k, e) == -1)
+		return -1;
+	if (job->act && !l->may_write)	/* I9 */
+		return err_set(e, ERR_REFUSED,
+		    "the store was opened for reading only");
+	if (k.n_ops != 0 && store_resume(l->store, &job->dataset, job->at,
+	    k.pending, k.n_ops, job->act, &sink, e) == -1)
+		return -1;
+	return finish(l, &s.sum, e);
+}

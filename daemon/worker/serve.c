@@ -1,0 +1,240 @@
+/*
+ * serve - one order at a time, each by its row in the table.
+ *
+ * ERR_PROTOCOL ends the link; every other failure is told as FAILED and the
+ * next order is awaited (I7).
+ */
+#include "serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "retention/msg.h"
+#include "retention/pool.h"
+#include "retention/store.h"
+
+#include "link.h"
+#include "pass.h"
+
+struct order {
+	struct link *link;
+	struct pool *pool;		/* lives as long as the order */
+	const char *body;
+	size_t n;
+};
+
+static int
+say_nothing_more(struct link *l, enum wire_type type, struct err *e)
+{
+	buf_puts(&l->out, "{}");
+	return link_send(l, type, e);
+}
+
+static int
+read_job(const struct order *o, struct msg_job *ret, struct err *e)
+{
+	return msg_get_job(o->body, o->n, o->pool, ret, e);
+}
+
+/* What was said about the store is kept as long as the store. */
+static int
+on_open(const struct order *o, struct err *e)
+{
+	struct link *l = o->link;
+	struct msg_open m = { 0 };
+	struct rule_store *rule = pool_alloc(l->kept, sizeof(*rule));
+	int rc = rule != NULL ? 0 :
+	    err_set(e, ERR_MEMORY, "no memory for a store");
+
+	if (rc == 0)
+		rc = msg_get_open(o->body, o->n, l->kept, &m, e);
+	if (rc == 0) {
+		*rule = m.store;
+		rc = store_open(rule, m.write ? STORE_WRITE : STORE_READ,
+		    m.has_pseudonym ? m.pseudonym : NULL, &l->store, e);
+	}
+	l->may_write = m.write;
+	explicit_bzero(&m, sizeof(m));
+	return rc == 0 ? say_nothing_more(l, WIRE_OPENED, e) : -1;
+}
+
+static int
+on_plan(const struct order *o, struct err *e)
+{
+	struct msg_job job;
+	struct store_counts c = { 0 };
+	struct msg_counted m;
+
+	if (read_job(o, &job, e) == -1 ||
+	    store_plan(o->link->store, &job.dataset, job.at, &c, e) == -1)
+		return -1;
+	m = (struct msg_counted){ .total = c.total, .due = c.due,
+	    .held = c.held, .restricted = c.restricted, .undated = c.undated,
+	    .future = c.future, .kept = c.kept, .has_oldest = c.has_oldest,
+	    .has_next = c.has_next, .oldest_due = c.oldest_due,
+	    .next_due = c.next_due, .clause = c.clause };
+	msg_put_counted(&o->link->out, &m);
+	free(c.clause);
+	return link_send(o->link, WIRE_COUNTED, e);
+}
+
+static int
+on_peek(const struct order *o, struct err *e)
+{
+	struct msg_job job;
+	bool due = false;
+
+	if (read_job(o, &job, e) == -1 ||
+	    store_peek(o->link->store, &job.dataset, job.at, &due, e) == -1)
+		return -1;
+	msg_put_peeked(&o->link->out, due);
+	return link_send(o->link, WIRE_PEEKED, e);
+}
+
+/* Findings go out as they come; the first that cannot ends the sending. */
+struct findings {
+	struct link *link;
+	struct err err;
+};
+
+static void
+on_finding(void *ctx, const struct store_finding *f)
+{
+	struct findings *all = ctx;
+	struct msg_finding m = { .severity = (int)f->severity,
+	    .code = f->code, .text = f->text, .fix = f->fix };
+
+	if (all->err.code != ERR_NONE)
+		return;
+	msg_put_finding(&all->link->out, &m);
+	(void)link_send(all->link, WIRE_FINDING, &all->err);
+}
+
+static int
+on_check(const struct order *o, struct err *e)
+{
+	struct findings all = { .link = o->link, .err = ERR_EMPTY };
+	struct msg_job job;
+
+	if (read_job(o, &job, e) == -1 || store_check(o->link->store,
+	    &job.dataset, job.at, on_finding, &all, e) == -1)
+		return -1;
+	if (all.err.code != ERR_NONE) {
+		*e = all.err;
+		return -1;
+	}
+	return say_nothing_more(o->link, WIRE_CHECKED, e);
+}
+
+static int
+on_event(const struct order *o, struct err *e)
+{
+	struct msg_event m;
+	struct wall at = { 0 };
+	bool fired = false;
+
+	if (msg_get_event(o->body, o->n, o->pool, &m, e) == -1 ||
+	    store_event(o->link->store, &m.event, m.at, &fired, &at, e) == -1)
+		return -1;
+	msg_put_fired(&o->link->out, fired, at);
+	return link_send(o->link, WIRE_FIRED, e);
+}
+
+static int
+on_erase(const struct order *o, struct err *e)
+{
+	struct msg_job job;
+
+	if (read_job(o, &job, e) == -1)
+		return -1;
+	return pass_erase(o->link, &job, e);
+}
+
+static int
+on_resume(const struct order *o, struct err *e)
+{
+	struct msg_job job;
+
+	if (read_job(o, &job, e) == -1)
+		return -1;
+	return pass_resume(o->link, &job, o->pool, e);
+}
+
+typedef int handler(const struct order *o, struct err *e);
+
+static handler *const handlers[WIRE_N_TYPES] = {
+	[WIRE_OPEN] = on_open, [WIRE_PLAN] = on_plan, [WIRE_PEEK] = on_peek,
+	[WIRE_CHECK] = on_check, [WIRE_EVENT] = on_event,
+	[WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
+};
+
+static int
+obey(struct link *l, enum wire_type type, const char *body, size_t n,
+    struct err *e)
+{
+	struct order o = { .link = l, .body = body, .n = n };
+	int rc;
+
+	if (handlers[type] == NULL)
+		return err_set(e, ERR_PROTOCOL, "%s is no order",
+		    wire_name(type));
+	if (l->store == NULL && type != WIRE_OPEN) {
+		l->broken = type == WIRE_RESUME;   /* KNOWNs would follow */
+		return err_set(e, ERR_REFUSED, "no store is open");
+	}
+	o.pool = pool_new();
+	if (o.pool == NULL)
+		return err_set(e, ERR_MEMORY, "no memory for an order");
+	rc = handlers[type](&o, e);
+	pool_free(o.pool);		/* wipes keys and rules */
+	return rc;
+}
+
+/* An order failed: 0 when the link goes on. */
+static int
+tell(struct link *l, struct err *e)
+{
+	struct err why = *e;
+
+	if (l->gone || l->broken || e->code == ERR_PROTOCOL)
+		return -1;
+	buf_release(&l->out);
+	msg_put_failed(&l->out, &why);
+	return link_send(l, WIRE_FAILED, e);
+}
+
+/* 1 while there is more to do, 0 at the end, -1 on failure. */
+static int
+serve_one(struct link *l, struct err *e)
+{
+	enum wire_type type;
+	const char *body;
+	size_t n;
+	int rc = link_wait(l, &type, &body, &n, e);
+
+	if (rc <= 0)
+		return rc;
+	if (type == WIRE_BYE)
+		return 0;
+	if (obey(l, type, body, n, e) == -1 && tell(l, e) == -1)
+		return l->gone ? 0 : -1;
+	return 1;
+}
+
+int
+serve_run(int fd, struct err *e)
+{
+	struct link l;
+	int rc = 1;
+
+	if (link_init(&l, fd, e) == -1)
+		return -1;
+	msg_put_hello(&l.out, getpid());
+	if (link_send(&l, WIRE_HELLO, e) == -1)
+		rc = l.gone ? 0 : -1;
+	while (rc == 1)
+		rc = serve_one(&l, e);
+	link_release(&l);
+	return rc;
+}

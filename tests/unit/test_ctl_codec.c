@@ -1,0 +1,97 @@
+/* ctl: requests come back as they went; others are refused with a reason. */
+#include <string.h>
+
+#include "retention/buf.h"
+#include "retention/ctl.h"
+#include "retention/pool.h"
+
+#include "tap.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static void
+test_round_trips(struct pool *p)
+{
+	static const char *const names[] = { "n/a", "n/b" };
+	struct ctl_request r = { .what = CTL_RUN, .n_datasets = 2,
+	    .datasets = names, .wait = true }, back = { 0 };
+	struct buf b = BUF_EMPTY;
+	struct err e = ERR_EMPTY;
+
+	ctl_put_request(&b, &r);
+	ok(strchr(buf_text(&b), '\n') == NULL, "one line: %s", buf_text(&b));
+	ok(ctl_get_request(b.data, b.n, p, &back, &e) == 0 &&
+	    back.what == CTL_RUN && back.n_datasets == 2 && back.wait &&
+	    strcmp(back.datasets[1], "n/b") == 0 && !back.has_at &&
+	    back.name == NULL, "run: %s", e.text);
+	buf_reset(&b);
+	r = (struct ctl_request){ .what = CTL_EVENT_ADD, .name = "closed",
+	    .has_at = true, .at = { -1 } };
+	ctl_put_request(&b, &r);
+	ok(ctl_get_request(b.data, b.n, p, &back, &e) == 0 &&
+	    back.what == CTL_EVENT_ADD && strcmp(back.name, "closed") == 0 &&
+	    back.has_at && back.at.ms == -1, "event declare: %s", e.text);
+	for (unsigned i = 0; i < CTL_N_DOS; i++) {
+		buf_reset(&b);
+		r = (struct ctl_request){ .what = (enum ctl_do)i,
+		    .name = i == CTL_EVENT_ADD ? "x" : NULL };
+		ctl_put_request(&b, &r);
+		ok(ctl_get_request(b.data, b.n, p, &back, &e) == 0 &&
+		    back.what == r.what, "%s", ctl_word(r.what));
+	}
+	buf_release(&b);
+}
+
+static void
+test_refused(struct pool *p)
+{
+	static const struct { const char *what, *line; } bad[] = {
+		{ "nothing", "" },
+		{ "cut short", "{\"do\":\"run\"" },
+		{ "no do", "{\"wait\":true}" },
+		{ "unknown word", "{\"do\":\"erase everything\"}" },
+		{ "unknown key", "{\"do\":\"run\",\"force\":true}" },
+		{ "a key twice", "{\"do\":\"status\",\"do\":\"run\"}" },
+		{ "wrong type", "{\"do\":\"run\",\"datasets\":\"n/a\"}" },
+		{ "wrong type inside", "{\"do\":\"run\",\"datasets\":[1]}" },
+		{ "wait is no bool", "{\"do\":\"run\",\"wait\":1}" },
+		{ "real time", "{\"do\":\"event declare\",\"name\":\"x\","
+		    "\"at\":1.5}" },
+		{ "no name", "{\"do\":\"event declare\"}" },
+		{ "empty name", "{\"do\":\"event declare\",\"name\":\"\"}" },
+		{ "name for run", "{\"do\":\"run\",\"name\":\"x\"}" },
+		{ "datasets for status", "{\"do\":\"status\","
+		    "\"datasets\":[\"n/a\"]}" },
+		{ "two objects", "{\"do\":\"run\"}{\"do\":\"run\"}" },
+	};
+	static char big[CTL_MOST_BYTES + 1];
+	struct ctl_request r = { .name = "untouched" };
+	struct err e;
+
+	for (size_t i = 0; i < N(bad); i++) {
+		e = ERR_EMPTY;
+		ok(ctl_get_request(bad[i].line, strlen(bad[i].line), p, &r,
+		    &e) == -1 && e.code == ERR_INPUT &&
+		    strcmp(r.name, "untouched") == 0, "refused, %s: %s",
+		    bad[i].what, e.text);
+	}
+	memset(big, ' ', sizeof(big));
+	memcpy(big, "{\"do\":\"run\"}", 12);
+	ok(ctl_get_request(big, sizeof(big) - 1, p, &r, &e) == 0,
+	    "as long as it may be");
+	ok(ctl_get_request(big, sizeof(big), p, &r, &e) == -1 &&
+	    e.code == ERR_INPUT, "too long: %s", e.text);
+}
+
+int
+main(void)
+{
+	struct pool *p = pool_new();
+
+	test_round_trips(p);
+	test_refused(p);
+	ok(ctl_right(CTL_STATUS) == CTL_READ && ctl_right(CTL_RUN) ==
+	    CTL_CHANGE && ctl_right(CTL_EVENT_ADD) == CTL_CHANGE, "rights");
+	pool_free(p);
+	return tap_done();
+}

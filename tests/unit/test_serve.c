@@ -1,0 +1,407 @@
+/* serve: the worker's side of every dialogue, with a store that is a script.
+ * I1: without GO the store never gets to act. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "retention/buf.h"
+#include "retention/channel.h"
+#include "retention/msg.h"
+#include "retention/pool.h"
+
+#include "worker/serve.h"
+
+#include "fake_store.c"
+#include "tap.h"
+
+/* A worker in a process of its own, and our end of its link. */
+struct rig {
+	struct channel link;
+	struct pool *pool;
+	struct buf out;
+	pid_t pid;
+	int told[2];
+	struct err e;
+	enum wire_type type;		/* the last message received */
+	const char *body;
+	size_t n;
+};
+
+static int
+receive(struct rig *r, enum wire_type want)
+{
+	int rc = channel_receive(&r->link, &r->type, &r->body, &r->n, &r->e);
+
+	if (rc != 1 || r->type != want)
+		printf("# got %s (%d) for %s: %s\n", rc == 1 ?
+		    wire_name(r->type) : "nothing", rc, wire_name(want),
+		    rc == 1 ? r->body : r->e.text);
+	return rc == 1 && r->type == want;
+}
+
+static int
+say(struct rig *r, enum wire_type type)
+{
+	int rc = channel_send(&r->link, type, buf_text(&r->out), r->out.n,
+	    &r->e);
+
+	buf_reset(&r->out);
+	return rc == 0;
+}
+
+static void
+start(struct rig *r)
+{
+	int fd[2];
+
+	*r = (struct rig){ .pool = pool_new(), .e = ERR_EMPTY };
+	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == 0);
+	must(pipe2(r->told, O_NONBLOCK) == 0);
+	fake.told = r->told[1];
+	(void)fflush(stdout);
+	r->pid = fork();
+	must(r->pid != -1);
+	if (r->pid == 0) {
+		(void)close(fd[0]);
+		_exit(serve_run(fd[1], &r->e) == 0 ? 0 : 70);
+	}
+	(void)close(fd[1]);
+	must(channel_init(&r->link, fd[0], WIRE_PARENT, &r->e) == 0);
+}
+
+/* Closes our end; the worker's exit status. */
+static int
+end(struct rig *r)
+{
+	int status = 0;
+
+	channel_release(&r->link);
+	pool_free(r->pool);
+	buf_release(&r->out);
+	(void)close(r->told[0]);
+	(void)close(r->told[1]);
+	must(waitpid(r->pid, &status, 0) == r->pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int
+acts(const struct rig *r)
+{
+	char x[4096];
+	ssize_t n = read(r->told[0], x, sizeof(x));
+
+	return n > 0 ? (int)n : 0;
+}
+
+static int
+open_store(struct rig *r, bool write)
+{
+	struct msg_open m = { .store = { .name = "site", .full = "n/site",
+	    .path = "/srv/site.db" }, .write = write };
+
+	if (!receive(r, WIRE_HELLO))
+		return 0;
+	msg_put_open(&r->out, &m);
+	return say(r, WIRE_OPEN);
+}
+
+static int
+start_open(struct rig *r, bool write)
+{
+	start(r);
+	return open_store(r, write) && receive(r, WIRE_OPENED);
+}
+
+static int
+order(struct rig *r, enum wire_type type, struct msg_job *job)
+{
+	job->dataset.name = "orders";
+	job->dataset.full = job->dataset.full ? job->dataset.full : "n/orders";
+	job->dataset.store = "site";
+	msg_put_job(&r->out, job);
+	return say(r, type);
+}
+
+static void
+test_questions(void)
+{
+	struct msg_event ev = { { 100 }, { .name = "x", .query = "SELECT 1" } };
+	struct msg_counted c = { 0 };
+	struct msg_finding f = { 0 };
+	struct msg_job job = { .at = { 5 } };
+	struct rig r;
+	int64_t pid = 0;
+	bool yes = false;
+	struct wall at = { 0 };
+
+	fake = (struct fake){ .clause_bytes = 20 };
+	start(&r);
+	ok(receive(&r, WIRE_HELLO) && msg_get_hello(r.body, r.n, &pid,
+	    &r.e) == 0 && pid == r.pid, "hello says its pid");
+	(void)end(&r);
+	ok(start_open(&r, false), "opened");
+	ok(order(&r, WIRE_PLAN, &job) && receive(&r, WIRE_COUNTED) &&
+	    msg_get_counted(r.body, r.n, r.pool, &c, &r.e) == 0 &&
+	    c.total == 3 && c.due == 1 && c.kept == 2 && c.has_next &&
+	    c.next_due.ms == 6 && !c.has_oldest && strlen(c.clause) == 20,
+	    "plan is counted");
+	ok(order(&r, WIRE_PEEK, &job) && receive(&r, WIRE_PEEKED) &&
+	    msg_get_peeked(r.body, r.n, &yes, &r.e) == 0 && yes, "peek");
+	ok(order(&r, WIRE_CHECK, &job) && receive(&r, WIRE_FINDING) &&
+	    msg_get_finding(r.body, r.n, r.pool, &f, &r.e) == 0 &&
+	    f.severity == STORE_WARNING && strcmp(f.fix, "CREATE INDEX x") ==
+	    0 && receive(&r, WIRE_FINDING) && receive(&r, WIRE_CHECKED),
+	    "check: two findings");
+	msg_put_event(&r.out, &ev);
+	ok(say(&r, WIRE_EVENT) && receive(&r, WIRE_FIRED) &&
+	    msg_get_fired(r.body, r.n, &yes, &at, &r.e) == 0 && yes &&
+	    at.ms == 99, "event");
+	ok(say(&r, WIRE_BYE) && end(&r) == 0, "bye");
+}
+
+static void
+test_failures(void)
+{
+	struct msg_job job = { .dataset.full = "n/else" };
+	struct err why = ERR_EMPTY;
+	struct rig r;
+
+	fake = (struct fake){ .open_fails = ERR_STORE };
+	start(&r);
+	ok(open_store(&r, true) && receive(&r, WIRE_FAILED), "not opened");
+	ok(order(&r, WIRE_PLAN, &job) && receive(&r, WIRE_FAILED),
+	    "and nothing to plan");
+	msg_get_failed(r.body, r.n, &why);
+	ok(why.code == ERR_REFUSED, "because: %s", why.text);
+	ok(end(&r) == 0, "the parent goes: exit 0");
+
+	fake = (struct fake){ .clause_bytes = WIRE_MOST_BYTES };
+	ok(start_open(&r, false), "opened to read");
+	ok(order(&r, WIRE_PLAN, &job) && receive(&r, WIRE_FAILED), "busy");
+	msg_get_failed(r.body, r.n, &why);
+	ok(why.code == ERR_BUSY && strcmp(why.text, "locked") == 0,
+	    "the store's own reason: %s", why.text);
+	job.dataset.full = NULL;
+	ok(order(&r, WIRE_PLAN, &job) && receive(&r, WIRE_FAILED),
+	    "a reply that is too long");
+	msg_get_failed(r.body, r.n, &why);
+	ok(why.code == ERR_REFUSED, "is a failure: %s", why.text);
+	ok(order(&r, WIRE_ERASE, &job) && receive(&r, WIRE_FAILED) &&
+	    acts(&r) == 0, "I9: no erasing when opened to read");
+	ok(order(&r, WIRE_PEEK, &job) && receive(&r, WIRE_PEEKED),
+	    "the next order is served");
+	ok(end(&r) == 0, "exit 0");
+}
+
+/* Gives k operations as they are wanted. */
+static int
+give(struct rig *r, size_t off_by)
+{
+	struct commit_op ops[WIRE_MOST_OPS] = { 0 };
+	size_t k = 0;
+
+	if (!receive(r, WIRE_WANT) ||
+	    msg_get_want(r->body, r->n, &k, &r->e) == -1)
+		return 0;
+	for (size_t i = 0; i < k; i++)
+		ops[i].op[0] = (uint8_t)(i + 1);
+	msg_put_ops(&r->out, ops, k - off_by);
+	return say(r, WIRE_OPS) ? (int)k : 0;
+}
+
+/* One operation of n items: its packets and its intent. */
+static int
+intended(struct rig *r, size_t n)
+{
+	uint8_t op[COMMIT_OP_BYTES];
+	const uint8_t (*c)[COMMIT_BYTES];
+	struct msg_intend m;
+	size_t got = 0, part = 0;
+
+	while (got < n) {
+		if (!receive(r, WIRE_ITEMS) || msg_get_items(r->body, r->n,
+		    op, &c, &part, &r->e) == -1)
+			return 0;
+		got += part;
+	}
+	return got == n && receive(r, WIRE_INTEND) && msg_get_intend(r->body,
+	    r->n, r->pool, &m, &r->e) == 0 && m.n == n &&
+	    strcmp(m.object, "orders") == 0 && memcmp(op, m.op, 16) == 0;
+}
+
+static int
+outcome(struct rig *r, uint64_t erased, uint64_t left)
+{
+	struct msg_done m;
+
+	return receive(r, WIRE_DONE) && msg_get_done(r->body, r->n, r->pool,
+	    &m, &r->e) == 0 && m.erased == erased && m.left == left;
+}
+
+static int
+finished(struct rig *r, uint64_t erased, bool stopped)
+{
+	struct msg_finished m;
+
+	return receive(r, WIRE_FINISHED) && msg_get_finished(r->body, r->n,
+	    r->pool, &m, &r->e) == 0 && m.erased == erased &&
+	    m.stopped == stopped;
+}
+
+static void
+test_erase(void)
+{
+	struct msg_job job = { .at = { 5 } };
+	struct rig r;
+
+	fake = (struct fake){ .rounds = 2, .ops = 2, .items = 4500 };
+	ok(start_open(&r, true) && order(&r, WIRE_ERASE, &job), "erase");
+	for (int round = 0; round < 2; round++) {
+		ok(give(&r, 0) == 2 && intended(&r, 4500) &&
+		    intended(&r, 4500) && receive(&r, WIRE_READY) &&
+		    acts(&r) == 0, "round %d: intended, not acted", round);
+		ok(say(&r, WIRE_GO) && outcome(&r, 4500, 0) &&
+		    outcome(&r, 4500, 0) && acts(&r) == 2, "go: acted");
+	}
+	ok(finished(&r, 18000, false), "finished");
+	ok(order(&r, WIRE_ERASE, &job) && give(&r, 0) == 2 &&
+	    intended(&r, 4500) && intended(&r, 4500) &&
+	    receive(&r, WIRE_READY) && say(&r, WIRE_STOP) &&
+	    outcome(&r, 0, 4500) && outcome(&r, 0, 4500) &&
+	    finished(&r, 0, true) && acts(&r) == 0, "STOP: nothing is erased");
+	ok(end(&r) == 0, "exit 0");
+
+	fake = (struct fake){ .rounds = 1, .ops = 70, .items = 1 };
+	ok(start_open(&r, true) && order(&r, WIRE_ERASE, &job) &&
+	    give(&r, 0) == 64 && give(&r, 0) == 6 && intended(&r, 1),
+	    "many operations are wanted in portions");
+	ok(end(&r) == 0, "gone in the middle of the items: exit 0");
+
+	fake = (struct fake){ .erase_fails = ERR_CHANGED };
+	ok(start_open(&r, true) && order(&r, WIRE_ERASE, &job) &&
+	    receive(&r, WIRE_FAILED), "a pass that fails");
+	fake = (struct fake){ .rounds = 0 };
+	ok(end(&r) == 0 && start_open(&r, true) && order(&r, WIRE_ERASE,
+	    &job) && finished(&r, 0, false) && end(&r) == 0, "nothing due");
+}
+
+/* Gone or wrong at the moment of truth: I5, nothing is erased. */
+static void
+test_broken_off(void)
+{
+	struct msg_job job = { .at = { 5 } };
+	struct rig r;
+	int told;
+
+	fake = (struct fake){ .rounds = 1, .ops = 1, .items = 3 };
+	ok(start_open(&r, true) && order(&r, WIRE_ERASE, &job) &&
+	    give(&r, 0) == 1 && intended(&r, 3) && receive(&r, WIRE_READY),
+	    "ready");
+	told = dup(r.told[0]);
+	ok(end(&r) == 0, "the parent goes instead of GO: exit 0");
+	r.told[0] = told;
+	ok(acts(&r) == 0, "and nothing was erased");
+	(void)close(told);
+
+	ok(start_open(&r, true) && order(&r, WIRE_ERASE, &job) &&
+	    give(&r, 0) == 1 && intended(&r, 3) && receive(&r, WIRE_READY),
+	    "ready");
+	r.link.state = WIRE_IDLE;
+	ok(order(&r, WIRE_PLAN, &job) && channel_receive(&r.link, &r.type,
+	    &r.body, &r.n, &r.e) == 0 && acts(&r) == 0, "PLAN instead of GO");
+	ok(end(&r) == 70, "exit 70");
+
+	ok(start_open(&r, true) && order(&r, WIRE_ERASE, &job) &&
+	    give(&r, 1) == 1 && channel_receive(&r.link, &r.type, &r.body,
+	    &r.n, &r.e) == 0, "fewer operations than wanted");
+	ok(end(&r) == 70, "exit 70");
+
+	start(&r);
+	buf_puts(&r.out, "{\"store\":1}");
+	ok(receive(&r, WIRE_HELLO) && say(&r, WIRE_OPEN) &&
+	    channel_receive(&r.link, &r.type, &r.body, &r.n, &r.e) == 0 &&
+	    end(&r) == 70, "an OPEN that cannot be read: exit 70");
+}
+
+/* n commitments of operation `op`, counting up from `first`. */
+static int
+known(struct rig *r, uint8_t op_byte, uint8_t first, size_t n)
+{
+	uint8_t op[COMMIT_OP_BYTES] = { op_byte };
+	uint8_t c[8][COMMIT_BYTES] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		c[i][0] = (uint8_t)(first + i);
+	msg_put_items(&r->out, op, (const uint8_t (*)[COMMIT_BYTES])c, n);
+	return say(r, WIRE_KNOWN);
+}
+
+static int
+resume(struct rig *r, bool act)
+{
+	static const struct msg_op ops[2] = {
+		{ .op.op = { 1 }, .n = 3, .object = "orders" },
+		{ .op.op = { 2 }, .n = 2, .object = "orders" } };
+	struct msg_job job = { .at = { 5 }, .act = act, .n_ops = 2,
+	    .ops = ops };
+
+	return start_open(r, true) && order(r, WIRE_RESUME, &job);
+}
+
+static void
+test_resume(void)
+{
+	struct rig r;
+
+	fake = (struct fake){ .look_first = true };
+	ok(resume(&r, false) && known(&r, 1, 0, 2) && known(&r, 1, 2, 1) &&
+	    known(&r, 2, 0, 2) && say(&r, WIRE_KNOWN_ALL) &&
+	    outcome(&r, 0, 3) && outcome(&r, 0, 2) && finished(&r, 0, false) &&
+	    acts(&r) == 0, "looking only");
+	ok(end(&r) == 0, "exit 0");
+	ok(resume(&r, true) && known(&r, 1, 0, 3) && known(&r, 2, 0, 2) &&
+	    say(&r, WIRE_KNOWN_ALL) && outcome(&r, 0, 3) &&
+	    receive(&r, WIRE_READY) && acts(&r) == 0, "acting waits for GO");
+	ok(say(&r, WIRE_GO) && outcome(&r, 2, 0) && finished(&r, 2, false) &&
+	    acts(&r) == 1 && end(&r) == 0, "and acts on it");
+	fake.look_first = false;
+	ok(resume(&r, true) && known(&r, 1, 0, 3) && known(&r, 2, 0, 2) &&
+	    say(&r, WIRE_KNOWN_ALL) && receive(&r, WIRE_READY) &&
+	    say(&r, WIRE_STOP) && outcome(&r, 0, 3) && outcome(&r, 0, 2) &&
+	    finished(&r, 0, true) && acts(&r) == 0 && end(&r) == 0, "STOP");
+	ok(resume(&r, true) && known(&r, 1, 0, 3) && end(&r) == 0,
+	    "gone among the items: exit 0");
+}
+
+static void
+test_resume_refused(void)
+{
+	struct rig r;
+
+	ok(resume(&r, true) && known(&r, 1, 0, 4) && end(&r) == 70,
+	    "an item too many");
+	ok(resume(&r, true) && known(&r, 2, 0, 2) && end(&r) == 70,
+	    "another operation first");
+	ok(resume(&r, true) && known(&r, 1, 0, 2) && known(&r, 1, 1, 1) &&
+	    end(&r) == 70, "an item twice");
+	ok(resume(&r, true) && known(&r, 1, 5, 2) && known(&r, 1, 1, 1) &&
+	    end(&r) == 70, "out of order");
+	ok(resume(&r, true) && known(&r, 1, 0, 3) && say(&r, WIRE_KNOWN_ALL) &&
+	    end(&r) == 70, "an operation without items");
+	ok(resume(&r, true) && known(&r, 1, 0, 3) && known(&r, 2, 0, 2) &&
+	    known(&r, 2, 2, 1) && end(&r) == 70, "items beyond the last");
+}
+
+int
+main(void)
+{
+	test_questions();
+	test_failures();
+	test_erase();
+	test_broken_off();
+	test_resume();
+	test_resume_refused();
+	return tap_done();
+}
