@@ -1,0 +1,160 @@
+#include "policy.h"
+
+#include <string.h>
+
+#include "retention/conflict.h"
+#include "retention/pool.h"
+#include "retention/timetext.h"
+
+#include "check.h"
+#include "group.h"
+
+static const char *
+full_name(struct reader *r, const char *notice, const char *name)
+{
+	const char *full = pool_printf(r->pool, "%s/%s", notice, name);
+
+	if (full == NULL)
+		reader_error(r, 0, "no memory");
+	return full;
+}
+
+static void
+finish_dataset(struct reader *r, const char *notice,
+    const struct rule_brake *brake, struct raw_dataset *raw)
+{
+	struct rule_dataset *d = &raw->d;
+	struct rule_brake *own = &d->brake;
+
+	d->full = full_name(r, notice, d->name);
+	d->mode = (enum rule_mode)raw->mode;
+	d->action = raw->action == -1 ? RULE_DELETE :
+	    (enum rule_action)raw->action;
+	d->unit = raw->unit == -1 ? RULE_LINE : (enum rule_unit)raw->unit;
+	d->timing.clock = raw->clock == -1 ? RULE_UNIX :
+	    (enum rule_clock)raw->clock;
+	if (d->timing.keep == RULE_UNTIL)
+		d->timing.from = raw->until;
+	if (d->timing.keep == RULE_UNTIL_DATE)
+		(void)timetext_day(raw->until_date, strlen(raw->until_date),
+		    &d->timing.until_day);
+	if (own->rows != -1 || own->share >= 0) {
+		own->rows = own->rows == -1 ? brake->rows : own->rows;
+		own->share = own->share < 0 ? brake->share : own->share;
+	} else {
+		own->share = 0;
+	}
+	d->file = r->file;
+	d->line = raw->line;
+}
+
+static void
+finish(struct reader *r, const struct rule_brake *brake, struct raw_policy *p,
+    struct rule_notice *ret)
+{
+	struct rule_store *stores = reader_array(r, p->n_stores,
+	    sizeof(*stores));
+	struct rule_dataset *datasets = reader_array(r, p->n_datasets,
+	    sizeof(*datasets));
+	struct rule_event *events = reader_array(r, p->n_events,
+	    sizeof(*events));
+
+	if (stores == NULL || datasets == NULL || events == NULL)
+		return;
+	for (size_t i = 0; i < p->n_stores; i++) {
+		stores[i] = p->stores[i].s;
+		stores[i].full = full_name(r, p->n.id, stores[i].name);
+		stores[i].file = r->file;
+		stores[i].line = p->stores[i].line;
+	}
+	for (size_t i = 0; i < p->n_datasets; i++) {
+		finish_dataset(r, p->n.id, brake, &p->datasets[i]);
+		datasets[i] = p->datasets[i].d;
+	}
+	for (size_t i = 0; i < p->n_events; i++) {
+		events[i] = p->events[i].e;
+		events[i].clock = (enum rule_clock)p->events[i].clock;
+	}
+	*ret = p->n;
+	ret->path = r->file;
+	ret->stores = stores;
+	ret->n_stores = p->n_stores;
+	ret->datasets = datasets;
+	ret->n_datasets = p->n_datasets;
+	ret->events = events;
+	ret->n_events = p->n_events;
+}
+
+void
+policy_read(struct reader *r, const config_t *cfg,
+    const struct rule_brake *brake, struct rule_notice *ret)
+{
+	struct raw_policy p = { .n_stores = 0 };
+	bool before = r->failed;
+
+	r->failed = false;
+	group_read(r, SCHEMA_POLICY, config_root_setting(cfg), &p);
+	check_stores(r, &p);
+	check_events(r, &p);
+	check_datasets(r, &p);
+	if (!r->failed) {
+		finish(r, brake, &p, ret);
+		if (p.n.owner == NULL)
+			reader_warn(r, 1, "notice.owner is missing; expected who "
+			    "answers for this policy");
+		if (p.n.review_by == NULL)
+			reader_warn(r, 1, "notice.review_by is missing; expected "
+			    "when the policy is to be looked at again");
+	}
+	r->failed = r->failed || before;
+}
+
+/* A dataset and the path of its store. */
+struct placed {
+	struct rule_dataset *d;
+	const char *path;
+};
+
+static void
+find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
+{
+	struct rule_rival *rivals;
+	struct rule_dataset *d = all[of].d;
+	size_t n_rivals = 0;
+
+	rivals = reader_array(r, n, sizeof(*rivals));
+	if (rivals == NULL)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].path, all[of].path) == 0 &&
+		    conflict_rivals(d, all[i].d))
+			rivals[n_rivals++] = (struct rule_rival){ all[i].d->full,
+			    all[i].d->where, all[i].d->timing };
+	d->n_rivals = n_rivals;
+	d->rivals = n_rivals > 0 ? rivals : NULL;
+}
+
+void
+policy_rivals(struct reader *r, struct rule_notice *notices, size_t n)
+{
+	struct placed *all;
+	size_t n_all = 0, k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_all += notices[i].n_datasets;
+	all = reader_array(r, n_all, sizeof(*all));
+	if (all == NULL)
+		return;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < notices[i].n_datasets; j++) {
+			/* Ours until the set is handed over. */
+			union { const struct rule_dataset *c;
+				struct rule_dataset *m; } d = {
+				&notices[i].datasets[j] };
+
+			all[k].d = d.m;
+			all[k++].path = rule_store_of(&notices[i], d.c)->path;
+		}
+	for (size_t i = 0; i < n_all; i++)
+		find_rivals(r, all, n_all, i);
+}

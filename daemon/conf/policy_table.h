@@ -1,0 +1,12 @@
+/* The settings of a policy file itself: rows of struct schema_row. */
+{ .name = "notice", .type = SCHEMA_GROUP, .at = 0, .inner = SCHEMA_NOTICE,
+  .required = true, .sentence = "The privacy notice that is kept." },
+{ .name = "stores", .type = SCHEMA_LIST, .at = POLICY(stores),
+  .count_at = POLICY(n_stores), .inner = SCHEMA_STORE, .required = true,
+  .sentence = "Where the data is." },
+{ .name = "datasets", .type = SCHEMA_LIST, .at = POLICY(datasets),
+  .count_at = POLICY(n_datasets), .inner = SCHEMA_DATASET, .required = true,
+  .sentence = "What is kept for how long." },
+{ .name = "events", .type = SCHEMA_LIST, .at = POLICY(events),
+  .count_at = POLICY(n_events), .inner = SCHEMA_EVENT,
+  .sentence = "Events that are read from a store." },
