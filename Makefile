@@ -60,9 +60,9 @@ spawn   := spawn
 sandbox := sandbox
 store   :=
 parent  := main agenda clockguard control decide dryrun evidence firing job \
-  metrics notify ops parent pass place reload request resume ruleset schedule \
+  metrics notify ops parent pass place recovery reload request ruleset schedule \
   session state status supervisor watch
-worker  := link main pass serve sink
+worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key cmd_manual \
@@ -79,7 +79,7 @@ unit_digest := commit digest
 unit_audit  := note verify
 unit_seal   :=
 unit_ledger :=
-unit_wire   := channel ctl_codec msg wire
+unit_wire   := channel ctl_codec msg msg_refused wire
 unit_store  :=
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show

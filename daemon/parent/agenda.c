@@ -13,7 +13,7 @@
 #include "job.h"
 #include "parent.h"
 #include "place.h"
-#include "resume.h"
+#include "recovery.h"
 #include "ruleset.h"
 #include "schedule.h"
 
@@ -143,7 +143,7 @@ start_one(struct parent *p, struct place *pl)
 	enum job_kind kind = JOB_PASS;
 
 	if (pl->open != NULL && pl->store == NULL)
-		resume_abandon_all(pl);		/* nobody left to ask */
+		recovery_abandon_all(pl);		/* nobody left to ask */
 	if (pl->job != NULL || pl->store == NULL ||
 	    (ev_is_active(retry) && !pl->urgent))
 		return;

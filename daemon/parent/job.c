@@ -14,7 +14,7 @@
 #include "parent.h"
 #include "pass.h"
 #include "place.h"
-#include "resume.h"
+#include "recovery.h"
 #include "ruleset.h"
 
 int
@@ -48,7 +48,7 @@ job_advance(struct job *j, struct err *e)
 {
 	if (j->parent->stopping)
 		return job_bye(j, e);
-	return j->kind == JOB_RESUME ? resume_advance(j, e) :
+	return j->kind == JOB_RESUME ? recovery_advance(j, e) :
 	    pass_advance(j, e);
 }
 
@@ -106,14 +106,13 @@ wants_write(const struct job *j)
 static int
 on_hello(struct job *j, const char *body, size_t n, struct err *e)
 {
-	static const char greeting[] = "{\"v\":1,";
 	struct msg_open m = { .store = *j->store, .write = wants_write(j) };
 	struct buf out = BUF_EMPTY;
+	int64_t pid;
 	int rc = -1;
 
-	if (n < sizeof(greeting) || memcmp(body, greeting,
-	    sizeof(greeting) - 1) != 0)
-		return err_set(e, ERR_PROTOCOL, "of another version");
+	if (msg_get_hello(body, n, &pid, e) == -1)
+		return -1;
 	m.has_pseudonym = wants_key(j) && !j->parent->opt.dry_run;
 	if (m.has_pseudonym && key_pseudonym(j->parent->ev.state,
 	    j->notice->id, m.pseudonym, e) == -1)
@@ -186,7 +185,7 @@ on_done(struct job *j, const char *body, size_t n, struct err *e)
 static int
 on_finished(struct job *j, const char *body, size_t n, struct err *e)
 {
-	return j->kind == JOB_RESUME ? resume_on_finished(j, body, n, e) :
+	return j->kind == JOB_RESUME ? recovery_on_finished(j, body, n, e) :
 	    pass_on_finished(j, body, n, e);
 }
 
@@ -201,7 +200,7 @@ on_failed(struct job *j, const char *body, size_t n, struct err *e)
 	if (j->leaving)
 		return err_set(e, ERR_PROTOCOL, "at a wrong time");
 	j->failed = true;
-	return j->kind == JOB_RESUME ? resume_on_failed(j, &why, e) :
+	return j->kind == JOB_RESUME ? recovery_on_failed(j, &why, e) :
 	    pass_on_failed(j, &why, e);
 }
 
@@ -257,7 +256,7 @@ settle(struct job *j)
 
 	if (j->in_dialogue) {
 		ops_finish(&j->ops, &j->error);
-		resume_collect(j);
+		recovery_collect(j);
 		j->in_dialogue = false;
 	}
 	for (size_t i = 0; j->kind == JOB_PASS && i < j->n; i++) {

@@ -12,10 +12,11 @@
 #include "retention/msg.h"
 #include "retention/pool.h"
 #include "retention/record.h"
+#include "retention/wire.h"
 
 #include "evidence.h"
 
-#define MOST_OPS_A_ROUND 64
+#define MOST_OPS_A_ROUND WIRE_MOST_OPS
 #define ITEMS_MOST_BYTES ((size_t)COMMIT_MAX_ITEMS * COMMIT_BYTES)
 
 void
@@ -292,6 +293,14 @@ count(struct ops *o, const struct msg_done *m)
 	o->failed = true;
 }
 
+/* A resumed operation needs no leave when there is nothing left to do. */
+static bool
+may_close(const struct ops *o, const struct ops_op *op)
+{
+	return op->state == OPS_GONE || op->state == OPS_STOPPED ||
+	    (op->state == OPS_INTENDED && o->subject.job_text == NULL);
+}
+
 int
 ops_done(struct ops *o, const char *body, size_t n, struct err *e)
 {
@@ -306,7 +315,7 @@ ops_done(struct ops *o, const char *body, size_t n, struct err *e)
 	if (msg_get_done(body, n, p, &m, e) == -1)
 		goto out;
 	op = find(o, m.op);
-	if (op == NULL || (op->state != OPS_GONE && op->state != OPS_STOPPED))
+	if (op == NULL || !may_close(o, op))
 		(void)err_set(e, ERR_PROTOCOL, "not an operation under way");
 	else if (m.n != op->info.n || m.erased > m.n || m.left > m.n ||
 	    m.skipped_drift > m.n ||

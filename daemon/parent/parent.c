@@ -30,7 +30,7 @@
 #include "notify.h"
 #include "place.h"
 #include "reload.h"
-#include "resume.h"
+#include "recovery.h"
 #include "ruleset.h"
 #include "state.h"
 #include "status.h"
@@ -256,7 +256,7 @@ start(struct parent *p, struct err *e)
 	if (!p->opt.dry_run && open_evidence(p, e) == -1)
 		return -1;
 	if (place_sync(p, e) == -1 ||
-	    (!p->opt.dry_run && resume_load(p, e) == -1))
+	    (!p->opt.dry_run && recovery_load(p, e) == -1))
 		return -1;
 	if (alone)
 		return 0;

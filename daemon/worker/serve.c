@@ -14,8 +14,8 @@
 #include "retention/pool.h"
 #include "retention/store.h"
 
+#include "dialogue.h"
 #include "link.h"
-#include "pass.h"
 
 struct order {
 	struct link *link;
@@ -148,7 +148,7 @@ on_erase(const struct order *o, struct err *e)
 
 	if (read_job(o, &job, e) == -1)
 		return -1;
-	return pass_erase(o->link, &job, e);
+	return dialogue_erase(o->link, &job, e);
 }
 
 static int
@@ -158,7 +158,7 @@ on_resume(const struct order *o, struct err *e)
 
 	if (read_job(o, &job, e) == -1)
 		return -1;
-	return pass_resume(o->link, &job, o->pool, e);
+	return dialogue_resume(o->link, &job, o->pool, e);
 }
 
 typedef int handler(const struct order *o, struct err *e);

@@ -1,9 +1,9 @@
 /*
- * resume - nothing is guessed: an intent without outcome is counted again by
+ * recovery - nothing is guessed: an intent without outcome is counted again by
  * the store, from its commitments, and finished only under the very rule that
  * made it, if that rule still stands.
  */
-#include "resume.h"
+#include "recovery.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ abandon(struct parent *p, const struct trail_open_op *info, const char *class)
 }
 
 int
-resume_load(struct parent *p, struct err *e)
+recovery_load(struct parent *p, struct err *e)
 {
 	size_t n;
 	const struct trail_open_op *op = trail_open_ops(p->ev.trail, &n);
@@ -81,7 +81,7 @@ drop_closed(struct job *j)
 }
 
 void
-resume_collect(struct job *j)
+recovery_collect(struct job *j)
 {
 	if (j->kind == JOB_RESUME) {
 		drop_closed(j);
@@ -100,7 +100,7 @@ resume_collect(struct job *j)
 }
 
 void
-resume_abandon_all(struct place *pl)
+recovery_abandon_all(struct place *pl)
 {
 	while (pl->open != NULL && !evidence_off(&pl->parent->ev)) {
 		abandon(pl->parent, &pl->open->info, "gone");
@@ -256,7 +256,7 @@ send_group(struct job *j, struct msg_job *m, struct err *e)
 }
 
 int
-resume_advance(struct job *j, struct err *e)
+recovery_advance(struct job *j, struct err *e)
 {
 	struct ops_subject subject = { .store = j->store->full };
 	struct msg_job m = { .act = false };
@@ -287,7 +287,7 @@ resume_advance(struct job *j, struct err *e)
 }
 
 int
-resume_on_finished(struct job *j, const char *body, size_t n, struct err *e)
+recovery_on_finished(struct job *j, const char *body, size_t n, struct err *e)
 {
 	struct msg_finished m;
 
@@ -306,7 +306,7 @@ resume_on_finished(struct job *j, const char *body, size_t n, struct err *e)
 }
 
 int
-resume_on_failed(struct job *j, const struct err *why, struct err *e)
+recovery_on_failed(struct job *j, const struct err *why, struct err *e)
 {
 	struct place_open *o, *next;
 

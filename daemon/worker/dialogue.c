@@ -1,7 +1,8 @@
 /*
- * pass - ERASE and RESUME: the store works, the sink asks, FINISHED ends it.
+ * dialogue - ERASE and RESUME: the store works, the sink asks, and FINISHED
+ * ends it.
  */
-#include "pass.h"
+#include "dialogue.h"
 
 #include <string.h>
 
@@ -22,7 +23,7 @@ finish(struct link *l, const struct store_result *r, struct err *e)
 }
 
 int
-pass_erase(struct link *l, const struct msg_job *job, struct err *e)
+dialogue_erase(struct link *l, const struct msg_job *job, struct err *e)
 {
 	struct sink s = { .link = l };
 	const struct store_sink sink = sink_of(&s);
@@ -126,7 +127,7 @@ receive_known(struct link *l, struct known *k, struct err *e)
 }
 
 int
-pass_resume(struct link *l, const struct msg_job *job, struct pool *p,
+dialogue_resume(struct link *l, const struct msg_job *job, struct pool *p,
     struct err *e)
 {
 	struct sink s = { .link = l };
