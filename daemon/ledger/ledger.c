@@ -1,0 +1,243 @@
+/*
+ * ledger - opens the daemon's own database and keeps its statements.  The
+ * tables are in files of their own.  Nothing here opens any other database.
+ */
+#include "retention/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "retention/buf.h"
+#include "retention/fd.h"
+
+#include "ledger_private.h"
+
+#define SCHEMA_VERSION 1
+#define BUSY_MS 5000
+
+static const char schema[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE event(name TEXT PRIMARY KEY, at INTEGER NOT NULL,"
+    " declared INTEGER NOT NULL, uid INTEGER NOT NULL, user TEXT NOT NULL)"
+    " STRICT;"
+    "CREATE TABLE head(one INTEGER PRIMARY KEY CHECK(one=1),"
+    " size INTEGER NOT NULL, root BLOB NOT NULL) STRICT;"
+    "CREATE TABLE op(op BLOB PRIMARY KEY, job TEXT NOT NULL) STRICT;"
+    "CREATE TABLE dataset(dataset TEXT PRIMARY KEY,"
+    " last_pass INTEGER NOT NULL, erased_total INTEGER NOT NULL,"
+    " due INTEGER NOT NULL, undated INTEGER NOT NULL,"
+    " future INTEGER NOT NULL, oldest_due INTEGER NOT NULL,"
+    " last_error TEXT NOT NULL) STRICT;"
+    "CREATE TABLE policy(one INTEGER PRIMARY KEY CHECK(one=1),"
+    " digest BLOB NOT NULL) STRICT;"
+    "CREATE TABLE clock(one INTEGER PRIMARY KEY CHECK(one=1),"
+    " at INTEGER NOT NULL) STRICT;"
+    "PRAGMA user_version=1;"
+    "COMMIT;";
+
+static const char *const sql[LEDGER_N_STATEMENTS] = {
+#define LEDGER_SQL(name, text) [LEDGER_##name] = text,
+	LEDGER_STATEMENTS(LEDGER_SQL)
+#undef LEDGER_SQL
+};
+
+static int
+failed(struct ledger *l, struct err *e)
+{
+	int rc = sqlite3_extended_errcode(l->db) & 0xff;
+
+	return err_set(e, rc == SQLITE_BUSY || rc == SQLITE_LOCKED ? ERR_BUSY :
+	    ERR_STORE, "ledger: %s", sqlite3_errmsg(l->db));
+}
+
+static int
+execute(struct ledger *l, const char *text, struct err *e)
+{
+	return sqlite3_exec(l->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 :
+	    failed(l, e);
+}
+
+static int
+user_version(struct ledger *l, int *ret, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = -1;
+
+	if (sqlite3_prepare_v2(l->db, "PRAGMA user_version", -1, &s, NULL) ==
+	    SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+		*ret = sqlite3_column_int(s, 0);
+		rc = 0;
+	} else {
+		(void)failed(l, e);
+	}
+	(void)sqlite3_finalize(s);
+	return rc;
+}
+
+static int
+make_ready(struct ledger *l, struct err *e)
+{
+	int version = 0;
+
+	if (execute(l, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	    "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;", e) == -1 ||
+	    user_version(l, &version, e) == -1)
+		return -1;
+	if (version > SCHEMA_VERSION || version < 0)
+		return err_set(e, ERR_CONFIG, "ledger: version %d of the file: "
+		    "this program knows up to %d; a newer one wrote it",
+		    version, SCHEMA_VERSION);
+	if (version == 0 && execute(l, schema, e) == -1)
+		return -1;
+	for (int i = 0; i < LEDGER_N_STATEMENTS; i++)
+		if (sqlite3_prepare_v3(l->db, sql[i], -1,
+		    SQLITE_PREPARE_PERSISTENT, &l->statements[i], NULL) !=
+		    SQLITE_OK)
+			return failed(l, e);
+	return 0;
+}
+
+/* The file exists with its mode before SQLite sees it; side files inherit. */
+static int
+make_file(const char *path, struct err *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK, 0600);
+	int rc = 0;
+
+	if (fd == -1)
+		return err_sys(e, "ledger: %s", path);
+	if (fstat(fd, &st) == -1)
+		rc = err_sys(e, "ledger: %s", path);
+	else if (!S_ISREG(st.st_mode))
+		rc = err_set(e, ERR_CONFIG, "ledger: %s is no file", path);
+	else if ((st.st_mode & 077) != 0)
+		rc = err_set(e, ERR_CONFIG, "ledger: %s is open to others: "
+		    "run chmod 600 on it", path);
+	fd_close(&fd);
+	return rc;
+}
+
+int
+ledger_open(const char *state, struct ledger **ret, struct err *e)
+{
+	struct ledger *l = calloc(1, sizeof(*l));
+	struct buf path = BUF_EMPTY;
+	int rc = -1;
+
+	buf_putf(&path, "%s/ledger.db", state);
+	if (l == NULL || buf_failed(&path)) {
+		(void)err_set(e, ERR_MEMORY, "ledger: no memory");
+		goto out;
+	}
+	if (make_file(path.data, e) == -1)
+		goto out;
+	if (sqlite3_open_v2(path.data, &l->db, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK) {
+		(void)failed(l, e);
+		goto out;
+	}
+	(void)sqlite3_busy_timeout(l->db, BUSY_MS);
+	if (make_ready(l, e) == -1)
+		goto out;
+	*ret = l;
+	l = NULL;
+	rc = 0;
+out:
+	ledger_close(l);
+	buf_release(&path);
+	return rc;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	for (int i = 0; i < LEDGER_N_STATEMENTS; i++)
+		(void)sqlite3_finalize(l->statements[i]);
+	(void)sqlite3_close(l->db);
+	free(l);
+}
+
+sqlite3_stmt *
+ledger_statement(struct ledger *l, enum ledger_statement which)
+{
+	(void)sqlite3_reset(l->statements[which]);
+	(void)sqlite3_clear_bindings(l->statements[which]);
+	return l->statements[which];
+}
+
+int
+ledger_step(struct ledger *l, sqlite3_stmt *s, struct err *e)
+{
+	int rc = sqlite3_step(s);
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	return rc == SQLITE_DONE ? 0 : failed(l, e);
+}
+
+int
+ledger_run(struct ledger *l, sqlite3_stmt *s, struct err *e)
+{
+	int rc = ledger_step(l, s, e);
+
+	(void)sqlite3_reset(s);
+	return rc == -1 ? -1 : 0;
+}
+
+int
+ledger_bad_row(const char *table, struct err *e)
+{
+	return err_set(e, ERR_STORE, "ledger: a row of table %s is not as this "
+	    "program writes it: another program changed the file", table);
+}
+
+void
+ledger_bind_text(sqlite3_stmt *s, int i, const char *text)
+{
+	must(sqlite3_bind_text(s, i, text, -1, SQLITE_STATIC) != SQLITE_RANGE);
+}
+
+void
+ledger_bind_int(sqlite3_stmt *s, int i, int64_t n)
+{
+	must(sqlite3_bind_int64(s, i, n) != SQLITE_RANGE);
+}
+
+void
+ledger_bind_blob(sqlite3_stmt *s, int i, const void *bytes, size_t n)
+{
+	must(sqlite3_bind_blob64(s, i, bytes, n, SQLITE_STATIC) !=
+	    SQLITE_RANGE);
+}
+
+int
+ledger_column_text(sqlite3_stmt *s, int i, char *ret, size_t room)
+{
+	const unsigned char *text = sqlite3_column_text(s, i);
+	size_t n = (size_t)sqlite3_column_bytes(s, i);
+
+	if (text == NULL || n >= room)
+		return -1;
+	memcpy(ret, text, n);
+	ret[n] = '\0';
+	return 0;
+}
+
+int
+ledger_column_blob(sqlite3_stmt *s, int i, void *ret, size_t n)
+{
+	const void *bytes = sqlite3_column_blob(s, i);
+
+	if (bytes == NULL || (size_t)sqlite3_column_bytes(s, i) != n)
+		return -1;
+	memcpy(ret, bytes, n);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* ledger_private - what the tables' files share: prepared statements. */
+#ifndef LEDGER_PRIVATE_H
+#define LEDGER_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "retention/ledger.h"
+
+/* STATEMENT(NAME, SQL) - all SQL there is; values are always bound. */
+#define LEDGER_STATEMENTS(X) \
+	X(EVENT_ADD, "INSERT INTO event(name,at,declared,uid,user)" \
+	    " VALUES(?1,?2,?3,?4,?5)") \
+	X(EVENT_GET, "SELECT name,at,declared,uid,user FROM event" \
+	    " WHERE name=?1") \
+	X(EVENT_EACH, "SELECT name,at,declared,uid,user FROM event" \
+	    " ORDER BY name") \
+	X(HEAD_PUT, "INSERT OR REPLACE INTO head(one,size,root)" \
+	    " VALUES(1,?1,?2)") \
+	X(HEAD_GET, "SELECT size,root FROM head") \
+	X(OP_PUT, "INSERT OR REPLACE INTO op(op,job) VALUES(?1,?2)") \
+	X(OP_GET, "SELECT job FROM op WHERE op=?1") \
+	X(OP_DROP, "DELETE FROM op WHERE op=?1") \
+	X(DATASET_PUT, "INSERT OR REPLACE INTO dataset(dataset,last_pass," \
+	    "erased_total,due,undated,future,oldest_due,last_error)" \
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8)") \
+	X(DATASET_GET, "SELECT dataset,last_pass,erased_total,due,undated," \
+	    "future,oldest_due,last_error FROM dataset WHERE dataset=?1") \
+	X(POLICY_PUT, "INSERT OR REPLACE INTO policy(one,digest)" \
+	    " VALUES(1,?1)") \
+	X(POLICY_GET, "SELECT digest FROM policy") \
+	X(CLOCK_PUT, "INSERT OR REPLACE INTO clock(one,at) VALUES(1,?1)") \
+	X(CLOCK_GET, "SELECT at FROM clock")
+
+enum ledger_statement {
+#define LEDGER_ENUM(name, sql) LEDGER_##name,
+	LEDGER_STATEMENTS(LEDGER_ENUM)
+#undef LEDGER_ENUM
+	LEDGER_N_STATEMENTS
+};
+
+struct ledger {
+	sqlite3 *db;					/* owned */
+	sqlite3_stmt *statements[LEDGER_N_STATEMENTS];	/* owned */
+};
+
+/* The statement, without values. */
+sqlite3_stmt *ledger_statement(struct ledger *l, enum ledger_statement which);
+
+/* 1: a row, 0: done, -1: failed. Reset it after use. */
+int ledger_step(struct ledger *l, sqlite3_stmt *s, struct err *e);
+
+/* For statements that give no rows: step and reset. */
+int ledger_run(struct ledger *l, sqlite3_stmt *s, struct err *e);
+
+/* A row of the wrong shape: the file was changed by somebody else. */
+int ledger_bad_row(const char *table, struct err *e);
+
+void ledger_bind_text(sqlite3_stmt *s, int i, const char *text);
+void ledger_bind_int(sqlite3_stmt *s, int i, int64_t n);
+void ledger_bind_blob(sqlite3_stmt *s, int i, const void *bytes, size_t n);
+
+/* -1 when NULL, of another type, or longer than the room. */
+int ledger_column_text(sqlite3_stmt *s, int i, char *ret, size_t room);
+int ledger_column_blob(sqlite3_stmt *s, int i, void *ret, size_t n);
+
+#endif
