@@ -102,7 +102,7 @@ listen_at(const char *path, int *ret_fd, struct err *e)
 	if (fd == -1)
 		return err_sys(e, "socket");
 	if (bind(fd, (const struct sockaddr *)&a, sizeof(a)) == -1 ||
-	    chmod(path, 0666) == -1 || listen(fd, 32) == -1) {
+	    chmod(path, 0666) == -1 || listen(fd, 128) == -1) {
 		(void)err_sys(e, "%s", path);
 		fd_close(&fd);
 		return -1;
