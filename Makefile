@@ -65,7 +65,9 @@ store   := store sqlite/act sqlite/advise sqlite/change sqlite/db \
   sqlite/items sqlite/mask sqlite/pace sqlite/probe sqlite/query \
   sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally \
   sqlite/when
-parent  :=
+parent  := main agenda clockguard control decide dryrun evidence firing job \
+  metrics notify ops parent pass place recovery reload request \
+  ruleset schedule session state status supervisor watch
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
@@ -82,10 +84,10 @@ unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest
 unit_audit  := note verify record
 unit_seal   := key trail attack
-unit_ledger := ledger
 unit_wire   := channel ctl_codec msg msg_refused wire
+unit_ledger := ledger
 unit_store  := query store_erase
-unit_parent :=
+unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
@@ -104,7 +106,7 @@ library := $(B)/libretention.a
 parent_uses := base policy digest audit seal ledger conf wire spawn sandbox parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
-libs_base    := $(shell pkg-config --libs libcrypto jansson)
+libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)

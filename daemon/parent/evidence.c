@@ -1,0 +1,228 @@
+/*
+ * evidence - everything the daemon writes about what it does, and the rule
+ * that nothing is erased once that has failed.  Its syncs happen in the loop:
+ * they are short, and no store is waiting for them but the one in question.
+ */
+#include "evidence.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "retention/buf.h"
+#include "retention/key.h"
+#include "retention/log.h"
+
+void
+evidence_fail(struct evidence *ev, const struct err *why)
+{
+	if (ev->off)
+		return;
+	ev->off = true;
+	(void)snprintf(ev->why, sizeof(ev->why), "%s", why->text);
+	log_line(LOG_ERROR, "enforcement is off until restarted, nothing more "
+	    "is erased: %s", why->text);
+}
+
+bool
+evidence_off(const struct evidence *ev)
+{
+	return ev->off;
+}
+
+static void
+seal_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	(void)loop, (void)revents;
+	evidence_seal_if_needed(w->data);
+}
+
+static void
+heartbeat_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct evidence *ev = w->data;
+	struct err e = ERR_EMPTY;
+
+	(void)loop, (void)revents;
+	if (!ev->off)
+		(void)evidence_seal(ev, &e);
+}
+
+void
+evidence_settings(struct evidence *ev, const struct conf_main *m)
+{
+	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+
+	/* `repeat` only: armed when a record is appended, by again(). */
+	seal->repeat = (double)m->checkpoint_within_ms / 1000;
+	beat->repeat = (double)m->heartbeat_ms / 1000;
+	ev_timer_again(ev->loop, beat);
+}
+
+static int
+open_trail(struct evidence *ev, const struct conf_main *m, struct err *e)
+{
+	struct trail_head head;
+	struct trail_settings s = {
+		.state = m->state,
+		.origin = m->origin,
+		.build = "retentiond " RETENTION_VERSION,
+		.segment_bytes = m->segment_bytes,
+		.now = clock_now(),
+	};
+	int has = ledger_head_get(ev->ledger, &head.size, head.root, e);
+
+	if (has == -1)
+		return err_wrap(e, "ledger");
+	if (has == 1)
+		s.at_least = &head;
+	return trail_open(&s, ev->key, &ev->trail, e);
+}
+
+int
+evidence_open(struct evidence *ev, struct ev_loop *loop,
+    const struct conf_main *m, struct err *e)
+{
+	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	bool made;
+
+	*ev = (struct evidence){ .loop = loop, .state = strdup(m->state) };
+	ev_init(seal, seal_cb);
+	ev_init(beat, heartbeat_cb);
+	seal->data = beat->data = ev;
+	if (ev->state == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
+	if (key_init(m->state, &made, e) == -1 ||
+	    key_load(m->state, m->origin, &ev->key, e) == -1)
+		return err_wrap(e, "keys");
+	if (made)
+		log_line(LOG_NOTICE, "made a new signing key");
+	if (ledger_open(m->state, &ev->ledger, e) == -1)
+		return err_wrap(e, "ledger");
+	return open_trail(ev, m, e);
+}
+
+void
+evidence_release(struct evidence *ev)
+{
+	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+
+	if (ev->loop != NULL) {
+		ev_timer_stop(ev->loop, seal);
+		ev_timer_stop(ev->loop, beat);
+	}
+	trail_close(ev->trail);
+	if (ev->ledger != NULL)
+		ledger_close(ev->ledger);
+	if (ev->key != NULL)
+		key_free(ev->key);
+	free(ev->state);
+	*ev = (struct evidence){ .off = true };
+}
+
+int
+evidence_append(struct evidence *ev, enum record_type type,
+    const struct buf *payload, struct err *e)
+{
+	struct ev_timer *seal = &ev->seal;
+
+	if (ev->off)
+		return err_set(e, ERR_TRAIL, "the trail is out of order");
+	if (buf_failed(payload))
+		(void)err_set(e, ERR_MEMORY, "no memory for a record");
+	else if (trail_append(ev->trail, type, payload, clock_now(), e) == 0) {
+		if (!ev_is_active(seal))
+			ev_timer_again(ev->loop, seal);
+		return 0;
+	}
+	err_wrap(e, "record %s", record_type_name(type));
+	evidence_fail(ev, e);
+	return -1;
+}
+
+int
+evidence_sync(struct evidence *ev, struct err *e)
+{
+	if (ev->off)
+		return err_set(e, ERR_TRAIL, "the trail is out of order");
+	if (trail_sync(ev->trail, e) == 0)
+		return 0;
+	evidence_fail(ev, e);
+	return -1;
+}
+
+int
+evidence_seal(struct evidence *ev, struct err *e)
+{
+	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	struct trail_head head;
+
+	if (ev->off)
+		return err_set(e, ERR_TRAIL, "the trail is out of order");
+	ev_timer_stop(ev->loop, seal);
+	if (trail_checkpoint(ev->trail, clock_now(), e) == -1)
+		goto fail;
+	head = trail_head(ev->trail);
+	if (ledger_head_put(ev->ledger, head.size, head.root, e) == -1)
+		goto fail;
+	if (beat->repeat > 0)
+		ev_timer_again(ev->loop, beat);
+	return 0;
+fail:
+	err_wrap(e, "checkpoint");
+	evidence_fail(ev, e);
+	return -1;
+}
+
+void
+evidence_seal_if_needed(struct evidence *ev)
+{
+	struct ev_timer *seal = &ev->seal;
+	struct err e = ERR_EMPTY;
+
+	if (ev->trail == NULL)		/* a dry run has none */
+		return;
+	ev_timer_stop(ev->loop, seal);
+	if (!ev->off && trail_unsealed(ev->trail) != 0)
+		(void)evidence_seal(ev, &e);	/* said by evidence_fail() */
+}
+
+int
+evidence_op_key(struct evidence *ev, uint32_t ep, struct commit_op *op,
+    struct err *e)
+{
+	uint8_t k[32];
+
+	if (key_epoch(ev->state, ep, k, e) == -1)
+		return err_wrap(e, "key of epoch %u", ep);
+	commit_op_key(k, op->op, op->key);
+	explicit_bzero(k, sizeof(k));
+	return 0;
+}
+
+int
+evidence_ops(struct evidence *ev, size_t n, struct commit_op *ret,
+    struct err *e)
+{
+	uint8_t k[32];
+
+	if (ev->off)
+		return err_set(e, ERR_TRAIL, "the trail is out of order");
+	if (key_epoch(ev->state, trail_epoch(ev->trail), k, e) == -1) {
+		err_wrap(e, "key of the epoch");
+		evidence_fail(ev, e);
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		ssize_t got;
+
+		do
+			got = getrandom(ret[i].op, sizeof(ret[i].op), 0);
+		while (got == -1 && errno == EINTR);
+		must(got == (ssize_t)sizeof(ret[i].op));
+		commit_op_key(k, ret[i].op, ret[i].key);
+	}
+	explicit_bzero(k, sizeof(k));
+	return 0;
+}

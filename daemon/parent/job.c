@@ -1,0 +1,364 @@
+#include "job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "retention/buf.h"
+#include "retention/key.h"
+#include "retention/log.h"
+#include "retention/pool.h"
+
+#include "agenda.h"
+#include "control.h"
+#include "metrics.h"
+#include "parent.h"
+#include "pass.h"
+#include "place.h"
+#include "recovery.h"
+#include "ruleset.h"
+
+int
+job_send(struct job *j, enum wire_type type, const struct buf *body,
+    struct err *e)
+{
+	if (body != NULL && buf_failed(body))
+		return err_set(e, ERR_MEMORY, "no memory for a message");
+	return supervisor_send(&j->worker, type,
+	    body != NULL ? buf_text(body) : "{}",
+	    body != NULL ? body->n : 2, e);
+}
+
+int
+job_bye(struct job *j, struct err *e)
+{
+	j->leaving = true;
+	return job_send(j, WIRE_BYE, NULL, e);
+}
+
+bool
+job_may_go_on(const struct job *j)
+{
+	const char *why;
+
+	return !j->parent->stopping && parent_may_enforce(j->parent, &why);
+}
+
+int
+job_advance(struct job *j, struct err *e)
+{
+	if (j->parent->stopping)
+		return job_bye(j, e);
+	return j->kind == JOB_RESUME ? recovery_advance(j, e) :
+	    pass_advance(j, e);
+}
+
+static bool
+keyed_columns(const struct rule_column *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rule_method_keyed(c[i].method))
+			return true;
+	return false;
+}
+
+static bool
+keyed_children(const struct rule_child *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (keyed_columns(c[i].columns, c[i].n_columns) ||
+		    keyed_children(c[i].children, c[i].n_children))
+			return true;
+	return false;
+}
+
+static bool
+wants_key(const struct job *j)
+{
+	for (size_t i = 0; i < j->notice->n_datasets; i++) {
+		const struct rule_dataset *d = &j->notice->datasets[i];
+
+		if (rule_store_of(j->notice, d) == j->store &&
+		    (keyed_columns(d->columns, d->n_columns) ||
+		    keyed_children(d->children, d->n_children)))
+			return true;
+	}
+	return false;
+}
+
+/* I9: a job that will not erase opens the store for reading only. */
+static bool
+wants_write(const struct job *j)
+{
+	const char *why;
+
+	if (j->kind == JOB_RESUME)
+		return true;
+	if (j->kind == JOB_PEEK || j->parent->opt.dry_run ||
+	    !parent_may_enforce(j->parent, &why))
+		return false;
+	for (size_t i = 0; i < j->n; i++)
+		if (j->dataset[i].rule->mode == RULE_ENFORCE &&
+		    j->dataset[i].rule->timing.keep != RULE_INDEFINITELY)
+			return true;
+	return false;
+}
+
+static int
+on_hello(struct job *j, const char *body, size_t n, struct err *e)
+{
+	struct msg_open m = { .store = *j->store, .write = wants_write(j) };
+	struct buf out = BUF_EMPTY;
+	int64_t pid;
+	int rc = -1;
+
+	if (msg_get_hello(body, n, &pid, e) == -1)
+		return -1;
+	m.has_pseudonym = wants_key(j) && !j->parent->opt.dry_run;
+	if (m.has_pseudonym && key_pseudonym(j->parent->ev.state,
+	    j->notice->id, m.pseudonym, e) == -1)
+		goto out;
+	msg_put_open(&out, &m);
+	rc = job_send(j, WIRE_OPEN, &out, e);
+out:
+	explicit_bzero(&m, sizeof(m));
+	buf_release(&out);
+	return rc;
+}
+
+static int
+on_opened(struct job *j, const char *body, size_t n, struct err *e)
+{
+	(void)body, (void)n;
+	j->opened = true;
+	return job_advance(j, e);
+}
+
+static int
+on_want(struct job *j, const char *body, size_t n, struct err *e)
+{
+	struct buf out = BUF_EMPTY;
+	size_t k;
+	int rc = -1;
+
+	if (msg_get_want(body, n, &k, e) == 0 &&
+	    ops_give(&j->ops, k, &out, e) == 0)
+		rc = job_send(j, WIRE_OPS, &out, e);
+	buf_release(&out);
+	return rc;
+}
+
+static int
+on_items(struct job *j, const char *body, size_t n, struct err *e)
+{
+	return ops_items(&j->ops, body, n, e);
+}
+
+static int
+on_intend(struct job *j, const char *body, size_t n, struct err *e)
+{
+	return ops_intend(&j->ops, body, n, e);
+}
+
+static int
+on_ready(struct job *j, const char *body, size_t n, struct err *e)
+{
+	/* I1: GO comes from here only, after everything is durable. */
+	bool go = ops_ready(&j->ops, job_may_go_on(j));
+
+	(void)body, (void)n;
+	return job_send(j, go ? WIRE_GO : WIRE_STOP, NULL, e);
+}
+
+static int
+on_done(struct job *j, const char *body, size_t n, struct err *e)
+{
+	if (ops_done(&j->ops, body, n, e) == -1)
+		return -1;
+	if (j->kind == JOB_PASS)
+		control_progress(j->parent, j->place,
+		    j->dataset[j->at].rule->full,
+		    j->dataset[j->at].erased + j->ops.erased,
+		    j->dataset[j->at].counts.due);
+	return 0;
+}
+
+static int
+on_finished(struct job *j, const char *body, size_t n, struct err *e)
+{
+	return j->kind == JOB_RESUME ? recovery_on_finished(j, body, n, e) :
+	    pass_on_finished(j, body, n, e);
+}
+
+static int
+on_failed(struct job *j, const char *body, size_t n, struct err *e)
+{
+	struct err why = ERR_EMPTY;
+
+	msg_get_failed(body, n, &why);
+	if (why.code == ERR_NONE)
+		(void)err_set(&why, ERR_STORE, "failed without a reason");
+	if (j->leaving)
+		return err_set(e, ERR_PROTOCOL, "at a wrong time");
+	j->failed = true;
+	return j->kind == JOB_RESUME ? recovery_on_failed(j, &why, e) :
+	    pass_on_failed(j, &why, e);
+}
+
+typedef int handler(struct job *j, const char *body, size_t n, struct err *e);
+
+static handler *const handlers[WIRE_N_TYPES] = {
+	[WIRE_HELLO] = on_hello, [WIRE_OPENED] = on_opened,
+	[WIRE_FIRED] = pass_on_fired, [WIRE_COUNTED] = pass_on_counted,
+	[WIRE_PEEKED] = pass_on_peeked, [WIRE_WANT] = on_want,
+	[WIRE_ITEMS] = on_items, [WIRE_INTEND] = on_intend,
+	[WIRE_READY] = on_ready, [WIRE_DONE] = on_done,
+	[WIRE_FINISHED] = on_finished, [WIRE_FAILED] = on_failed,
+};
+
+static int
+on_message(void *ctx, enum wire_type type, const char *body, size_t n,
+    struct err *e)
+{
+	if (handlers[type] == NULL)
+		return err_set(e, ERR_PROTOCOL, "not expected");
+	return handlers[type](ctx, body, n, e);
+}
+
+static void
+job_free(struct job *j)
+{
+	ops_release(&j->ops);
+	buf_release(&j->text);
+	pool_free(j->pool);
+	ruleset_unref(j->set);
+	free(j->dataset);
+	free(j);
+}
+
+/* No pass before its operations are resolved: that counts as a failed one. */
+static void
+blame(struct place *pl, const struct err *why)
+{
+	for (size_t i = 0; i < pl->n; i++) {
+		struct place_dataset *d = &pl->dataset[i];
+
+		d->failed = true;
+		(void)snprintf(d->past.last_error, sizeof(d->past.last_error),
+		    "%.250s", why->text);
+	}
+	pl->passed = ++pl->pass;
+}
+
+static void
+settle(struct job *j)
+{
+	struct place *pl = j->place;
+
+	if (j->in_dialogue) {
+		ops_finish(&j->ops, &j->error);
+		recovery_collect(j);
+		j->in_dialogue = false;
+	}
+	for (size_t i = 0; j->kind == JOB_PASS && i < j->n; i++) {
+		struct job_dataset *d = &j->dataset[i];
+
+		if (!d->ended && d->error.code == ERR_NONE)
+			d->error = j->error;
+		pass_store(j, d);
+	}
+	if (j->kind == JOB_PASS)
+		pl->passed = pl->pass;
+	else if (j->kind == JOB_RESUME && j->error.code != ERR_NONE)
+		blame(pl, &j->error);
+}
+
+static void
+on_end(void *ctx, const struct err *why)
+{
+	struct job *j = ctx;
+	struct parent *p = j->parent;
+	struct place *pl = j->place;
+	bool failed;
+
+	if (why->code != ERR_NONE) {
+		j->failed = true;
+		j->error = *why;
+		log_line(LOG_ERROR, "store %s: %s", pl->full, why->text);
+	}
+	settle(j);
+	failed = j->failed;
+	pl->job = NULL;
+	p->workers--;
+	agenda_on_end(pl, failed && !p->stopping,
+	    clock_since_ms(j->began, clock_mono()));
+	job_free(j);
+	evidence_seal_if_needed(&p->ev);
+	control_on_pass(p, pl);
+	metrics_write(p);
+	agenda_run(p);
+}
+
+static int
+choose(struct job *j, struct place *pl)
+{
+	j->dataset = calloc(pl->n + 1, sizeof(*j->dataset));
+	if (j->dataset == NULL)
+		return -1;
+	for (size_t i = 0; i < pl->n && j->kind != JOB_RESUME; i++) {
+		struct place_dataset *d = &pl->dataset[i];
+		bool until = d->rule->timing.keep == RULE_UNTIL &&
+		    d->rule->mode == RULE_ENFORCE;
+
+		if (j->kind == JOB_PASS ? !d->wanted : !until)
+			continue;
+		j->dataset[j->n++].rule = d->rule;
+		if (j->kind == JOB_PASS)
+			d->wanted = false;
+	}
+	pl->peek = false;
+	if (j->kind == JOB_PASS) {
+		pl->wanted = false;
+		pl->pass++;
+	}
+	return 0;
+}
+
+/* Whose rights the worker takes: the file's, or its folder's. */
+static void
+owner_of(const struct rule_store *s, char *ret_path, size_t n)
+{
+	size_t len = strcspn(s->path, "*?[");
+
+	while (s->path[len] != '\0' && len > 1 && s->path[len] != '/')
+		len--;
+	(void)snprintf(ret_path, n, "%.*s", (int)len, s->path);
+}
+
+void
+job_start(struct place *pl, enum job_kind kind)
+{
+	struct parent *p = pl->parent;
+	struct job *j = calloc(1, sizeof(*j));
+	struct supervisor_owner owner = { j, on_message, on_end };
+	char path[4096];
+
+	must(j != NULL);	/* a few hundred bytes: nothing works without */
+	*j = (struct job){ .parent = p, .place = pl, .kind = kind,
+	    .set = ruleset_ref(p->set), .notice = pl->notice,
+	    .store = pl->store, .began = clock_mono() };
+	must(choose(j, pl) == 0);
+	owner_of(pl->store, path, sizeof(path));
+	if (supervisor_start(&j->worker, p->loop, path,
+	    p->set->conf->main.job_timeout_ms, &owner) == 0) {
+		pl->job = j;
+		p->workers++;
+		return;
+	}
+	log_line(LOG_ERROR, "store %s: worker: %s", pl->full,
+	    j->worker.why.text);
+	j->error = j->worker.why;
+	settle(j);
+	job_free(j);
+	agenda_on_end(pl, true, 0);
+	control_on_pass(p, pl);
+}

@@ -1,0 +1,85 @@
+/*
+ * job - one worker's visit to one store, from the parent's side.
+ *
+ *   start --HELLO--> OPEN --OPENED--> steps... --> BYE --> end
+ *
+ *   PASS    EVENT* then, per dataset, PLAN -> COUNTED -> decide -> ERASE
+ *           dialogue (again while there is more)
+ *   PEEK    PEEK per dataset that waits for an event in a row, read only;
+ *           something due makes a pass wanted
+ *   RESUME  RESUME dialogue per group of open operations
+ *
+ * What the worker says is believed only as far as the table of messages, the
+ * strict readers of msg.h and ops.c let it.  FAILED ends the step it answers;
+ * a broken protocol or a crash ends the job.
+ */
+#ifndef PARENT_JOB_H
+#define PARENT_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/clock.h"
+#include "retention/err.h"
+#include "retention/msg.h"
+#include "retention/rule.h"
+
+#include "decide.h"
+#include "ops.h"
+#include "supervisor.h"
+
+struct parent;
+struct place;
+struct pool;
+struct ruleset;
+
+enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME };
+
+struct job_dataset {
+	const struct rule_dataset *rule;	/* of the job's ruleset */
+	struct msg_counted counts;
+	bool counted, ended;
+	enum decide_verdict verdict;
+	uint64_t erased, skipped, left;
+	struct err error;			/* ERR_NONE: fine */
+};
+
+struct job {
+	struct parent *parent;			/* borrowed */
+	struct place *place;			/* borrowed, outlives us */
+	enum job_kind kind;
+	struct ruleset *set;			/* a reference */
+	const struct rule_notice *notice;	/* of set */
+	const struct rule_store *store;
+	struct supervisor worker;
+	struct mono began;
+	size_t n, at;				/* at == n: all done */
+	struct job_dataset *dataset;		/* owned */
+	size_t event;				/* next to ask, of notice */
+	struct wall cutoff;			/* of the dataset at hand */
+	struct pool *pool;			/* of the dataset at hand */
+	const struct rule_dataset *filled;	/* in pool */
+	bool opened;				/* the store is */
+	bool asking;				/* an event */
+	bool in_dialogue;			/* ops is live */
+	struct ops ops;
+	struct buf text;			/* job text, for the ledger */
+	char basis[300];
+	bool leaving;				/* BYE was sent */
+	bool failed;				/* something to try again */
+	struct err error;			/* of the job as a whole */
+};
+
+void job_start(struct place *pl, enum job_kind kind);
+
+/* For the files that speak for a job. */
+int job_send(struct job *j, enum wire_type type, const struct buf *body,
+    struct err *e);
+int job_bye(struct job *j, struct err *e);
+/* The next step of whatever kind. */
+int job_advance(struct job *j, struct err *e);
+/* May anything more be erased by this job, just now? */
+bool job_may_go_on(const struct job *j);
+
+#endif

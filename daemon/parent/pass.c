@@ -1,0 +1,318 @@
+#include "pass.h"
+
+#include <string.h>
+
+#include "retention/buf.h"
+#include "retention/judge.h"
+#include "retention/ledger.h"
+#include "retention/log.h"
+#include "retention/pool.h"
+#include "retention/record.h"
+
+#include "agenda.h"
+#include "firing.h"
+#include "job.h"
+#include "parent.h"
+#include "place.h"
+#include "ruleset.h"
+
+/* Ask for the next event that the notice reads from this store. */
+static int
+ask_event(struct job *j, bool *ret_asked, struct err *e)
+{
+	const struct rule_notice *n = j->notice;
+	struct buf out = BUF_EMPTY;
+	int rc;
+
+	*ret_asked = false;
+	while (j->event < n->n_events &&
+	    strcmp(n->events[j->event].store, j->store->name) != 0)
+		j->event++;
+	if (j->event == n->n_events)
+		return 0;
+	*ret_asked = j->asking = true;
+	msg_put_event(&out, &(struct msg_event){ .at = clock_now(),
+	    .event = n->events[j->event] });
+	rc = job_send(j, WIRE_EVENT, &out, e);
+	buf_release(&out);
+	return rc;
+}
+
+/* The dataset at hand, as the worker is to see it, at this instant. */
+static int
+prepare(struct job *j, struct err *e)
+{
+	pool_free(j->pool);
+	j->pool = pool_new();
+	if (j->pool == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
+	j->cutoff = clock_now();
+	j->filled = firing_fill(j->parent, j->notice,
+	    j->dataset[j->at].rule, j->pool, e);
+	return j->filled != NULL ? 0 : -1;
+}
+
+static int
+send_dataset(struct job *j, enum wire_type type, struct err *e)
+{
+	struct msg_job m = { .at = j->cutoff, .dataset = *j->filled };
+	int rc;
+
+	buf_reset(&j->text);
+	msg_put_job(&j->text, &m);
+	rc = job_send(j, type, &j->text, e);
+	return rc;
+}
+
+static void
+end_dataset(struct job *j)
+{
+	struct job_dataset *d = &j->dataset[j->at];
+
+	d->ended = true;
+	if (d->error.code != ERR_NONE) {
+		j->failed = true;
+		log_line(LOG_ERROR, "dataset %s: %s", d->rule->full,
+		    d->error.text);
+	}
+	if (d->erased != 0)
+		log_line(LOG_INFO, "dataset %s: %s: %llu done, %llu left",
+		    d->rule->full, rule_action_name(d->rule->action),
+		    (unsigned long long)d->erased,
+		    (unsigned long long)d->left);
+	j->at++;
+}
+
+int
+pass_advance(struct job *j, struct err *e)
+{
+	bool asked;
+
+	if (ask_event(j, &asked, e) == -1)
+		return -1;
+	if (asked)
+		return 0;
+	while (j->at < j->n) {
+		struct err trouble = ERR_EMPTY;
+
+		if (prepare(j, &trouble) == 0)
+			return send_dataset(j, j->kind == JOB_PEEK ?
+			    WIRE_PEEK : WIRE_PLAN, e);
+		j->dataset[j->at].error = trouble;
+		end_dataset(j);
+	}
+	return job_bye(j, e);
+}
+
+int
+pass_on_fired(struct job *j, const char *body, size_t n, struct err *e)
+{
+	struct wall at;
+	bool fired;
+
+	if (msg_get_fired(body, n, &fired, &at, e) == -1)
+		return -1;
+	firing_on_query(j->parent, j->notice, &j->notice->events[j->event],
+	    fired, at);
+	j->asking = false;
+	j->event++;
+	return job_advance(j, e);
+}
+
+int
+pass_on_peeked(struct job *j, const char *body, size_t n, struct err *e)
+{
+	bool due;
+
+	if (msg_get_peeked(body, n, &due, e) == -1)
+		return -1;
+	if (due)
+		agenda_want(j->place, j->dataset[j->at].rule->full);
+	end_dataset(j);
+	return job_advance(j, e);
+}
+
+/* The brake is said once in the trail, until a reload changes the rules. */
+static void
+record_brake_once(struct job *j, const struct job_dataset *d)
+{
+	struct place_dataset *known = place_dataset_find(j->place,
+	    d->rule->full);
+	struct buf payload = BUF_EMPTY;
+	struct err e = ERR_EMPTY;
+
+	if (known == NULL || known->brake_recorded || j->parent->opt.dry_run)
+		return;
+	log_line(LOG_WARN, "dataset %s: stopped by the brake: %llu of %llu "
+	    "are due", d->rule->full, (unsigned long long)d->counts.due,
+	    (unsigned long long)d->counts.total);
+	record_brake(&payload, d->rule->full, d->counts.due, d->counts.total,
+	    "more due than rows and share allow");
+	if (evidence_append(&j->parent->ev, RECORD_BRAKE, &payload, &e) == 0)
+		known->brake_recorded = true;
+	buf_release(&payload);
+}
+
+static int
+erase(struct job *j, struct err *e)
+{
+	const struct rule_dataset *d = j->dataset[j->at].rule;
+	struct ops_subject subject = {
+		.dataset = d->full, .action = rule_action_name(d->action),
+		.store = j->store->full, .basis = j->basis,
+		.agreement = d->timing.keep == RULE_UNTIL_DATE ?
+		    d->timing.agreement : NULL,
+		.policy = j->set->conf->digest, .cutoff = j->cutoff,
+	};
+
+	firing_basis(d, j->basis, sizeof(j->basis));
+	if (send_dataset(j, WIRE_ERASE, e) == -1)
+		return -1;
+	subject.job_text = buf_text(&j->text);
+	ops_release(&j->ops);
+	ops_init(&j->ops, &j->parent->ev, &subject);
+	j->in_dialogue = true;
+	return 0;
+}
+
+int
+pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
+{
+	struct job_dataset *d = &j->dataset[j->at];
+	const char *why;
+	struct decide_case c = {
+		.dataset = d->rule, .brake = j->set->conf->main.brake,
+		.now = j->cutoff,
+		.may_enforce = parent_may_enforce(j->parent, &why),
+	};
+
+	if (msg_get_counted(body, n, j->pool, &d->counts, e) == -1)
+		return -1;
+	d->counts.clause = NULL;
+	d->counted = true;
+	c.due = d->counts.due;
+	c.total = d->counts.total;
+	d->verdict = decide_dataset(&c);
+	if (d->verdict == DECIDE_BRAKE)
+		record_brake_once(j, d);
+	if (d->verdict == DECIDE_ACT && !j->parent->opt.dry_run)
+		return erase(j, e);
+	end_dataset(j);
+	return job_advance(j, e);
+}
+
+/* The dialogue is over; keep its sums. */
+static void
+close_dialogue(struct job *j, const struct err *why)
+{
+	struct job_dataset *d = &j->dataset[j->at];
+
+	ops_finish(&j->ops, why);
+	d->erased += j->ops.erased;
+	d->skipped += j->ops.skipped;
+	d->left = j->ops.left;
+	if (j->ops.failed && d->error.code == ERR_NONE)
+		(void)err_set(&d->error, ERR_STORE, "%s", j->ops.error);
+}
+
+int
+pass_on_finished(struct job *j, const char *body, size_t n, struct err *e)
+{
+	struct job_dataset *d = &j->dataset[j->at];
+	uint64_t before = d->erased;
+	struct msg_finished m;
+
+	if (msg_get_finished(body, n, j->pool, &m, e) == -1)
+		return -1;
+	close_dialogue(j, &(struct err){ .code = ERR_NONE });
+	if (j->ops.n != 0)
+		return err_set(e, ERR_PROTOCOL, "with operations that have "
+		    "no outcome");
+	j->in_dialogue = false;
+	if (m.more && !m.stopped && d->error.code == ERR_NONE &&
+	    d->erased > before) {
+		/* I11: a window may close between two rounds. */
+		if (job_may_go_on(j) && judge_in_window(d->rule->window,
+		    clock_now()))
+			return erase(j, e);
+		d->verdict = DECIDE_WINDOW;
+	}
+	if (m.stopped && !job_may_go_on(j))
+		d->verdict = DECIDE_STOPPED;
+	end_dataset(j);
+	return job_advance(j, e);
+}
+
+int
+pass_on_failed(struct job *j, const struct err *why, struct err *e)
+{
+	if (!j->opened) {		/* nothing here can be looked at */
+		j->error = *why;
+		log_line(LOG_ERROR, "store %s: %s", j->place->full, why->text);
+		return job_bye(j, e);
+	}
+	if (j->asking) {		/* its datasets see no event: kept */
+		log_line(LOG_ERROR, "event %s/%s: %s", j->notice->id,
+		    j->notice->events[j->event].name, why->text);
+		j->asking = false;
+		j->event++;
+		return job_advance(j, e);
+	}
+	if (j->at >= j->n)
+		return err_set(e, ERR_PROTOCOL, "at a wrong time");
+	if (j->in_dialogue)
+		close_dialogue(j, why);
+	j->dataset[j->at].error = *why;
+	end_dataset(j);
+	if (j->in_dialogue && j->ops.n != 0)
+		return job_bye(j, e);	/* unknown: resolved before all else */
+	j->in_dialogue = false;
+	return job_advance(j, e);
+}
+
+static void
+remember(struct job *j, struct place_dataset *known)
+{
+	struct err e = ERR_EMPTY;
+
+	if (j->parent->ev.ledger != NULL &&
+	    ledger_dataset_put(j->parent->ev.ledger, &known->past, &e) == -1)
+		log_line(LOG_WARN, "ledger: %s", e.text);
+}
+
+void
+pass_store(struct job *j, struct job_dataset *d)
+{
+	struct place_dataset *known = place_dataset_find(j->place,
+	    d->rule->full);
+
+	if (known == NULL)
+		return;
+	known->failed = d->error.code != ERR_NONE;
+	known->past.erased_total += d->erased;
+	known->erased = d->erased;
+	known->skipped = d->skipped;
+	known->left = d->left;
+	(void)snprintf(known->past.last_error, sizeof(known->past.last_error),
+	    "%.250s", known->failed ? d->error.text : "");
+	if (known->failed || !d->ended)
+		known->wanted = true;	/* again, when the delay is over */
+	if (d->counted) {
+		uint64_t gone = d->erased + d->skipped;
+
+		known->counted = true;
+		known->counts = d->counts;
+		known->verdict = d->verdict;
+		known->past.last_pass = j->cutoff;
+		known->past.due = d->counts.due > gone ?
+		    d->counts.due - gone : 0;
+		known->past.undated = d->counts.undated;
+		known->past.future = d->counts.future;
+		known->past.oldest_due = known->past.due != 0 &&
+		    d->counts.has_oldest ? d->counts.oldest_due :
+		    (struct wall){ 0 };
+	}
+	if (d->verdict != DECIDE_BRAKE)
+		known->brake_recorded = false;
+	remember(j, known);
+}

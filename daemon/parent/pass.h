@@ -1,0 +1,25 @@
+/*
+ * pass - the steps of a PASS and of a PEEK job.
+ */
+#ifndef PARENT_PASS_H
+#define PARENT_PASS_H
+
+#include <stddef.h>
+
+#include "retention/err.h"
+
+struct job;
+struct job_dataset;
+
+int pass_advance(struct job *j, struct err *e);
+int pass_on_fired(struct job *j, const char *body, size_t n, struct err *e);
+int pass_on_counted(struct job *j, const char *body, size_t n, struct err *e);
+int pass_on_peeked(struct job *j, const char *body, size_t n, struct err *e);
+int pass_on_finished(struct job *j, const char *body, size_t n,
+    struct err *e);
+/* The worker said FAILED: *why is its reason. */
+int pass_on_failed(struct job *j, const struct err *why, struct err *e);
+/* The job is over: what became of the dataset goes to the place. */
+void pass_store(struct job *j, struct job_dataset *d);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * place - a store as the parent knows it: what its datasets looked like last
+ * time, what is wanted of it, what is going on.  Outlives a reload; the rules
+ * themselves belong to the ruleset.
+ */
+#ifndef PARENT_PLACE_H
+#define PARENT_PLACE_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/commit.h"
+#include "retention/ledger.h"
+#include "retention/msg.h"
+#include "retention/rule.h"
+#include "retention/trail.h"
+
+#include "decide.h"
+
+struct job;
+struct parent;
+
+struct place_dataset {
+	const struct rule_dataset *rule;	/* of the present ruleset */
+	struct ledger_dataset past;		/* persistent part */
+	bool wanted;				/* in the next pass */
+	bool counted;				/* since the start */
+	bool failed;				/* last time */
+	bool brake_recorded;
+	enum decide_verdict verdict;
+	struct msg_counted counts;		/* clause: NULL */
+	uint64_t erased, skipped, left;		/* by the last pass */
+};
+
+struct place_open {			/* an operation to be resolved */
+	struct place_open *next;
+	struct trail_open_op info;
+	uint8_t (*c)[COMMIT_BYTES];	/* owned; NULL: to be read back */
+	unsigned tries;
+	bool grouped;			/* in the dialogue under way */
+};
+
+struct place {
+	struct place *next;
+	struct parent *parent;			/* borrowed */
+	char full[256];
+	const struct rule_notice *notice;	/* NULL: no longer in the policy */
+	const struct rule_store *store;
+	size_t n;
+	struct place_dataset *dataset;		/* owned */
+	struct place_open *open;		/* owned */
+	struct job *job;			/* owned; NULL: idle */
+	bool wanted;				/* a pass, for its events */
+	bool peek;				/* a cheap look is wanted */
+	bool urgent;				/* not held back by a failure */
+	unsigned failures;			/* in a row */
+	int64_t cost_ms;			/* of the last look */
+	uint64_t pass;				/* number of the last pass begun */
+	uint64_t passed;			/* and of the last one ended */
+	struct ev_timer retry;			/* active: held back */
+	struct ev_timer check;			/* check_every, monotonic */
+	struct ev_periodic due;			/* next due, wall time */
+	struct ev_timer settle;			/* debounce of watch.c */
+	int watch;				/* inotify; -1: none */
+};
+
+/* Make the list of p->places match p->set; keeps what it knows. */
+int place_sync(struct parent *p, struct err *e);
+void place_free_all(struct parent *p);
+/* Remove places that have left the policy and have nothing going on. */
+void place_sweep(struct parent *p);
+
+struct place *place_find(struct parent *p, const char *full);	/* or NULL */
+struct place_dataset *place_dataset_find(struct place *pl, const char *full);
+
+/* Add an open operation; takes c. */
+int place_add_open(struct place *pl, const struct trail_open_op *info,
+    uint8_t (*c)[COMMIT_BYTES]);
+void place_drop_open(struct place *pl, const uint8_t op[COMMIT_OP_BYTES]);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * watch - a database with rules that wait for an event in a row is looked at
+ * soon after somebody has written to it.
+ */
+#ifndef PARENT_WATCH_H
+#define PARENT_WATCH_H
+
+struct parent;
+
+int watch_open(struct parent *p);	/* without inotify: check_every only */
+void watch_sync(struct parent *p);	/* the stores have changed */
+void watch_close(struct parent *p);
+
+#endif
