@@ -38,15 +38,6 @@ json_time(struct jsonw *w, const char *key, bool has, struct wall t)
 	jsonw_text(w, key, has ? text : NULL);
 }
 
-/* What is kept for ever has none. */
-static const char *
-action(const struct cli_plan_row *row)
-{
-	if (row->d.timing.keep == RULE_INDEFINITELY)
-		return NULL;
-	return rule_action_name(row->d.action);
-}
-
 /* Keys beyond the promised ones, where they say something. */
 static void
 json_more(struct jsonw *w, const struct cli_plan_row *row)
@@ -77,7 +68,7 @@ json_row(struct jsonw *w, const struct cli_plan_row *row)
 	jsonw_text(w, "dataset", row->d.full);
 	jsonw_text(w, "store", row->store->name);
 	jsonw_text(w, "mode", rule_mode_name(row->d.mode));
-	jsonw_text(w, "action", action(row));
+	jsonw_text(w, "action", rule_action_name(row->d.action));
 	json_count(w, row, "total", c->total);
 	json_count(w, row, "due", c->due);
 	json_count(w, row, "held", c->held);
@@ -204,7 +195,8 @@ put_row(struct cli_table *t, const struct cli_plan_row *row)
 		clock_text_s(row->c.next_due, next);
 	cli_table_text(t, row->d.full);
 	cli_table_text(t, rule_mode_name(row->d.mode));
-	cli_table_text(t, action(row));
+	cli_table_text(t, row->d.timing.keep == RULE_INDEFINITELY ? NULL :
+	    rule_action_name(row->d.action));
 	put_number(t, row, row->c.total);
 	put_number(t, row, row->c.due);
 	put_number(t, row, row->c.kept);
