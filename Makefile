@@ -100,11 +100,11 @@ library := $(B)/libretention.a
 parent_uses := base policy digest audit seal ledger conf wire spawn sandbox parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
-libs_base    := $(shell pkg-config --libs libcrypto jansson)
+libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
-all_libs    := $(parent_libs) -lm
+all_libs    := $(parent_libs)
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)
