@@ -110,7 +110,7 @@ libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
-all_libs    := $(parent_libs) -lm
+all_libs    := $(parent_libs)
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)

@@ -235,6 +235,15 @@ set_events(struct work *w, struct err *e)
 	return 0;
 }
 
+/* Paths stand in the configuration: they help, and tell nothing else. */
+static const char *
+with_path(struct pool *p, const struct rule_store *s, const char *text)
+{
+	const char *all = pool_printf(p, "%s (%s)", text, s->path);
+
+	return all != NULL ? all : "no memory";
+}
+
 static void
 count_row(struct work *w, struct cli_plan_row *row, struct cli_worker *worker)
 {
@@ -242,9 +251,7 @@ count_row(struct work *w, struct cli_plan_row *row, struct cli_worker *worker)
 	struct err e = ERR_EMPTY;
 
 	if (cli_worker_plan(worker, &job, w->pool, &row->c, &e) == -1) {
-		row->error = pool_dup(w->pool, e.text);
-		if (row->error == NULL)
-			row->error = "no memory";
+		row->error = with_path(w->pool, row->store, e.text);
 		return;
 	}
 	row->counted = true;
@@ -265,10 +272,8 @@ count_store(struct work *w, size_t first)
 	struct err e = ERR_EMPTY;
 	const char *error = NULL;
 
-	if (cli_worker_open(of->store, &way, &worker, &e) == -1) {
-		error = pool_dup(w->pool, e.text);
-		error = error != NULL ? error : "no memory";
-	}
+	if (cli_worker_open(of->store, &way, &worker, &e) == -1)
+		error = with_path(w->pool, of->store, e.text);
 	explicit_bzero(key, sizeof(key));
 	for (size_t i = first; i < w->plan->n; i++) {
 		struct cli_plan_row *row = &w->plan->rows[i];

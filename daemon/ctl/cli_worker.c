@@ -17,6 +17,8 @@
 #include "retention/key.h"
 #include "retention/wire.h"
 
+#define PSEUDONYM_BYTES 32
+
 /* Blocking, but not for ever. */
 static int
 set_patience(int fd, int64_t ms, struct err *e)
@@ -137,12 +139,20 @@ cli_worker_way(const struct conf_main *conf, const char *id, uint8_t key[32],
 	*ret_note = NULL;
 	if (id == NULL)
 		return way;
-	/* key_pseudonym() would make a missing key: look before. */
+	/*
+	 * key_pseudonym() would make a missing key: look before.  A plan
+	 * needs some key to tell which rows have their pseudonym; where there
+	 * is none yet no row has one, and any will do.
+	 */
+	memset(key, 0, PSEUDONYM_BYTES);
+	way.pseudonym = key;
 	if (snprintf(path, sizeof(path), "%s/keys/pseudonym.key",
-	    conf->state) < (int)sizeof(path) && access(path, R_OK) == 0 &&
+	    conf->state) >= (int)sizeof(path))
+		errno = ENAMETOOLONG;
+	else if (access(path, R_OK) == 0 &&
 	    key_pseudonym(conf->state, id, key, &e) == 0)
-		way.pseudonym = key;
-	else
+		return way;
+	if (errno != ENOENT || e.code != ERR_NONE)
 		*ret_note = "without the pseudonym key: rows that have their "
 		    "pseudonym already may be counted as due";
 	return way;

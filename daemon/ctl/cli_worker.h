@@ -33,8 +33,8 @@ struct cli_worker_way {
 struct conf_main;
 
 /* The way for the stores of notice `id`, whose pseudonym key it gets into
- * `key` (to be wiped); NULL: no key is needed.  A missing or unreadable key is
- * left out, and *ret_note says so. */
+ * `key` (to be wiped); NULL: no key is needed.  In place of a key that cannot
+ * be read there is one of zeros, and *ret_note says so; nothing is written. */
 struct cli_worker_way cli_worker_way(const struct conf_main *conf,
     const char *id, uint8_t key[32], const char **ret_note);
 

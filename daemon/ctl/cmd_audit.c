@@ -123,8 +123,8 @@ verdict_text(const struct audit *au, struct buf *out)
 	const struct verify_report *r = &au->report;
 
 	buf_putf(out, "%s: %" PRIu64 " records, %" PRIu64 " of them sealed by "
-	    "%" PRIu64 " checkpoints; %" PRIu64 " operations, %" PRIu64
-	    " done, %" PRIu64 " failed", verify_verdict_name(r->verdict),
+	    "%" PRIu64 " checkpoints; operations: %" PRIu64
+	    " intended, %" PRIu64 " done, %" PRIu64 " failed", verify_verdict_name(r->verdict),
 	    r->records, r->sealed, r->checkpoints, r->intents, r->done,
 	    r->failed);
 	if (r->records != 0) {

@@ -139,7 +139,8 @@ on_failure(struct check *c, const struct rule_store *s, const struct err *e)
 		    "valid, but this version does not act on them: @", e->text),
 		    NULL);
 	else
-		find(c, CLI_ERROR, err_class(e->code), e->text, NULL);
+		find(c, CLI_ERROR, err_class(e->code), e->text,
+		    format(c, "look at @", s->path));
 }
 
 static void

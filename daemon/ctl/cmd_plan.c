@@ -195,7 +195,8 @@ put_row(struct cli_table *t, const struct cli_plan_row *row)
 		clock_text_s(row->c.next_due, next);
 	cli_table_text(t, row->d.full);
 	cli_table_text(t, rule_mode_name(row->d.mode));
-	cli_table_text(t, rule_action_name(row->d.action));
+	cli_table_text(t, row->d.timing.keep == RULE_INDEFINITELY ? NULL :
+	    rule_action_name(row->d.action));
 	put_number(t, row, row->c.total);
 	put_number(t, row, row->c.due);
 	put_number(t, row, row->c.kept);

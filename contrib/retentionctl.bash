@@ -1,0 +1,52 @@
+# bash completion for retentionctl: commands, their second words, options.
+# shellcheck shell=bash
+
+_retentionctl() {
+	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local i first='' second='' words
+	local common='-c --config --json --help --version'
+
+	case $previous in
+	-c | --config)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return ;;
+	--at | --key | --max-age | --dataset | --last)
+		return ;;
+	--type)
+		words='genesis start stop policy intent done fail event brake clock
+			cp rotate recover'
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+		return ;;
+	esac
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-c | --config | --at | --key | --max-age | --dataset | --type | --last)
+			((i++)) ;;
+		-*) ;;
+		*)
+			if [[ -z $first ]]; then
+				first=${COMP_WORDS[i]}
+			elif [[ -z $second ]]; then
+				second=${COMP_WORDS[i]}
+			fi ;;
+		esac
+	done
+	case "$first $second" in
+	' ') words='check plan run status reload event audit key help version' ;;
+	'plan '*) words='--at' ;;
+	'run '*) words='--wait' ;;
+	'event ') words='declare list' ;;
+	'event declare') words='--at' ;;
+	'audit ') words='verify show' ;;
+	'audit verify') words='--key --max-age' ;;
+	'audit show') words='--dataset --type --last' ;;
+	'key ') words='init show' ;;
+	'help ') words='check plan run status reload event audit key help version' ;;
+	*) words= ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words $common" -- "$word")
+	if [[ $first == audit && -n $second && $word != -* ]]; then
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$word")
+	fi
+}
+complete -F _retentionctl retentionctl
