@@ -69,6 +69,6 @@ class People:
                                         r.randrange(1, 13), r.randrange(1, 29)),
             "ip": ip,
         }
-        for k in ("name", "email", "telephone", "mobile", "nhs", "address"):
+        for k in ("name", "email", "telephone", "mobile", "address"):
             self.secret(p[k])
         return p

@@ -62,7 +62,7 @@ def client_level(rng, people, now, edge_s):
     seen, unique = set(), []
     for p in pool:
         if p["nhs"] not in seen:
-            seen.add(p["nhs"])
+            seen.add(people.secret(p["nhs"]))
             unique.append(p)
     last = now.year * 4 + (now.month - 1) // 3 - 1
     names = ["%d-Q%d" % divmod(q, 4) for q in range(last - 3, last + 1)]
