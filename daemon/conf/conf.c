@@ -168,22 +168,29 @@ digest(struct conf_set *set, struct reader *r)
 	sha256_free(h);
 }
 
-static void
-read_all(struct reader *r, struct conf_set *set, const char *path)
+static int
+read_main_at(struct reader *r, struct conf_set *set, const char *path)
 {
-	struct rule_notice *notices;
-	const char **paths;
 	const char *main_path, *here = "/";
 	char room[4096];
-	size_t n = 0;
 
 	if (path[0] != '/' && (here = getcwd(room, sizeof(room))) == NULL)
 		here = "/";
 	main_path = reader_path(r, here, path);
 	if (main_path == NULL)
-		return;
+		return -1;
 	reader_begin(r, main_path);
 	read_main(r, &set->main);
+	return 0;
+}
+
+static void
+read_policies(struct reader *r, struct conf_set *set)
+{
+	struct rule_notice *notices;
+	const char **paths;
+	size_t n = 0;
+
 	if (set->main.policies == NULL)
 		return;
 	paths = list_policies(r, set->main.policies, &n);
@@ -213,8 +220,9 @@ keep_warnings(struct reader *r, struct conf_set *set)
 	set->n_warnings = r->warnings.n;
 }
 
-int
-conf_load(const char *path, struct conf_set **ret_set, struct conf_errors *errs)
+static int
+load(const char *path, bool with_policies, struct conf_set **ret_set,
+    struct conf_errors *errs)
 {
 	struct reader r = { .errs = errs, .file = path, .folder = "/" };
 	struct conf_set *set;
@@ -228,7 +236,8 @@ conf_load(const char *path, struct conf_set **ret_set, struct conf_errors *errs)
 		return -1;
 	}
 	set->pool = r.pool;
-	read_all(&r, set, path);
+	if (read_main_at(&r, set, path) == 0 && with_policies)
+		read_policies(&r, set);
 	keep_warnings(&r, set);
 	conf_errors_release(&r.warnings);
 	if (r.failed) {
@@ -237,6 +246,19 @@ conf_load(const char *path, struct conf_set **ret_set, struct conf_errors *errs)
 	}
 	*ret_set = set;
 	return 0;
+}
+
+int
+conf_load(const char *path, struct conf_set **ret_set, struct conf_errors *errs)
+{
+	return load(path, true, ret_set, errs);
+}
+
+int
+conf_load_main(const char *path, struct conf_set **ret_set,
+    struct conf_errors *errs)
+{
+	return load(path, false, ret_set, errs);
 }
 
 int
