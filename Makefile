@@ -125,7 +125,7 @@ $(B)/%.o: daemon/%.c Makefile
 $(library): $(call objects,$(components))
 	$(call say,AR)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
 $(B)/retentiond: $(B)/parent/main.o $(call objects,$(parent_uses))
 	$(call say,LD)
