@@ -83,7 +83,7 @@ unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest
 unit_audit  := note verify record
-unit_seal   := key trail attack
+unit_seal   := key trail attack trailfault
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_erase
@@ -93,7 +93,7 @@ unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve
 # Calls that a test stands in for, to make them fail.
-ldwrap_test_trail := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
+ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.

@@ -1,50 +1,7 @@
-/* trail: what is accepted is durable and signed; after a failure nothing is. */
-#include <errno.h>
+/* trail: what is accepted is durable, signed, and taken up again. */
 #include <fcntl.h>
 
 #include "trailkit.h"
-
-/* I1: the n-th write or sync of the trail fails; 0: none does. */
-static int fault_at, fault_seen, fault_errno;
-
-ssize_t __real_write(int fd, const void *bytes, size_t n);
-int __real_fsync(int fd);
-int __real_fdatasync(int fd);
-ssize_t __wrap_write(int fd, const void *bytes, size_t n);
-int __wrap_fsync(int fd);
-int __wrap_fdatasync(int fd);
-
-static int
-faulty(void)
-{
-	if (++fault_seen != fault_at)
-		return 0;
-	errno = fault_errno;
-	return 1;
-}
-
-ssize_t
-__wrap_write(int fd, const void *bytes, size_t n)
-{
-	if (faulty()) {
-		(void)__real_write(fd, bytes, n / 2);	/* torn as well */
-		errno = fault_errno;
-		return -1;
-	}
-	return __real_write(fd, bytes, n);
-}
-
-int
-__wrap_fsync(int fd)
-{
-	return faulty() ? -1 : __real_fsync(fd);
-}
-
-int
-__wrap_fdatasync(int fd)
-{
-	return faulty() ? -1 : __real_fdatasync(fd);
-}
 
 static void
 test_life(void)
@@ -190,7 +147,7 @@ tear(struct kit *k, const char *bytes, size_t n)
 	(void)snprintf(path, sizeof(path), "%s/trail/log/%018d.jsonl",
 	    k->state, 0);
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
-	if (__real_write(fd, bytes, n) != (ssize_t)n)
+	if (write(fd, bytes, n) != (ssize_t)n)
 		printf("# cannot tear\n");
 	(void)close(fd);
 }
@@ -267,90 +224,6 @@ test_refusals(void)
 	kit_drop(&stranger);
 }
 
-/* What a daemon does, in order; the number of steps that were accepted. */
-static int
-work(struct kit *k)
-{
-	struct err e;
-	int accepted = 0;
-
-	accepted += kit_intent(k, 1, 70, &e) == 0;
-	accepted += accepted == 1 && trail_sync(k->trail, &e) == 0;
-	accepted += accepted == 2 && kit_done(k, 1, 70, 70, &e) == 0;
-	accepted += accepted == 3 &&
-	    trail_checkpoint(k->trail, kit_now(k), &e) == 0;
-	accepted += accepted == 4 && kit_plain(k, RECORD_STOP, &e) == 0 &&
-	    trail_checkpoint(k->trail, kit_now(k), &e) == 0;
-	return accepted;
-}
-
-static void
-test_faults(void)
-{
-	struct err e;
-	int n, refused = 0, resumed = 0, kept = 0;
-
-	for (n = 1; n < 100; n++) {
-		struct kit k;
-		int accepted;
-
-		kit_make(&k);
-		(void)kit_open(&k, 1 << 20, NULL, &e);
-		fault_at = n;
-		fault_seen = 0;
-		fault_errno = EIO;
-		accepted = work(&k);
-		fault_at = 0;
-		if (fault_seen < n) {
-			kit_drop(&k);
-			break;
-		}
-		refused += accepted < 5 && trail_broken(k.trail) &&
-		    kit_plain(&k, RECORD_EVENT, &e) == -1 &&
-		    e.code == ERR_TRAIL && trail_sync(k.trail, &e) == -1 &&
-		    trail_checkpoint(k.trail, kit_now(&k), &e) == -1;
-		kit_shut(&k);
-		(void)kit_verify(&k, NULL, 0);
-		kept += k.report.verdict != VERIFY_TAMPERED &&
-		    k.report.verdict != VERIFY_UNVERIFIABLE &&
-		    k.report.intents >= (uint64_t)(accepted >= 2);
-		resumed += kit_open(&k, 1 << 20, NULL, &e) == 0;
-		kit_drop(&k);
-	}
-	n--;
-	ok(n > 10, "%d writes and syncs made to fail, one by one", n);
-	ok(refused == n, "each time all further work is refused (%d)", refused);
-	ok(kept == n, "each time the trail is at worst INCOMPLETE (%d)", kept);
-	ok(resumed == n, "each time it can be taken up again (%d)", resumed);
-}
-
-static void
-test_no_space(void)
-{
-	struct kit k;
-	struct err e;
-	char path[128];
-
-	kit_make(&k);
-	(void)kit_open(&k, 1 << 20, NULL, &e);
-	(void)snprintf(path, sizeof(path), "%s/reserve", k.state);
-	ok(access(path, F_OK) == 0, "ballast is there");
-	(void)kit_plain(&k, RECORD_START, &e);
-	(void)trail_sync(k.trail, &e);
-	(void)kit_intent(&k, 1, 2, &e);
-	fault_at = 1;
-	fault_seen = 0;
-	fault_errno = ENOSPC;
-	ok(trail_sync(k.trail, &e) == -1 && e.code == ERR_TRAIL,
-	    "no space: %s", e.text);
-	fault_at = 0;
-	ok(trail_broken(k.trail) && access(path, F_OK) == -1, "ballast is gone");
-	kit_shut(&k);
-	ok(kit_verify(&k, NULL, 0) == VERIFY_VALID && k.report.intents == 0 &&
-	    k.report.records == 4, "closed by a stop; the intent is not there");
-	kit_drop(&k);
-}
-
 static void
 test_limits(void)
 {
@@ -410,8 +283,6 @@ main(void)
 	test_segments();
 	test_torn();
 	test_refusals();
-	test_faults();
-	test_no_space();
 	test_limits();
 	test_speed();
 	return tap_done();
