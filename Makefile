@@ -78,7 +78,7 @@ unit_audit  :=
 unit_seal   :=
 unit_ledger :=
 unit_wire   :=
-unit_store  := query store_erase
+unit_store  := query store_erase store_anonymise
 unit_parent :=
 unit_ctl    :=
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
@@ -129,6 +129,14 @@ $(B)/tests/%: tests/unit/%.c $(library) Makefile
 	$(call say,CC)
 	$(Q)$(COMPILE) -Itests/lib -Idaemon $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
 
+$(B)/bench/%: tests/bench/%.c $(library) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) $< $(library) $(own_ldflags) $(LDFLAGS) $(all_libs) -o $@
+
+bench-sqlite: $(B)/bench/bench_erase		## compare erasing with one big DELETE
+	tests/bench/bench_sqlite.py $<
+
 unit: $(unit_tests:%=$(B)/tests/test_%)		## build and run the unit tests
 	prove -e '' $^
 
@@ -138,6 +146,6 @@ help:						## this list
 clean:						## remove build/
 	rm -rf build
 
-.PHONY: all unit help clean
+.PHONY: all unit bench-sqlite help clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
