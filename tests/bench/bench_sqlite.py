@@ -55,8 +55,8 @@ def writer(path, ready, stop, out):
 
 
 def shell(path, bound):
-    subprocess.run(["sqlite3", path, "PRAGMA secure_delete=ON; "
-                    ".timeout 5000", f"DELETE FROM t WHERE ts <= {bound}"],
+    subprocess.run(["sqlite3", "-cmd", ".timeout 5000", path,
+                    "PRAGMA secure_delete=ON", f"DELETE FROM t WHERE ts <= {bound}"],
                    check=True, stdout=subprocess.DEVNULL)
 
 
