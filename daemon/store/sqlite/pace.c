@@ -18,7 +18,7 @@ pace_init(struct pace *p, int64_t lock_ms, struct mono now)
 	int64_t lock_ns = (lock_ms > 0 && lock_ms <= 2000 ? lock_ms : 10) * MS;
 
 	*p = (struct pace){ .lock_ns = lock_ns, .budget_ns = lock_ns,
-		.heard = now };
+		.heard = { now.ns - QUIET_NS } };
 }
 
 void
