@@ -169,23 +169,12 @@ digest(struct conf_set *set, struct reader *r)
 }
 
 static void
-read_all(struct reader *r, struct conf_set *set, const char *path)
+read_policies(struct reader *r, struct conf_set *set)
 {
 	struct rule_notice *notices;
 	const char **paths;
-	const char *main_path, *here = "/";
-	char room[4096];
 	size_t n = 0;
 
-	if (path[0] != '/' && (here = getcwd(room, sizeof(room))) == NULL)
-		here = "/";
-	main_path = reader_path(r, here, path);
-	if (main_path == NULL)
-		return;
-	reader_begin(r, main_path);
-	read_main(r, &set->main);
-	if (set->main.policies == NULL)
-		return;
 	paths = list_policies(r, set->main.policies, &n);
 	notices = reader_array(r, n, sizeof(*notices));
 	if (paths == NULL || notices == NULL)
@@ -201,6 +190,21 @@ read_all(struct reader *r, struct conf_set *set, const char *path)
 	digest(set, r);
 }
 
+static void
+read_first(struct reader *r, struct conf_set *set, const char *path)
+{
+	const char *main_path, *here = "/";
+	char room[4096];
+
+	if (path[0] != '/' && (here = getcwd(room, sizeof(room))) == NULL)
+		here = "/";
+	main_path = reader_path(r, here, path);
+	if (main_path == NULL)
+		return;
+	reader_begin(r, main_path);
+	read_main(r, &set->main);
+}
+
 /* Warnings move into the pool. */
 static void
 keep_warnings(struct reader *r, struct conf_set *set)
@@ -213,8 +217,9 @@ keep_warnings(struct reader *r, struct conf_set *set)
 	set->n_warnings = r->warnings.n;
 }
 
-int
-conf_load(const char *path, struct conf_set **ret_set, struct conf_errors *errs)
+static int
+load(const char *path, bool policies, struct conf_set **ret_set,
+    struct conf_errors *errs)
 {
 	struct reader r = { .errs = errs, .file = path, .folder = "/" };
 	struct conf_set *set;
@@ -228,7 +233,9 @@ conf_load(const char *path, struct conf_set **ret_set, struct conf_errors *errs)
 		return -1;
 	}
 	set->pool = r.pool;
-	read_all(&r, set, path);
+	read_first(&r, set, path);
+	if (policies && set->main.policies != NULL)
+		read_policies(&r, set);
 	keep_warnings(&r, set);
 	conf_errors_release(&r.warnings);
 	if (r.failed) {
@@ -237,6 +244,19 @@ conf_load(const char *path, struct conf_set **ret_set, struct conf_errors *errs)
 	}
 	*ret_set = set;
 	return 0;
+}
+
+int
+conf_load(const char *path, struct conf_set **ret_set, struct conf_errors *errs)
+{
+	return load(path, true, ret_set, errs);
+}
+
+int
+conf_load_main(const char *path, struct conf_set **ret_set,
+    struct conf_errors *errs)
+{
+	return load(path, false, ret_set, errs);
 }
 
 int
