@@ -126,6 +126,7 @@ def _act(state, db, ds, now, events, counts):
     gone = set()
     for row in rows:
         if not ds.where(row):
+            counts["kept"] += 1
             left.append(row)
             continue
         v = ds.verdict(row, now, events)
