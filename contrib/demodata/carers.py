@@ -57,8 +57,11 @@ def _main(rng, people, now, edge_s):
             note.add(id=len(note.rows) + 1, carer_id=i,
                      body="Spoke to " + p["name"])
     db = Database("var/lib/carers-in-hertfordshire/main.db", carer, note,
-                  wal=True, after=(
-                      "CREATE INDEX note_carer ON contact_note(carer_id)",))
+                  wal=True, after=[
+                      "CREATE INDEX note_carer ON contact_note(carer_id)",
+                      "CREATE INDEX carer_contact ON carer(last_contact_on)"]
+                  + ["CREATE INDEX carer_%s ON carer(%s_withdrawn_at)" % (c, c)
+                     for c, _, _ in CHANNELS if c != "text"])
     sets = [Dataset("carers-in-hertfordshire/consent-" + c.replace("_", "-"),
                     "enforce", "anonymise", [db], "carer",
                     c + "_withdrawn_at", ("until",),
@@ -81,7 +84,8 @@ def _bank(rng, persons, now, edge_s):
         bank.add(carer_id=i, account_name=p["name"], email=p["email"],
                  sort_code="00-00-%02d" % (i % 100), account="%08d" % i,
                  last_payment_on=when)
-    db = Database("var/lib/carers-in-hertfordshire/finance.db", bank)
+    db = Database("var/lib/carers-in-hertfordshire/finance.db", bank, after=(
+        "CREATE INDEX bank_payment ON bank_detail(last_payment_on)",))
     return db, Dataset("carers-in-hertfordshire/bank-details", "enforce",
                        "delete", [db], "bank_detail", "last_payment_on",
                        ("period", (6, "years"), "date"))
@@ -104,7 +108,9 @@ def _service(rng, people, persons, now, edge_s, s):
         if name == "young-carers":
             visits.add(id=len(visits.rows) + 1, young_carer_ref=ref, body="-")
     tables = [t, visits] if name == "young-carers" else [t]
-    db = Database("var/lib/carers-in-hertfordshire/%s.db" % name, *tables)
+    db = Database("var/lib/carers-in-hertfordshire/%s.db" % name, *tables,
+                  after=("CREATE INDEX last_time ON %s(%s)" % (
+                      table, time.split()[0]),))
     return db, Dataset(
         "carers-in-hertfordshire/" + name, "review", "delete", [db], table,
         time.split()[0], ("period", period, clocks[0].split("/")[0]))

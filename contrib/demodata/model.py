@@ -121,23 +121,21 @@ def _cut(state, db, children, keys):
             _cut(state, db, below, {r[key] for r in gone})
 
 
-def _act(state, db, ds, now, events, counts):
-    rows, left = state[db.path][ds.table], []
-    gone = set()
-    for row in rows:
-        if not ds.where(row):
-            left.append(row)
-            continue
-        v = ds.verdict(row, now, events)
-        counts[v] += 1
-        if v != "due" or ds.mode != "enforce":
+def _verdict(ds, row, now, events):
+    return ds.verdict(row, now, events) if ds.where(row) else "kept"
+
+
+def _act(state, db, ds, now, events):
+    left, gone = [], set()
+    for row in state[db.path][ds.table]:
+        if _verdict(ds, row, now, events) != "due":
             left.append(row)
         elif ds.action == "anonymise":
             left.append(ds.applied(row))
-        else:
-            gone.add(row[db[ds.table].key[0]] if ds.children else 0)
+        elif ds.children:
+            gone.add(row[db[ds.table].key[0]])
     state[db.path][ds.table] = left
-    if gone and ds.children:
+    if gone:
         _cut(state, db, ds.children, gone)
 
 
@@ -155,8 +153,11 @@ def expect(dbs, datasets, now, events, hooks=()):
                 c["due" if gone else "kept"] += 1
                 if gone:
                     state[db.path] = None
-            else:
-                _act(state, db, ds, now, events, c)
+                continue
+            for row in db[ds.table].rows:   # as all were before any went
+                c[_verdict(ds, row, now, events)] += 1
+            if ds.mode == "enforce":
+                _act(state, db, ds, now, events)
         c["total"] = sum(c.values())
         c["mode"], c["action"] = ds.mode, ds.action
         counts[ds.full] = c

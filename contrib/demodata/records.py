@@ -44,8 +44,10 @@ def _quarter(name, rng, pool, times):
                   service=rng.choice(("home care", "day care", "respite")),
                   hours=rng.randrange(1, 80) / 4, received_at=when)
     return Database("srv/client-level-data/quarterly/%s.db" % name, person,
-                    event, after=("CREATE INDEX event_person ON "
-                                  "service_event(nhs_number)",))
+                    event, after=(
+                        "CREATE INDEX event_person ON service_event(nhs_number)",
+                        "CREATE INDEX event_at ON service_event(received_at)",
+                        "CREATE INDEX person_at ON person(received_at)"))
 
 
 def _times(rng, now, edge_s, quarters):
@@ -154,7 +156,8 @@ def _web(rng, people, now, edge_s):
             1200, due=140, undated=3, future=2):
         letter.add(email=people.new()["email"], joined_at=2458000.5,
                    left_at=when)
-    return Database("var/lib/care-city/web.db", count, letter)
+    return Database("var/lib/care-city/web.db", count, letter,
+                    after=("CREATE INDEX letter_left ON newsletter(left_at)",))
 
 
 def prefix(value):
@@ -185,7 +188,9 @@ def _research(rng, people, now, edge_s):
             answer.add(participant=i, question=q, email=p["email"],
                        contact_domain=p["email"], callback=p["mobile"],
                        score=rng.randrange(11), interviewed_on=when)
-    return Database("var/lib/care-city/research.db", who, answer)
+    return Database("var/lib/care-city/research.db", who, answer, after=(
+        "CREATE INDEX participant_on ON participant(interviewed_on)",
+        "CREATE INDEX answer_on ON answer(interviewed_on)"))
 
 
 def city(rng, people, now, edge_s):

@@ -70,8 +70,8 @@ def website(rng, people, now, edge_s):
             "CREATE INDEX feedback_submitted ON feedback(submitted_at)",
             "CREATE INDEX feedback_email ON feedback(email)",
             "CREATE INDEX delivery_reply ON reply_delivery(reply_id)",
-            """CREATE INDEX subscriber_left ON subscriber(unsubscribed_at)
-               WHERE unsubscribed_at IS NOT NULL""",
+            "CREATE INDEX subscriber_left ON subscriber(unsubscribed_at)",
+            "CREATE INDEX feedback_child ON feedback(known_under_13_at)",
             """CREATE VIEW answered AS SELECT f.id, count(*) AS replies
                FROM feedback f JOIN feedback_reply r ON r.feedback_id = f.id
                GROUP BY f.id""",
