@@ -202,7 +202,7 @@ analyze:					## cppcheck over the whole tree
 	  -D_GNU_SOURCE daemon
 
 bench: all $(B)/tests/bench_erase		## measure: ratios to a baseline of the same run
-	$(Q)RETENTION_BUILD=$(B) tests/bench/run.sh
+	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)

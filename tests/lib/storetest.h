@@ -5,6 +5,9 @@
 #ifndef TESTS_STORETEST_H
 #define TESTS_STORETEST_H
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sqlite3.h>
 #include <unistd.h>
 

@@ -98,7 +98,7 @@ test_destroy(void)
 		char c;
 		int fd = open(wal, O_RDONLY);
 
-		(void)write(pipes[1], "x", 1);
+		must(write(pipes[1], "x", 1) == 1);
 		sleep(fd == -1 ? 0 : 30);
 		_exit((int)read(fd, &c, 1));
 	}
