@@ -44,6 +44,14 @@ cp_stripped(struct attack *a)
 }
 
 static void
+edited_chained(struct attack *a)
+{
+	edited(a);
+	rechain(a, NULL);
+	no_file(a);		/* only the seals in the records are left */
+}
+
+static void
 other_key(struct attack *a)
 {
 	struct kit stranger;
@@ -199,6 +207,14 @@ last_edited(struct attack *a)
 }
 
 static void
+unsealed_edited(struct attack *a)
+{
+	keep(a, 7);
+	replace(a, 5, "period 2", "period 1");
+	no_file(a);
+}
+
+static void
 split_badly(struct attack *a)
 {
 	struct buf b = BUF_EMPTY;
@@ -218,6 +234,7 @@ static const struct {
 	{ "1 untouched", none, VERIFY_VALID },
 	{ "1 with an anchor", anchor_kept, VERIFY_VALID },
 	{ "2 edited", edited, VERIFY_TAMPERED },
+	{ "2 edited, chained anew", edited_chained, VERIFY_TAMPERED },
 	{ "3 deleted", deleted, VERIFY_TAMPERED },
 	{ "4 deleted, chained anew", renumbered, VERIFY_TAMPERED },
 	{ "5 swapped", swapped, VERIFY_TAMPERED },
@@ -247,6 +264,7 @@ static const struct {
 	{ "29 all gone", all_gone, VERIFY_UNVERIFIABLE },
 	{ "30 unknown version", newer, VERIFY_UNVERIFIABLE },
 	{ "34 last unsealed edited", last_edited, VERIFY_INCOMPLETE },
+	{ "34 unsealed, not the last", unsealed_edited, VERIFY_TAMPERED },
 	{ "36 items altered", items_altered, VERIFY_TAMPERED },
 	{ "36 items cut short", signed_items_gone, VERIFY_TAMPERED },
 	{ "36 items missing", no_items, VERIFY_UNVERIFIABLE },

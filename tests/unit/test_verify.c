@@ -191,6 +191,8 @@ test_spelling(void)
 		{ "\"v\":1", "\"v\": 1", "a space" },
 		{ "\"v\":1,\"seq\":0", "\"seq\":0,\"v\":1", "another order" },
 		{ "\"v\":1", "\"v\":1,\"v\":1", "a key twice" },
+		{ "\"final\":true", "\"final\":true,\"final\":true",
+		    "a key twice in the last record" },
 		{ "\"v\":1", "\"v\":1.0", "not an integer" },
 		{ "\"n\":2", "\"n\":2e0", "not an integer either" },
 		{ "\"seq\":0", "\"seq\":00", "a leading zero" },
