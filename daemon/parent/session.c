@@ -23,6 +23,7 @@
 #include "ruleset.h"
 
 #define IDLE_S 60.0
+#define LEAVE_S 2.0
 #define MOST_PER_USER 8
 #define MOST_OUT ((size_t)4 << 20)
 #define MOST_GROUPS 1024
@@ -79,6 +80,22 @@ session_refuse(struct session *s, const struct err *why)
 	buf_release(&line);
 }
 
+/* Everything is said.  Closing with words of the peer unread would take our
+ * last ones away from it, so it goes first, for a while. */
+static void
+leave(struct session *s)
+{
+	struct ev_timer *idle = &s->idle;
+
+	if (s->ended) {
+		session_close(s);
+		return;
+	}
+	(void)shutdown(s->fd, SHUT_WR);
+	idle->repeat = LEAVE_S;
+	ev_timer_again(s->control->parent->loop, idle);
+}
+
 static void
 writable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 {
@@ -98,7 +115,7 @@ writable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 		return;
 	ev_io_stop(loop, w);
 	if (s->leaving && s->run == NULL)
-		session_close(s);
+		leave(s);
 }
 
 static void
@@ -146,7 +163,7 @@ readable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 		return;
 	if (n == 0 && (s->put.n != 0 || s->run != NULL)) {
 		ev_io_stop(loop, w);	/* half closed: it still listens */
-		s->leaving = true;
+		s->leaving = s->ended = true;
 		return;
 	}
 	if (n <= 0 || s->got.n > 2 * CTL_MOST_BYTES) {

@@ -37,6 +37,7 @@ struct session {
 	char user[64];
 	bool may_read, may_change;
 	bool leaving;			/* closed when all is written */
+	bool ended;			/* the peer has said all it will */
 	struct ev_io in, out;
 	struct ev_timer idle;
 	struct buf got, put;
