@@ -197,6 +197,15 @@ def test_configuration():
     expect(1, "status with it", "status", err="retentiond.conf:2:")
     expect(4, "audit verify with it", "audit", "verify",
            err="retentiond.conf:2:")
+    conf_path = write("half/retentiond.conf", CONF)
+    write("half/policies.d/x.conf", "notice = 1;")
+    expect(1, "a wrong policy", "plan", err="x.conf:1:")
+    expect(69, "stops nobody from asking the daemon", "status",
+           err="not reachable")
+    expect(0, "or from making keys", "key", "init")
+    r = ctl("audit", "verify")
+    ok(r.returncode != 0 and "x.conf" not in r.stderr,
+       "or from reading the trail", r.stdout, r.stderr)
     conf_path = good
 
 
@@ -267,9 +276,12 @@ def test_plan():
     again = json.loads(ctl("plan", "--json", "--at",
                            "2026-03-01T10:00:00Z").stdout)
     ok(again["plan"] == j["plan"], "the same plan has the same name")
-    later = json.loads(ctl("plan", "--json", "--at",
-                           "2026-03-01T10:00:01Z").stdout)
-    ok(later["plan"] != j["plan"], "another instant, another name")
+    still = [json.loads(ctl("plan", "--json", "site/numbers", "--at",
+                            "2026-03-02T00:00:0%dZ" % i).stdout)
+             for i in (1, 2)]
+    ok(still[0]["datasets"] == still[1]["datasets"] and
+       still[0]["plan"] != still[1]["plan"], "another instant, another name",
+       still)
     r = expect(0, "plan as text", "plan", "--at", "2026-03-01",
                out="site/feedback")
     ok("indefinitely: they name nobody" in r.stdout and "braked" in r.stdout
