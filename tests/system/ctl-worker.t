@@ -173,7 +173,7 @@ def test_events():
 
 
 def test_bad_workers():
-    for mode, says in (("dies", "ended early"), ("lies", "COUNTED"),
+    for mode, says in (("dies", "ended early"), ("lies", "the worker: "),
                        ("garbage", ""), ("shut", "locked ")):
         r, d = plan(mode)
         ok(r.returncode == 1 and d["n/a"]["due"] is None and
