@@ -508,12 +508,21 @@ def test_daemon():
         expect(1, "a run that failed", "run", "--wait", out="busy")
     with Daemon(done):
         expect(1, "and as JSON", "run", "--wait", "--json", out='"busy"')
+    with Daemon({"ok": False, "code": "store", "errors": ["n/d: busy"],
+                 "datasets": done["datasets"]}):
+        r = expect(1, "a failed run", "run", "--wait", err="n/d: busy")
+    ok("outcome" in r.stdout and "n/d" in r.stdout,
+       "shows the outcome all the same", r.stdout)
     with Daemon({"ok": False, "code": "config", "errors": ["a:1: x", "b:2: y"]}):
         r = expect(1, "a reload that is refused", "reload", err="a:1: x")
     ok("b:2: y" in r.stderr, "all errors", r.stderr)
     with Daemon({"ok": True, "changes": [
             {"dataset": "n/d", "change": "shortened"}]}):
-        expect(0, "a reload that is taken", "reload", out="shortened")
+        expect(0, "a reload that is taken", "reload", out="n/d: shortened")
+    with Daemon({"ok": True, "changes": ["n/d: ad\x1bded"]}):
+        expect(0, "changes as text", "reload", out="  n/d: ad?ded\n")
+    with Daemon({"ok": True, "changes": []}):
+        expect(0, "a reload without changes", "reload", out="no dataset")
     with Daemon({"ok": True}) as d:
         expect(0, "event declare", "event", "declare", "x", "--at",
                "1970-01-01T00:00:01Z", out="declared: x")
