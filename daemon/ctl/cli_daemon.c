@@ -239,8 +239,7 @@ cli_daemon_ask(const struct cli_args *a, const struct ctl_request *r,
 		rc = cli_daemon_print(reply);
 	if (!json_is_true(json_object_get(reply, "ok"))) {
 		refused(reply);
-		json_decref(reply);
-		return CLI_FAILED;
+		rc = CLI_FAILED;
 	}
 	*ret = reply;
 	return rc;

@@ -26,7 +26,7 @@ int cli_daemon_talk(const char *control, const struct ctl_request *r,
 /*
  * The same for a command: finds the socket by the configuration, reports
  * failures and refusals, and with --json prints the reply itself.  The exit
- * status; *ret is the reply when it is an {"ok":true}, NULL otherwise.
+ * status; *ret is the reply, NULL when none came.
  */
 int cli_daemon_ask(const struct cli_args *a, const struct ctl_request *r,
     cli_daemon_progress *progress, json_t **ret);

@@ -51,7 +51,7 @@ receive(struct cli_worker *w, enum wire_type *ret_type, const char **ret_body,
 		return err_set(e, ERR_PROTOCOL, "the worker ended early");
 	if (e->sys_errno == EAGAIN || e->sys_errno == EWOULDBLOCK)
 		return err_set(e, ERR_STORE, "the worker does not answer");
-	return -1;
+	return err_wrap(e, "the worker");
 }
 
 static int

@@ -6,32 +6,36 @@
 #include "cli_args.h"
 #include "cli_daemon.h"
 #include "cli_out.h"
-#include "cli_table.h"
+
+/* A line, or {"change","dataset"}. */
+static void
+put_change(struct buf *out, const json_t *row)
+{
+	const char *change = json_string_value(json_object_get(row, "change"));
+	const char *name = json_string_value(json_object_get(row, "dataset"));
+
+	buf_puts(out, "  ");
+	if (json_is_string(row)) {
+		cli_out_safe(out, json_string_value(row));
+	} else {
+		cli_out_safe(out, name != NULL ? name : "?");
+		buf_puts(out, ": ");
+		cli_out_safe(out, change != NULL ? change : "?");
+	}
+	buf_puts(out, "\n");
+}
 
 static int
 show_changes(const json_t *changes)
 {
-	static const char *const heads[] = { "change", "dataset" };
-	struct cli_table *t = cli_table_new(heads, 2);
 	size_t n = json_array_size(changes);
 	struct buf out = BUF_EMPTY;
 	int rc;
 
-	for (size_t i = 0; t != NULL && i < n; i++) {
-		const json_t *row = json_array_get(changes, i);
-
-		cli_table_text(t,
-		    json_string_value(json_object_get(row, "change")));
-		cli_table_text(t,
-		    json_string_value(json_object_get(row, "dataset")));
-	}
-	buf_puts(&out, n == 0 ? "taken; no dataset changed\n" : "taken\n");
-	if (t != NULL)
-		cli_table_print(t, &out);
-	else
-		out.failed = true;
+	buf_puts(&out, n == 0 ? "taken; no dataset changed\n" : "taken:\n");
+	for (size_t i = 0; i < n; i++)
+		put_change(&out, json_array_get(changes, i));
 	rc = cli_out_flush(&out);
-	cli_table_free(t);
 	buf_release(&out);
 	return rc;
 }

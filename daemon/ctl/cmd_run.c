@@ -29,43 +29,54 @@ count(const json_t *row, const char *key)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
-/* The outcome, and whether every dataset went well. */
+static void
+put_outcome(struct cli_table *t, const json_t *row)
+{
+	const char *state = json_string_value(json_object_get(row, "state"));
+	const char *error = json_string_value(json_object_get(row, "error"));
+
+	cli_table_text(t, json_string_value(json_object_get(row, "dataset")));
+	cli_table_count(t, count(row, "due"));
+	cli_table_count(t, count(row, "erased"));
+	cli_table_count(t, count(row, "skipped"));
+	cli_table_count(t, count(row, "left"));
+	cli_table_text(t, error != NULL ? error : state);
+}
+
 static int
 show_outcome(const json_t *datasets)
 {
 	static const char *const heads[] = { "dataset", ">due", ">erased",
-	    ">skipped", ">left", "error" };
+	    ">skipped", ">left", "outcome" };
 	struct cli_table *t = cli_table_new(heads, 6);
 	struct buf out = BUF_EMPTY;
-	int rc = CLI_DONE;
+	int rc;
 
-	for (size_t i = 0; t != NULL && i < json_array_size(datasets); i++) {
-		const json_t *row = json_array_get(datasets, i);
-		const char *error =
-		    json_string_value(json_object_get(row, "error"));
-
-		cli_table_text(t,
-		    json_string_value(json_object_get(row, "dataset")));
-		cli_table_count(t, count(row, "due"));
-		cli_table_count(t, count(row, "erased"));
-		cli_table_count(t, count(row, "skipped"));
-		cli_table_count(t, count(row, "left"));
-		cli_table_text(t, error);
-		if (error != NULL)
-			rc = CLI_FAILED;
-	}
+	for (size_t i = 0; t != NULL && i < json_array_size(datasets); i++)
+		put_outcome(t, json_array_get(datasets, i));
 	if (t != NULL)
 		cli_table_print(t, &out);
 	else
 		out.failed = true;
-	if (cli_out_flush(&out) != 0)
-		rc = CLI_FAILED;
+	rc = cli_out_flush(&out);
 	cli_table_free(t);
 	buf_release(&out);
 	return rc;
 }
 
-/* With --json the reply is printed already; its errors still count. */
+static int
+say_started(void)
+{
+	struct buf out = BUF_EMPTY;
+	int rc;
+
+	buf_puts(&out, "started\n");
+	rc = cli_out_flush(&out);
+	buf_release(&out);
+	return rc;
+}
+
+/* A failed dataset is a failure, whatever the reply calls itself. */
 static int
 any_error(const json_t *datasets)
 {
@@ -81,21 +92,18 @@ cmd_run_run(const struct cli_args *a)
 {
 	struct ctl_request r = { .what = CTL_RUN, .n_datasets = a->n,
 		.datasets = a->operand, .wait = a->value[CLI_WAIT] != NULL };
+	bool json = a->value[CLI_JSON] != NULL;
 	json_t *reply;
 	int rc = cli_daemon_ask(a, &r, show_progress, &reply);
 	const json_t *datasets = json_object_get(reply, "datasets");
+	int shown = CLI_DONE;
 
-	if (rc == CLI_DONE && a->value[CLI_JSON] != NULL)
-		rc = any_error(datasets);
-	else if (rc == CLI_DONE && r.wait)
-		rc = show_outcome(datasets);
-	else if (rc == CLI_DONE) {
-		struct buf out = BUF_EMPTY;
-
-		buf_puts(&out, "started\n");
-		rc = cli_out_flush(&out);
-		buf_release(&out);
-	}
+	if (!json && json_is_array(datasets))
+		shown = show_outcome(datasets);
+	else if (!json && rc == CLI_DONE)
+		shown = say_started();
+	if (rc == CLI_DONE)
+		rc = shown != CLI_DONE ? shown : any_error(datasets);
 	json_decref(reply);
 	return rc;
 }

@@ -197,6 +197,15 @@ def test_configuration():
     expect(1, "status with it", "status", err="retentiond.conf:2:")
     expect(4, "audit verify with it", "audit", "verify",
            err="retentiond.conf:2:")
+    conf_path = write("half/retentiond.conf", CONF)
+    write("half/policies.d/x.conf", "notice = 1;")
+    expect(1, "a wrong policy", "plan", err="x.conf:1:")
+    expect(69, "stops nobody from asking the daemon", "status",
+           err="not reachable")
+    expect(0, "or from making keys", "key", "init")
+    r = ctl("audit", "verify")
+    ok(r.returncode != 0 and "x.conf" not in r.stderr,
+       "or from reading the trail", r.stdout, r.stderr)
     conf_path = good
 
 
@@ -267,9 +276,12 @@ def test_plan():
     again = json.loads(ctl("plan", "--json", "--at",
                            "2026-03-01T10:00:00Z").stdout)
     ok(again["plan"] == j["plan"], "the same plan has the same name")
-    later = json.loads(ctl("plan", "--json", "--at",
-                           "2026-03-01T10:00:01Z").stdout)
-    ok(later["plan"] != j["plan"], "another instant, another name")
+    still = [json.loads(ctl("plan", "--json", "site/numbers", "--at",
+                            "2026-03-02T00:00:0%dZ" % i).stdout)
+             for i in (1, 2)]
+    ok(still[0]["datasets"] == still[1]["datasets"] and
+       still[0]["plan"] != still[1]["plan"], "another instant, another name",
+       still)
     r = expect(0, "plan as text", "plan", "--at", "2026-03-01",
                out="site/feedback")
     ok("indefinitely: they name nobody" in r.stdout and "braked" in r.stdout
@@ -496,12 +508,21 @@ def test_daemon():
         expect(1, "a run that failed", "run", "--wait", out="busy")
     with Daemon(done):
         expect(1, "and as JSON", "run", "--wait", "--json", out='"busy"')
+    with Daemon({"ok": False, "code": "store", "errors": ["n/d: busy"],
+                 "datasets": done["datasets"]}):
+        r = expect(1, "a failed run", "run", "--wait", err="n/d: busy")
+    ok("outcome" in r.stdout and "n/d" in r.stdout,
+       "shows the outcome all the same", r.stdout)
     with Daemon({"ok": False, "code": "config", "errors": ["a:1: x", "b:2: y"]}):
         r = expect(1, "a reload that is refused", "reload", err="a:1: x")
     ok("b:2: y" in r.stderr, "all errors", r.stderr)
     with Daemon({"ok": True, "changes": [
             {"dataset": "n/d", "change": "shortened"}]}):
-        expect(0, "a reload that is taken", "reload", out="shortened")
+        expect(0, "a reload that is taken", "reload", out="n/d: shortened")
+    with Daemon({"ok": True, "changes": ["n/d: ad\x1bded"]}):
+        expect(0, "changes as text", "reload", out="  n/d: ad?ded\n")
+    with Daemon({"ok": True, "changes": []}):
+        expect(0, "a reload without changes", "reload", out="no dataset")
     with Daemon({"ok": True}) as d:
         expect(0, "event declare", "event", "declare", "x", "--at",
                "1970-01-01T00:00:01Z", out="declared: x")
