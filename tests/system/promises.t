@@ -184,7 +184,7 @@ def calendar():
     """Leap days, ends of months and years, clocks going back: plans only."""
     for text in ("2028-02-29T00:00:00Z", "2027-02-28T23:59:59Z",
                  "2027-10-31T00:30:00Z", "2026-12-31T23:59:59Z",
-                 "2027-03-31T00:00:00Z"):
+                 "2028-03-31T00:00:00Z"):
         r = rt.instant(text)
         s = rt.Setup()
         expected = s.demo(r, "--edge", "1", "--later", "1")
