@@ -68,6 +68,9 @@ store   := store sqlite/act sqlite/advise sqlite/change sqlite/db \
 parent  := main agenda clockguard control decide dryrun evidence firing job \
   metrics notify ops parent pass place recovery reload request \
   ruleset schedule session state status supervisor watch
+store   += logs/linecivil logs/linefmt logs/linejson logs/linemask \
+  logs/linetime logs/maskchar logs/maskfield logs/maskip logs/maskscan \
+  logs/maskv6
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
@@ -87,6 +90,7 @@ unit_seal   := key trail attack trailfault
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_erase store_anonymise store_resume store_destroy
+unit_store  += linetime linemask
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -98,6 +102,7 @@ unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
+fuzzers += linetime mask
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -153,9 +158,12 @@ check-now: all unit-programs replay
 unit: all unit-programs				## build and run the unit tests only
 	$(Q)prove -e '' $(unit_tests:%=$(B)/tests/test_%)
 
-unit-programs: $(unit_tests:%=$(B)/tests/test_%)
+unit-programs: $(unit_tests:%=$(B)/tests/test_%) $(B)/tests/mask_filter
 
-system: all					## run the system tests only
+check-mask: all $(B)/tests/mask_filter		## the masker against its reference, a million lines
+	$(Q)RETENTION_MASK_LINES=1000000 RETENTION_BUILD=$(B) prove -e '' tests/system/mask.t
+
+system: all $(B)/tests/mask_filter		## run the system tests only
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/system/*.t)
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
@@ -273,6 +281,6 @@ clean:						## remove build/
 	rm -rf build
 
 .PHONY: all check check-now unit unit-programs system replay fuzz fuzz-now lint analyze \
-  bench demo man install uninstall check-install deps-build deps-check deps-ci help clean
+  bench demo man install uninstall check-install check-mask deps-build deps-check deps-ci help clean
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
