@@ -60,7 +60,7 @@ conf    := conf crosscheck diff group manual policy reader schema source \
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
-store   := store sqlite/act sqlite/advise sqlite/change sqlite/db \
+store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose sqlite/db \
   sqlite/destroy sqlite/engine sqlite/erase sqlite/func sqlite/guard \
   sqlite/items sqlite/mask sqlite/pace sqlite/probe sqlite/query \
   sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally \

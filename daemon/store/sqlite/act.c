@@ -347,18 +347,28 @@ act_run(struct act *a, struct err *row_err, struct err *e)
 int
 act_look(struct act *a, struct err *e)
 {
-	for (size_t i = 0; i < a->items->n; i++) {
+	int rc = SQLITE_DONE;
+
+	/* One read lock for all of them. */
+	if (db_exec(a->q->db, "BEGIN", e) == -1)
+		return -1;
+	for (size_t i = 0; rc == SQLITE_DONE && i < a->items->n; i++) {
 		struct item *it = &a->items->item[i];
 
 		if (it->state == ITEM_LEFT || it->state == ITEM_CHOSEN)
 			continue;
-
-		int rc = run_item(a, i, a->look);
-
-		if (rc == SQLITE_ROW)
+		rc = run_item(a, i, a->look);
+		if (rc == SQLITE_ROW) {
 			it->state = ITEM_LEFT;
-		else if (rc != SQLITE_DONE)
-			return db_fail(a->q->db, rc, e, "look again");
+			rc = SQLITE_DONE;
+		}
 	}
-	return 0;
+	roll_back(a);
+	return rc == SQLITE_DONE ? 0 : db_fail(a->q->db, rc, e, "look again");
+}
+
+bool
+act_is_careful(const struct act *a)
+{
+	return a->careful;
 }

@@ -31,7 +31,11 @@ void act_free(struct act *a);		/* NULL is fine */
  */
 int act_run(struct act *a, struct err *row_err, struct err *e);
 
-/* Look again at what was erased: what is still due becomes ITEM_LEFT. */
+/* Look again at what was erased, row by row: what is still due becomes
+ * ITEM_LEFT. */
 int act_look(struct act *a, struct err *e);
+
+/* May rows change by more than our own statements (triggers, children)? */
+bool act_is_careful(const struct act *a);
 
 #endif

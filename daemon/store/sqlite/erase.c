@@ -1,25 +1,17 @@
 /*
  * erase - groups of due rows go from selection to reported outcome.
- *
- * A group is a stretch of the table in the order of its clock's index (or of
- * its key).  Within it rows are erased in the order of that other index which
- * they are most scattered over: its pages are then written once, not once for
- * each row.
  */
 #include "erase.h"
 
-#include <strings.h>
-
-#include "retention/pool.h"
-
 #include "act.h"
+#include "choose.h"
 #include "db.h"
 #include "items.h"
 #include "pace.h"
 #include "query.h"
 #include "table.h"
 
-#define MOST_ORDER 17		/* the clock's column and 16 of a key */
+#define FEW 100			/* rows left that are looked up one by one */
 
 struct pass {
 	const struct query *q;
@@ -28,11 +20,7 @@ struct pass {
 	struct items items;
 	struct pace pace;
 	struct act *act;
-	bool by_clock;			/* ordered by the clock's index */
-	size_t n_sorts;
-	sqlite3_stmt *first, *next;	/* selections */
-	size_t n_last;
-	sqlite3_value *last[MOST_ORDER];	/* owned: where we are */
+	struct choose choose;
 	size_t n_ops;
 	struct commit_op ops[ITEMS_MOST / COMMIT_MAX_ITEMS + 1];
 	struct mono started;
@@ -48,138 +36,35 @@ erase_words(const struct query *q, struct store_outcome *o)
 		o->pseudonymous |= rule_method_keyed(q->d->columns[i].method);
 }
 
-/* ", u, v": first columns of indexes that rows may be scattered over. */
+/*
+ * I2: what is still due in the stretch of the group?  Of rows erased by our
+ * own statements alone one look at the stretch tells; else, and where more
+ * than a few are found, each row is looked up by its key.
+ */
 static int
-put_sorts(struct pass *p, struct buf *b, struct err *e)
+look(struct pass *p, struct err *e)
 {
-	static const char sql[] =
-	    "SELECT DISTINCT i.name FROM pragma_index_list(?1) AS l,"
-	    " pragma_index_info(l.name) AS i WHERE i.seqno = 0"
-	    " AND i.name IS NOT NULL";
-	const struct query *q = p->q;
 	sqlite3_stmt *s;
+	int rc, found = 0;
 
-	if (db_prepare(q->db, sql, &s, e) == -1)
-		return -1;
-	sqlite3_bind_text(s, 1, q->table->name, -1, SQLITE_STATIC);
-	while (p->n_sorts < ITEMS_SORTS && sqlite3_step(s) == SQLITE_ROW) {
-		const char *name = (const char *)sqlite3_column_text(s, 0);
+	if (act_is_careful(p->act))
+		return act_look(p->act, e);
+	s = choose_again(&p->choose, &rc);
+	while (rc == SQLITE_OK && found++ < FEW) {
+		long i;
 
-		if (!name || strcasecmp(name, q->table->key[0]) == 0 ||
-		    (q->when.column && strcasecmp(name, q->when.column) == 0))
-			continue;
-		char *quoted = sqlite3_mprintf("\"%w\"", name);
-
-		buf_putf(b, ", %s", quoted ? quoted : "NULL");
-		sqlite3_free(quoted);
-		p->n_sorts++;
-	}
-	sqlite3_finalize(s);
-	return 0;
-}
-
-static int
-select_sql(struct pass *p, bool next, sqlite3_stmt **ret, struct err *e)
-{
-	const struct query *q = p->q;
-	struct buf b = BUF_EMPTY, order = BUF_EMPTY;
-	int rc;
-
-	if (p->by_clock) {
-		char *quoted = sqlite3_mprintf("\"%w\", ", q->when.column);
-
-		buf_puts(&order, quoted ? quoted : "");
-		sqlite3_free(quoted);
-	}
-	buf_puts(&order, q->key);
-	p->n_last = q->table->n_key + p->by_clock;
-	p->n_sorts = 0;
-	buf_putf(&b, "SELECT %s, %s", q->key, buf_text(&order));
-	if (put_sorts(p, &b, e) == -1) {
-		buf_release(&b);
-		buf_release(&order);
-		return -1;
-	}
-	buf_putf(&b, " FROM %s WHERE %s", q->from, q->due);
-	if (next) {
-		buf_putf(&b, " AND (%s) > (", buf_text(&order));
-		for (size_t i = 1; i <= p->n_last; i++)
-			buf_putf(&b, "%s?%zu", i > 1 ? ", " : "", i);
-		buf_puts(&b, ")");
-	}
-	buf_putf(&b, " ORDER BY %s", buf_text(&order));
-	rc = buf_failed(&b) || buf_failed(&order) ?
-	    err_set(e, ERR_MEMORY, "no memory") :
-	    query_prepare(q, buf_text(&b), false, ret, e);
-	buf_release(&b);
-	buf_release(&order);
-	return rc;
-}
-
-static void
-forget_last(struct pass *p)
-{
-	for (size_t i = 0; i < MOST_ORDER; i++) {
-		sqlite3_value_free(p->last[i]);
-		p->last[i] = NULL;
-	}
-}
-
-static int
-remember_last(struct pass *p, sqlite3_stmt *s, struct err *e)
-{
-	forget_last(p);
-	for (size_t i = 0; i < p->n_last; i++) {
-		p->last[i] = sqlite3_value_dup(sqlite3_column_value(s,
-		    (int)(p->q->table->n_key + i)));
-		if (!p->last[i])
-			return err_set(e, ERR_MEMORY, "no memory");
-	}
-	return 0;
-}
-
-static void
-take_sorts(struct pass *p, sqlite3_stmt *s)
-{
-	int at = (int)(p->q->table->n_key + p->n_last);
-	struct item *it = &p->items.item[p->items.n - 1];
-
-	for (size_t k = 0; k < p->n_sorts; k++)
-		it->sort[k] = items_sort_key(sqlite3_column_value(s,
-		    at + (int)k));
-}
-
-static bool
-group_full(const struct pass *p)
-{
-	return p->items.n == ITEMS_MOST ||
-	    p->items.keys.n >= ITEMS_MOST_BYTES;
-}
-
-/* The next group of due rows, from where the last one ended. */
-static int
-choose(struct pass *p, struct err *e)
-{
-	sqlite3_stmt *s = p->last[0] ? p->next : p->first;
-	int rc = SQLITE_OK;
-
-	for (size_t i = 0; p->last[0] && rc == SQLITE_OK && i < p->n_last; i++)
-		rc = sqlite3_bind_value(s, (int)i + 1, p->last[i]);
-	items_reset(&p->items);
-	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
 		rc = sqlite3_step(s);
 		if (rc != SQLITE_ROW)
 			break;
-		if (items_add(&p->items, s) == -1)
-			rc = SQLITE_NOMEM;
-		else
-			take_sorts(p, s);
-		if (rc != SQLITE_ROW || !group_full(p))
-			continue;
-		rc = remember_last(p, s, e) == -1 ? SQLITE_NOMEM : SQLITE_DONE;
+		i = items_find(&p->items, s);
+		if (i >= 0)
+			p->items.item[i].state = ITEM_LEFT;
+		rc = SQLITE_OK;
 	}
 	sqlite3_reset(s);
-	return rc == SQLITE_DONE ? 0 : db_fail(p->q->db, rc, e, "select");
+	if (rc == SQLITE_OK)
+		return act_look(p->act, e);
+	return rc == SQLITE_DONE ? 0 : db_fail(p->q->db, rc, e, "look again");
 }
 
 struct offer {
@@ -299,9 +184,10 @@ group(struct pass *p, struct err *e)
 		p->ret->stopped = p->ret->more = true;
 		return report(p, NULL, e);
 	}
-	items_sort(&p->items, p->n_sorts);
+	if (p->choose.sort >= 0)
+		items_sort(&p->items);
 	rc = act_run(p->act, &p->row_err, &why);
-	if (act_look(p->act, rc == -1 ? &second : &why) == -1) {
+	if (look(p, rc == -1 ? &second : &why) == -1) {
 		*e = why;
 		return -1;
 	}
@@ -340,18 +226,11 @@ prepare(struct pass *p, struct err *e)
 {
 	const struct query *q = p->q;
 
-	p->by_clock = q->when.column &&
-	    table_indexed(q->db, q->table, q->when.column) &&
-	    strcasecmp(q->when.column, q->table->key[0]) != 0;
-	if (q->table->n_key >= MOST_ORDER)
-		return err_set(e, ERR_REFUSED, "a key of more than %d columns",
-		    MOST_ORDER - 1);
 	if (items_init(&p->items, q->table->n_key) == -1)
 		return err_set(e, ERR_MEMORY, "no memory");
 	pace_init(&p->pace, q->db->store->lock_ms, clock_mono());
 	if (erase_settle(q, e) == -1 ||
-	    select_sql(p, false, &p->first, e) == -1 ||
-	    select_sql(p, true, &p->next, e) == -1)
+	    choose_init(&p->choose, q, &p->items, e) == -1)
 		return -1;
 	return act_new(q, &p->items, &p->pace, &p->act, e);
 }
@@ -364,21 +243,18 @@ erase_pass(const struct query *q, const struct store_sink *sink,
 	int rc = prepare(&p, e);
 
 	while (rc == 0 && !ret->stopped) {
-		rc = choose(&p, e);
+		rc = choose_group(&p.choose, e);
 		if (rc == -1 || p.items.n == 0)
 			break;
 
-		bool last = !group_full(&p);
-
 		rc = group(&p, e);
-		if (last)
+		if (!p.choose.ended)
 			break;
+		choose_next(&p.choose);
 	}
 	erase_finish(q);
 	act_free(p.act);
-	sqlite3_finalize(p.first);
-	sqlite3_finalize(p.next);
-	forget_last(&p);
+	choose_release(&p.choose);
 	items_release(&p.items);
 	explicit_bzero(p.ops, sizeof(p.ops));
 	return rc == -1 ? err_wrap(e, "dataset %s", q->d->full) : 0;

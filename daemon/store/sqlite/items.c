@@ -229,29 +229,42 @@ items_sort_key(sqlite3_value *v)
 }
 
 static int
-by_sort(const void *va, const void *vb, void *vk)
+by_sort(const void *va, const void *vb)
 {
 	const struct item *a = va, *b = vb;
-	size_t k = *(size_t *)vk;
 
-	return (a->sort[k] > b->sort[k]) - (a->sort[k] < b->sort[k]);
+	return (a->sort > b->sort) - (a->sort < b->sort);
 }
 
 void
-items_sort(struct items *x, size_t n_sorts)
+items_sort(struct items *x)
 {
-	size_t best = 0, most = 0;
+	qsort(x->item, x->n, sizeof(*x->item), by_sort);
+}
 
-	for (size_t k = 0; k < n_sorts; k++) {
-		size_t falls = 0;
+static size_t
+length_at(const struct items *x, size_t at)
+{
+	const char *p = x->keys.data + at;
+	struct part a;
 
-		for (size_t i = 1; i < x->n; i++)
-			falls += x->item[i].sort[k] < x->item[i - 1].sort[k];
-		if (falls > most) {
-			most = falls;
-			best = k;
-		}
-	}
-	if (most > x->n / 8)
-		qsort_r(x->item, x->n, sizeof(*x->item), by_sort, &best);
+	for (size_t k = 0; k < x->n_key; k++)
+		p = next_part(p, &a);
+	return (size_t)(p - x->keys.data) - at;
+}
+
+long
+items_find(const struct items *x, sqlite3_stmt *row)
+{
+	struct buf key = BUF_EMPTY;
+	long at = -1;
+
+	for (size_t i = 0; i < x->n_key; i++)
+		put_part(&key, sqlite3_column_value(row, (int)i));
+	for (size_t i = 0; at == -1 && key.n > 0 && i < x->n; i++)
+		if (length_at(x, x->item[i].at) == key.n && memcmp(key.data,
+		    x->keys.data + x->item[i].at, key.n) == 0)
+			at = (long)i;
+	buf_release(&key);
+	return at;
 }

@@ -10,14 +10,13 @@
 
 #include "retention/buf.h"
 
-#define ITEMS_MOST ((size_t)100000)
-#define ITEMS_MOST_BYTES ((size_t)8 << 20)
-#define ITEMS_SORTS 3
+#define ITEMS_MOST ((size_t)250000)
+#define ITEMS_MOST_BYTES ((size_t)4 << 20)
 
 enum item_state { ITEM_CHOSEN, ITEM_ERASED, ITEM_SKIPPED, ITEM_LEFT };
 
 struct item {
-	uint64_t sort[ITEMS_SORTS];	/* about the order of index columns */
+	uint64_t sort;			/* about the order of some index */
 	uint32_t at;			/* where its key starts */
 	uint16_t op;
 	uint8_t state;			/* enum item_state */
@@ -47,7 +46,9 @@ int items_canonical(const struct items *x, size_t i, const char *file,
 /* A number that orders roughly as SQL orders values. */
 uint64_t items_sort_key(sqlite3_value *v);
 
-/* Sort by that one of the n sort keys which is most out of order. */
-void items_sort(struct items *x, size_t n_sorts);
+void items_sort(struct items *x);
+
+/* The item whose key is the row's first columns, or -1.  Slow. */
+long items_find(const struct items *x, sqlite3_stmt *row);
 
 #endif
