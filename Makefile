@@ -89,7 +89,8 @@ unit_audit  := note verify record
 unit_seal   := key trail attack trailfault
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
-unit_store  := query store_erase store_anonymise store_resume store_destroy
+unit_store  := query store_plan store_erase store_anonymise store_resume \
+  store_destroy store_check
 unit_store  += linetime linemask
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
