@@ -37,7 +37,8 @@ check(struct fixture *f, const struct rule_dataset *d)
 
 	must(fixture_store(f, STORE_READ) == 0);
 	if (store_check(f->st, d, now, found, &h, &f->e) == -1)
-		snprintf(h.codes, sizeof(h.codes), "failed: %s", f->e.text);
+		snprintf(h.codes, sizeof(h.codes), "failed: %.200s",
+		    f->e.text);
 	return h;
 }
 

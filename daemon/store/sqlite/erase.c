@@ -13,6 +13,10 @@
 
 #define FEW 100			/* rows left that are looked up one by one */
 
+/* Of a group: an eighth of an index's pages fits into the cache beside the
+ * table's. */
+#define SHARES 8
+
 struct pass {
 	const struct query *q;
 	const struct store_sink *sink;
@@ -185,7 +189,7 @@ group(struct pass *p, struct err *e)
 		return report(p, NULL, e);
 	}
 	if (p->choose.sort >= 0)
-		items_sort(&p->items);
+		items_sort(&p->items, SHARES);
 	rc = act_run(p->act, &p->row_err, &why);
 	if (look(p, rc == -1 ? &second : &why) == -1) {
 		*e = why;

@@ -233,12 +233,18 @@ by_sort(const void *va, const void *vb)
 {
 	const struct item *a = va, *b = vb;
 
-	return (a->sort > b->sort) - (a->sort < b->sort);
+	if (a->sort != b->sort)
+		return a->sort > b->sort ? 1 : -1;
+	return (a->at > b->at) - (a->at < b->at);
 }
 
+/* First by value, then by share of the values and the order they came in. */
 void
-items_sort(struct items *x)
+items_sort(struct items *x, size_t shares)
 {
+	qsort(x->item, x->n, sizeof(*x->item), by_sort);
+	for (size_t i = 0; i < x->n; i++)
+		x->item[i].sort = i * shares / x->n;
 	qsort(x->item, x->n, sizeof(*x->item), by_sort);
 }
 

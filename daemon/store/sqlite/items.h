@@ -46,7 +46,10 @@ int items_canonical(const struct items *x, size_t i, const char *file,
 /* A number that orders roughly as SQL orders values. */
 uint64_t items_sort_key(sqlite3_value *v);
 
-void items_sort(struct items *x);
+/* Into `shares` runs of about equal size by sort key, each in the order the
+ * items came in: a run's pages of that index stay in the cache, and the
+ * table's are still passed in order. */
+void items_sort(struct items *x, size_t shares);
 
 /* The item whose key is the row's first columns, or -1.  Slow. */
 long items_find(const struct items *x, sqlite3_stmt *row);
