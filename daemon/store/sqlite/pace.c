@@ -7,10 +7,11 @@
 #include "pace.h"
 
 #define MS INT64_C(1000000)
-#define MOST_NS (2000 * MS)
+#define MOST_NS (1500 * MS)
 #define QUIET_NS (200 * MS)
 #define REST_LEAST_NS (15 * MS)
 #define REST_MOST_NS (60 * MS)
+#define LOOK_NS (100 * MS)	/* longest sleep of a waiter */
 
 void
 pace_init(struct pace *p, int64_t lock_ms, struct mono now)
@@ -18,13 +19,15 @@ pace_init(struct pace *p, int64_t lock_ms, struct mono now)
 	int64_t lock_ns = (lock_ms > 0 && lock_ms <= 2000 ? lock_ms : 10) * MS;
 
 	*p = (struct pace){ .lock_ns = lock_ns, .budget_ns = lock_ns,
-		.heard = { now.ns - QUIET_NS } };
+		.heard = now };
 }
 
 void
 pace_begin(struct pace *p, struct mono now)
 {
 	p->begun = now;
+	if (!p->started)	/* selecting may have taken long */
+		p->heard = now;
 }
 
 bool
@@ -66,7 +69,14 @@ pace_after(struct pace *p, const struct pace_signs *s, struct mono now)
 		if (p->budget_ns > MOST_NS)
 			p->budget_ns = MOST_NS;
 	}
-	if (!heard && !(p->company && s->connected))
+	int64_t held_ns = now.ns - p->begun.ns;
+
+	/* Whoever waits can be heard only when the lock is left alone. */
+	p->owed_ns += held_ns;
+	if (p->company)
+		return rest_for(held_ns);
+	if (p->owed_ns < (s->connected ? LOOK_NS : MOST_NS))
 		return 0;
-	return rest_for(now.ns - p->begun.ns);
+	p->owed_ns = 0;
+	return s->connected ? rest_for(held_ns) : LOOK_NS;
 }
