@@ -95,9 +95,13 @@ def kept(s, old=80):
     return count(s, "feedback", "id > %d" % old) == 200 - old
 
 
-def logged(s):
-    with open(s.log) as f:
+def text_of(path):
+    with open(path) as f:
         return f.read()
+
+
+def logged(s):
+    return text_of(s.log)
 
 
 def ask(s, request, raw=None):
@@ -456,9 +460,9 @@ def test_usr1():
     s.daemon.send_signal(signal.SIGUSR1)
     ok(rt.await_(5, lambda: count(s, "feedback") == 193),
        "SIGUSR1: a pass now", logged(s))
-    with open(s.path("metrics.prom")) as f:
-        ok('retentiond_erased_total{dataset="demo/feedback"} 7' in f.read(),
-           "metrics: counted")
+    ok(rt.await_(5, lambda: 'retentiond_erased_total{dataset="demo/feedback"}'
+                 " 7\n" in text_of(s.path("metrics.prom"))),
+       "metrics: counted")
     s.stop()
     valid(s, "SIGUSR1")
 
