@@ -16,6 +16,7 @@
 #include "recovery.h"
 #include "ruleset.h"
 #include "schedule.h"
+#include "watch.h"
 
 static void
 check_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -98,6 +99,16 @@ agenda_want_all(struct parent *p)
 {
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
 		agenda_want(pl, NULL);
+}
+
+void
+agenda_reset(struct place *pl)
+{
+	struct ev_timer *check = &pl->check;
+
+	ev_timer_stop(pl->parent->loop, check);
+	agenda_want(pl, NULL);
+	agenda_urge(pl);
 }
 
 void
@@ -202,7 +213,6 @@ arm(struct place *pl)
 	struct wall next = { 0 };
 
 	ev_periodic_stop(loop, due);
-	ev_timer_stop(loop, check);
 	for (size_t i = 0; i < pl->n; i++)
 		next = schedule_earlier(next, next_of(&pl->dataset[i], now));
 	if (next.ms != 0) {
@@ -215,8 +225,10 @@ arm(struct place *pl)
 		ev_periodic_set(due, (double)(next.ms + 1) / 1000, 0, NULL);
 		ev_periodic_start(loop, due);
 	}
-	ev_timer_set(check, (double)m->check_every_ms / 1000, 0);
-	ev_timer_start(loop, check);
+	if (!ev_is_active(check)) {	/* other looks do not put it off */
+		ev_timer_set(check, (double)m->check_every_ms / 1000, 0);
+		ev_timer_start(loop, check);
+	}
 }
 
 void
@@ -227,8 +239,10 @@ agenda_on_end(struct place *pl, bool failed, int64_t cost_ms)
 	int64_t delay_ms;
 
 	pl->cost_ms = cost_ms;
-	if (pl->store != NULL)
+	if (pl->store != NULL) {
 		arm(pl);
+		watch_again(p, pl);
+	}
 	if (!failed) {
 		pl->failures = 0;
 		return;

@@ -21,6 +21,9 @@ void agenda_want_all(struct parent *p);
 /* An operator asks: failures hold nothing back this once. */
 void agenda_urge(struct place *pl);
 
+/* New rules: looked at now, and check_every begins again. */
+void agenda_reset(struct place *pl);
+
 /* Is there work waiting for the place? */
 bool agenda_is_wanted(const struct place *pl);
 

@@ -16,6 +16,7 @@
 #include "place.h"
 #include "recovery.h"
 #include "ruleset.h"
+#include "status.h"
 
 int
 job_send(struct job *j, enum wire_type type, const struct buf *body,
@@ -41,6 +42,15 @@ job_may_go_on(const struct job *j)
 	const char *why;
 
 	return !j->parent->stopping && parent_may_enforce(j->parent, &why);
+}
+
+bool
+job_is_erasing(const struct job *j)
+{
+	for (size_t i = 0; j->in_dialogue && i < j->ops.n; i++)
+		if (j->ops.op[i].state == OPS_GONE)
+			return true;
+	return false;
 }
 
 int
@@ -274,6 +284,8 @@ settle(struct job *j)
 	for (size_t i = 0; j->kind == JOB_PASS && i < j->n; i++) {
 		struct job_dataset *d = &j->dataset[i];
 
+		if (!d->ended && j->parent->stopping)
+			continue;	/* not its fault */
 		if (!d->ended && d->error.code == ERR_NONE)
 			d->error = j->error;
 		pass_store(j, d);
@@ -283,6 +295,10 @@ settle(struct job *j)
 	else if (j->kind == JOB_RESUME && j->error.code != ERR_NONE)
 		blame(pl, &j->error);
 }
+
+static const char *const kinds[] = {
+	[JOB_PASS] = "pass", [JOB_PEEK] = "look", [JOB_RESUME] = "recovery",
+};
 
 static void
 on_end(void *ctx, const struct err *why)
@@ -299,6 +315,8 @@ on_end(void *ctx, const struct err *why)
 	}
 	settle(j);
 	failed = j->failed;
+	log_line(LOG_DEBUG_, "store %s: %s, %lld ms", pl->full,
+	    kinds[j->kind], (long long)clock_since_ms(j->began, clock_mono()));
 	pl->job = NULL;
 	p->workers--;
 	agenda_on_end(pl, failed && !p->stopping,
@@ -307,6 +325,7 @@ on_end(void *ctx, const struct err *why)
 	evidence_seal_if_needed(&p->ev);
 	control_on_pass(p, pl);
 	metrics_write(p);
+	status_notify(p);
 	agenda_run(p);
 }
 

@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -450,6 +451,80 @@ def test_socket():
     s.stop()
 
 
+def test_stop():
+    """Ten thousand times more work than a stop may take."""
+    s = setup(dataset("feedback", rest=TWO_YEARS
+                      + " brake = { rows = 10000000; share = 1.0; };"))
+    s.sql("site.db", "WITH RECURSIVE c (i) AS (SELECT 1000 UNION ALL SELECT"
+          " i + 1 FROM c WHERE i < 100000) INSERT INTO feedback SELECT i,"
+          " '2019-01-01T00:00:00Z' FROM c")
+    ok(s.start(), "stop: the daemon runs", logged(s))
+    ok(rt.await_(20, lambda: any(r["type"] == "intent" for r in s.trail())),
+       "stop: it is at work")
+    start = time.monotonic()
+    same(s.stop(), 0, "stop: exit status 0")
+    ok(time.monotonic() - start < 10, "stop: soon")
+    valid(s, "stop")
+    left, opened = count(s, "feedback"), {}
+    ok(120 <= left, "stop: never too much")
+    for r in s.trail():
+        if r["type"] in ("done", "fail"):
+            opened[r["op"]] = r["erased"]
+    same(99201 - left, sum(opened.values()), "stop: the trail is exact")
+    same(s.retentiond("--once").returncode, 0, "stop: later the rest")
+    same(count(s, "feedback"), 120, "stop: is done")
+    valid(s, "stop, later")
+
+
+def test_stop_looking():
+    s = setup()
+    lock = hold(s)
+    ok(s.start(), "stop, hanging: the daemon runs", logged(s))
+    ok(rt.await_(10, lambda: len(workers(s)) == 1), "stop, hanging: started")
+    for pid in workers(s):
+        os.kill(pid, signal.SIGSTOP)
+    erasing = any(r["type"] == "intent" for r in s.trail())
+    start = time.monotonic()
+    s.daemon.send_signal(signal.SIGTERM)
+    s.daemon.send_signal(signal.SIGTERM)
+    same(s.stop(), 0, "stop, hanging: exit status 0")
+    ok(time.monotonic() - start < (30 if erasing else 5),
+       "stop, hanging: does not wait for ever")
+    lock.execute("ROLLBACK")
+    lock.close()
+    same(s.retentiond("--once").returncode, 0, "stop, hanging: later all")
+    same(count(s, "feedback"), 120, "stop, hanging: is done")
+    valid(s, "stop, hanging")
+
+
+def test_clock():
+    if shutil.which("faketime") is None:
+        return
+    s = setup()
+    ahead = rt.later(rt.now(), 3600)
+    s.sql("site.db", "UPDATE feedback SET at = ? WHERE id > 80",
+          rt.rfc3339(rt.now()))
+    same(s.retentiond("--once", at=ahead).returncode, 0, "clock: an hour ahead")
+    same(count(s, "feedback"), 120, "clock: what was due is gone")
+    s.sql("site.db", "UPDATE feedback SET at = '2020-01-01T00:00:00Z'"
+          " WHERE id <= 90")
+    r = s.retentiond("--once")
+    same(r.returncode, 1, "clock: an hour back")
+    ok("the clock went back" in r.err, "clock: said", r.err)
+    same(count(s, "feedback"), 120, "clock: nothing is erased")
+    same([x["why"] for x in s.trail() if x["type"] == "clock"], ["step back"],
+         "clock: in the trail")
+    ok(s.start(), "clock: the daemon runs", logged(s))
+    ok(ask(s, {"do": "status"})["status"]["needs_person"],
+       "clock: a person is needed")
+    time.sleep(1)
+    same(count(s, "feedback"), 120, "clock: nothing is erased meanwhile")
+    same(ask(s, {"do": "reload"})["ok"], True, "clock: confirmed")
+    ok(rt.await_(5, lambda: count(s, "feedback") == 110),
+       "clock: then it goes on", logged(s))
+    s.stop()
+
+
 def test_usr1():
     s = setup(old=0)
     ok(s.start(), "SIGUSR1: the daemon runs", logged(s))
@@ -470,7 +545,8 @@ def test_usr1():
 TESTS = (test_once, test_dry_run, test_two_daemons, test_reload, test_event,
          test_future_event, lambda: test_until(True),
          lambda: test_until(False), test_worker_killed, test_worker_hangs,
-         test_modes, test_one_fails, test_locked, test_socket, test_usr1)
+         test_modes, test_one_fails, test_locked, test_socket, test_usr1,
+         test_stop, test_stop_looking, test_clock)
 
 if __name__ == "__main__":
     for t in TESTS:
