@@ -265,6 +265,29 @@ def test_future_event():
     valid(s, "event ahead")
 
 
+def test_event_by_query():
+    s = setup()
+    s.sql("site.db", "CREATE TABLE portal (closed_at TEXT)")
+    s.sql("site.db", "INSERT INTO portal VALUES (NULL)")
+    with open(s.path("policies.d", "demo.conf"), "a") as f:
+        f.write('events = ( { name = "portal-closed"; store = "site"; query ='
+                ' "SELECT closed_at FROM portal"; clock = "iso8601"; } );\n')
+    ok(s.start(), "event in a row: the daemon runs", logged(s))
+    ok(rt.await_(10, lambda: state_of(s, "account").get("last_pass")),
+       "event in a row: first pass over", logged(s))
+    same(count(s, "account", "email IS NOT NULL"), 2, "event in a row: not yet")
+    s.sql("site.db", "UPDATE portal SET closed_at = ?", rt.rfc3339(rt.now()))
+    ok(rt.await_(5, lambda: count(s, "account", "email IS NOT NULL") == 0),
+       "event in a row: acted upon within 5 seconds", logged(s))
+    s.stop()
+    valid(s, "event in a row")
+    ok(s.start() and rt.await_(10, lambda: state_of(s, "account")
+                               .get("last_pass")), "event in a row: restart")
+    s.stop()
+    same(len([x for x in s.trail() if x["type"] == "event"]), 1,
+         "event in a row: recorded once")
+
+
 def test_until(wal):
     text = "unsubscribe, %s" % ("WAL" if wal else "rollback journal")
     s = setup(wal=wal)
@@ -317,9 +340,10 @@ def test_worker_killed():
     lock.close()
     ok(rt.await_(20, lambda: count(s, "feedback") == 120),
        "worker killed: finished later", logged(s))
-    ok(rt.await_(10, lambda: any(r.get("recovered") for r in s.trail()
-                                 if r["type"] in ("done", "fail"))),
-       "worker killed: its operation was resolved", s.trail())
+    ok(rt.await_(10, lambda: any(
+        r.get("recovered") and r["erased"] == 80 for r in s.trail()
+        if r["type"] == "done")),
+       "worker killed: its operation was finished", s.trail())
     ok(kept(s), "worker killed: what is not due is there")
     ok(rt.await_(10, lambda: not workers(s)), "worker killed: all quiet")
     s.stop()
@@ -543,7 +567,7 @@ def test_usr1():
 
 
 TESTS = (test_once, test_dry_run, test_two_daemons, test_reload, test_event,
-         test_future_event, lambda: test_until(True),
+         test_future_event, test_event_by_query, lambda: test_until(True),
          lambda: test_until(False), test_worker_killed, test_worker_hangs,
          test_modes, test_one_fails, test_locked, test_socket, test_usr1,
          test_stop, test_stop_looking, test_clock)
