@@ -47,6 +47,12 @@ retry_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, w);
+	pl->held = false;
+	for (size_t i = 0; i < pl->n; i++)
+		if (pl->dataset[i].failed)
+			pl->dataset[i].wanted = true;
+	pl->peek = pl->peek || pl->peek_failed;
+	pl->peek_failed = false;
 	agenda_run(pl->parent);
 }
 
@@ -156,7 +162,7 @@ start_one(struct parent *p, struct place *pl)
 	if (pl->open != NULL && pl->store == NULL)
 		recovery_abandon_all(pl);		/* nobody left to ask */
 	if (pl->job != NULL || pl->store == NULL ||
-	    (ev_is_active(retry) && !pl->urgent))
+	    (pl->held && !pl->urgent))
 		return;
 	/* Without a trail no outcome could be recorded, but nothing can be
 	 * erased either: then it may be looked at. */
@@ -166,7 +172,9 @@ start_one(struct parent *p, struct place *pl)
 		return;
 	else if (only_peek(pl))
 		kind = JOB_PEEK;
-	ev_timer_stop(p->loop, retry);
+	if (pl->held)
+		ev_timer_stop(p->loop, retry);
+	pl->held = false;
 	if (kind != JOB_RESUME)
 		pl->urgent = false;
 	job_start(pl, kind);
@@ -232,7 +240,7 @@ arm(struct place *pl)
 }
 
 void
-agenda_on_end(struct place *pl, bool failed, int64_t cost_ms)
+agenda_on_end(struct place *pl, enum agenda_outcome o, int64_t cost_ms)
 {
 	struct ev_timer *retry = &pl->retry;
 	struct parent *p = pl->parent;
@@ -243,15 +251,18 @@ agenda_on_end(struct place *pl, bool failed, int64_t cost_ms)
 		arm(pl);
 		watch_again(p, pl);
 	}
-	if (!failed) {
+	/* I7: while failed datasets wait, the others are looked at. */
+	if (o == AGENDA_FINE && !ev_is_active(retry))
 		pl->failures = 0;
+	if (o == AGENDA_FINE)
 		return;
-	}
 	pl->failures++;
+	pl->held = o == AGENDA_HELD;
 	p->failed = true;
 	delay_ms = schedule_backoff_ms(pl->failures);
-	log_line(LOG_WARN, "store %s: tried again in %lld s", pl->full,
-	    (long long)(delay_ms / 1000));
+	log_line(LOG_WARN, "store %s: %s tried again in %lld s", pl->full,
+	    pl->held ? "is" : "what failed is", (long long)(delay_ms / 1000));
+	ev_timer_stop(p->loop, retry);
 	ev_timer_set(retry, (double)delay_ms / 1000, 0);
 	ev_timer_start(p->loop, retry);
 }

@@ -31,6 +31,11 @@ bool agenda_is_wanted(const struct place *pl);
 void agenda_run(struct parent *p);
 
 /* A job on this place has ended; arm what comes next. */
-void agenda_on_end(struct place *pl, bool failed, int64_t cost_ms);
+enum agenda_outcome {
+	AGENDA_FINE,
+	AGENDA_FAILED,		/* some datasets: they are tried again later */
+	AGENDA_HELD		/* the store or the worker: all of it later */
+};
+void agenda_on_end(struct place *pl, enum agenda_outcome o, int64_t cost_ms);
 
 #endif

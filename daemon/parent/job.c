@@ -290,6 +290,8 @@ settle(struct job *j)
 			d->error = j->error;
 		pass_store(j, d);
 	}
+	if (j->kind == JOB_PEEK && j->failed)
+		pl->peek_failed = true;
 	if (j->kind == JOB_PASS)
 		pl->passed = pl->pass;
 	else if (j->kind == JOB_RESUME && j->error.code != ERR_NONE)
@@ -306,7 +308,7 @@ on_end(void *ctx, const struct err *why)
 	struct job *j = ctx;
 	struct parent *p = j->parent;
 	struct place *pl = j->place;
-	bool failed;
+	enum agenda_outcome outcome = AGENDA_FINE;
 
 	if (why->code != ERR_NONE) {
 		j->failed = true;
@@ -314,13 +316,14 @@ on_end(void *ctx, const struct err *why)
 		log_line(LOG_ERROR, "store %s: %s", pl->full, why->text);
 	}
 	settle(j);
-	failed = j->failed;
+	if (j->failed && !p->stopping)
+		outcome = j->error.code != ERR_NONE ? AGENDA_HELD :
+		    AGENDA_FAILED;
 	log_line(LOG_DEBUG_, "store %s: %s, %lld ms", pl->full,
 	    kinds[j->kind], (long long)clock_since_ms(j->began, clock_mono()));
 	pl->job = NULL;
 	p->workers--;
-	agenda_on_end(pl, failed && !p->stopping,
-	    clock_since_ms(j->began, clock_mono()));
+	agenda_on_end(pl, outcome, clock_since_ms(j->began, clock_mono()));
 	job_free(j);
 	evidence_seal_if_needed(&p->ev);
 	control_on_pass(p, pl);
@@ -390,6 +393,6 @@ job_start(struct place *pl, enum job_kind kind)
 	j->error = j->worker.why;
 	settle(j);
 	job_free(j);
-	agenda_on_end(pl, true, 0);
+	agenda_on_end(pl, AGENDA_HELD, 0);
 	control_on_pass(p, pl);
 }

@@ -58,10 +58,13 @@ struct place {
 	bool peek;				/* a cheap look is wanted */
 	bool urgent;				/* not held back by a failure */
 	unsigned failures;			/* in a row */
+	bool held;				/* the store itself failed: no
+						 * look before retry is over */
+	bool peek_failed;			/* look again when it is */
 	int64_t cost_ms;			/* of the last look */
 	uint64_t pass;				/* number of the last pass begun */
 	uint64_t passed;			/* and of the last one ended */
-	struct ev_timer retry;			/* active: held back */
+	struct ev_timer retry;			/* what failed is tried again */
 	struct ev_timer check;			/* check_every, monotonic */
 	struct ev_periodic due;			/* next due, wall time */
 	struct ev_timer settle;			/* debounce of watch.c */

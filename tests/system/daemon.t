@@ -415,6 +415,29 @@ def test_one_fails():
     valid(s, "one fails")
 
 
+def test_one_fails_on():
+    """I7: a dataset that cannot work holds up nobody, and is tried again."""
+    s = setup(dataset("missing"), dataset("news", rest=GONE))
+    ok(s.start(), "one fails on: the daemon runs", logged(s))
+    ok(rt.await_(15, lambda: "tried again in 4 s" in logged(s)),
+       "one fails on: tried again with growing delay", logged(s))
+    for who in ("ann", "bob"):
+        left = count(s, "news") - 1
+        s.sql("site.db", "UPDATE news SET gone_at = ? WHERE email = ?",
+              rt.rfc3339(rt.now()), who + "@example.org")
+        ok(rt.await_(5, lambda: count(s, "news") == left),
+           "one fails on: the other acts within 5 seconds", logged(s))
+    s.sql("site.db", "CREATE TABLE missing (id INTEGER PRIMARY KEY, at TEXT)")
+    s.sql("site.db", "INSERT INTO missing (at) VALUES"
+          " ('2020-01-01T00:00:00Z'), ('2999-01-01T00:00:00Z')")
+    ok(rt.await_(20, lambda: count(s, "missing") == 1),
+       "one fails on: when it is mended it works", logged(s))
+    ok(rt.await_(5, lambda: not state_of(s, "missing")["error"]),
+       "one fails on: and status says so", state_of(s, "missing"))
+    s.stop()
+    valid(s, "one fails on")
+
+
 def test_locked():
     s = setup()
     lock = hold(s)
@@ -569,7 +592,7 @@ def test_usr1():
 TESTS = (test_once, test_dry_run, test_two_daemons, test_reload, test_event,
          test_future_event, test_event_by_query, lambda: test_until(True),
          lambda: test_until(False), test_worker_killed, test_worker_hangs,
-         test_modes, test_one_fails, test_locked, test_socket, test_usr1,
+         test_modes, test_one_fails, test_one_fails_on, test_locked, test_socket, test_usr1,
          test_stop, test_stop_looking, test_clock)
 
 if __name__ == "__main__":
