@@ -16,6 +16,7 @@
 #include "recovery.h"
 #include "ruleset.h"
 #include "schedule.h"
+#include "watch.h"
 
 static void
 check_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -46,6 +47,12 @@ retry_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, w);
+	pl->held = false;
+	for (size_t i = 0; i < pl->n; i++)
+		if (pl->dataset[i].failed)
+			pl->dataset[i].wanted = true;
+	pl->peek = pl->peek || pl->peek_failed;
+	pl->peek_failed = false;
 	agenda_run(pl->parent);
 }
 
@@ -101,6 +108,16 @@ agenda_want_all(struct parent *p)
 }
 
 void
+agenda_reset(struct place *pl)
+{
+	struct ev_timer *check = &pl->check;
+
+	ev_timer_stop(pl->parent->loop, check);
+	agenda_want(pl, NULL);
+	agenda_urge(pl);
+}
+
+void
 agenda_urge(struct place *pl)
 {
 	pl->urgent = true;
@@ -145,7 +162,7 @@ start_one(struct parent *p, struct place *pl)
 	if (pl->open != NULL && pl->store == NULL)
 		recovery_abandon_all(pl);		/* nobody left to ask */
 	if (pl->job != NULL || pl->store == NULL ||
-	    (ev_is_active(retry) && !pl->urgent))
+	    (pl->held && !pl->urgent))
 		return;
 	/* Without a trail no outcome could be recorded, but nothing can be
 	 * erased either: then it may be looked at. */
@@ -155,7 +172,9 @@ start_one(struct parent *p, struct place *pl)
 		return;
 	else if (only_peek(pl))
 		kind = JOB_PEEK;
-	ev_timer_stop(p->loop, retry);
+	if (pl->held)
+		ev_timer_stop(p->loop, retry);
+	pl->held = false;
 	if (kind != JOB_RESUME)
 		pl->urgent = false;
 	job_start(pl, kind);
@@ -202,7 +221,6 @@ arm(struct place *pl)
 	struct wall next = { 0 };
 
 	ev_periodic_stop(loop, due);
-	ev_timer_stop(loop, check);
 	for (size_t i = 0; i < pl->n; i++)
 		next = schedule_earlier(next, next_of(&pl->dataset[i], now));
 	if (next.ms != 0) {
@@ -215,29 +233,36 @@ arm(struct place *pl)
 		ev_periodic_set(due, (double)(next.ms + 1) / 1000, 0, NULL);
 		ev_periodic_start(loop, due);
 	}
-	ev_timer_set(check, (double)m->check_every_ms / 1000, 0);
-	ev_timer_start(loop, check);
+	if (!ev_is_active(check)) {	/* other looks do not put it off */
+		ev_timer_set(check, (double)m->check_every_ms / 1000, 0);
+		ev_timer_start(loop, check);
+	}
 }
 
 void
-agenda_on_end(struct place *pl, bool failed, int64_t cost_ms)
+agenda_on_end(struct place *pl, enum agenda_outcome o, int64_t cost_ms)
 {
 	struct ev_timer *retry = &pl->retry;
 	struct parent *p = pl->parent;
 	int64_t delay_ms;
 
 	pl->cost_ms = cost_ms;
-	if (pl->store != NULL)
+	if (pl->store != NULL) {
 		arm(pl);
-	if (!failed) {
-		pl->failures = 0;
-		return;
+		watch_again(p, pl);
 	}
+	/* I7: while failed datasets wait, the others are looked at. */
+	if (o == AGENDA_FINE && !ev_is_active(retry))
+		pl->failures = 0;
+	if (o == AGENDA_FINE)
+		return;
 	pl->failures++;
+	pl->held = o == AGENDA_HELD;
 	p->failed = true;
 	delay_ms = schedule_backoff_ms(pl->failures);
-	log_line(LOG_WARN, "store %s: tried again in %lld s", pl->full,
-	    (long long)(delay_ms / 1000));
+	log_line(LOG_WARN, "store %s: %s tried again in %lld s", pl->full,
+	    pl->held ? "is" : "what failed is", (long long)(delay_ms / 1000));
+	ev_timer_stop(p->loop, retry);
 	ev_timer_set(retry, (double)delay_ms / 1000, 0);
 	ev_timer_start(p->loop, retry);
 }

@@ -21,6 +21,9 @@ void agenda_want_all(struct parent *p);
 /* An operator asks: failures hold nothing back this once. */
 void agenda_urge(struct place *pl);
 
+/* New rules: looked at now, and check_every begins again. */
+void agenda_reset(struct place *pl);
+
 /* Is there work waiting for the place? */
 bool agenda_is_wanted(const struct place *pl);
 
@@ -28,6 +31,11 @@ bool agenda_is_wanted(const struct place *pl);
 void agenda_run(struct parent *p);
 
 /* A job on this place has ended; arm what comes next. */
-void agenda_on_end(struct place *pl, bool failed, int64_t cost_ms);
+enum agenda_outcome {
+	AGENDA_FINE,
+	AGENDA_FAILED,		/* some datasets: they are tried again later */
+	AGENDA_HELD		/* the store or the worker: all of it later */
+};
+void agenda_on_end(struct place *pl, enum agenda_outcome o, int64_t cost_ms);
 
 #endif

@@ -16,6 +16,7 @@
 #include "place.h"
 #include "recovery.h"
 #include "ruleset.h"
+#include "status.h"
 
 int
 job_send(struct job *j, enum wire_type type, const struct buf *body,
@@ -41,6 +42,15 @@ job_may_go_on(const struct job *j)
 	const char *why;
 
 	return !j->parent->stopping && parent_may_enforce(j->parent, &why);
+}
+
+bool
+job_is_erasing(const struct job *j)
+{
+	for (size_t i = 0; j->in_dialogue && i < j->ops.n; i++)
+		if (j->ops.op[i].state == OPS_GONE)
+			return true;
+	return false;
 }
 
 int
@@ -274,15 +284,23 @@ settle(struct job *j)
 	for (size_t i = 0; j->kind == JOB_PASS && i < j->n; i++) {
 		struct job_dataset *d = &j->dataset[i];
 
+		if (!d->ended && j->parent->stopping)
+			continue;	/* not its fault */
 		if (!d->ended && d->error.code == ERR_NONE)
 			d->error = j->error;
 		pass_store(j, d);
 	}
+	if (j->kind == JOB_PEEK && j->failed)
+		pl->peek_failed = true;
 	if (j->kind == JOB_PASS)
 		pl->passed = pl->pass;
 	else if (j->kind == JOB_RESUME && j->error.code != ERR_NONE)
 		blame(pl, &j->error);
 }
+
+static const char *const kinds[] = {
+	[JOB_PASS] = "pass", [JOB_PEEK] = "look", [JOB_RESUME] = "recovery",
+};
 
 static void
 on_end(void *ctx, const struct err *why)
@@ -290,7 +308,7 @@ on_end(void *ctx, const struct err *why)
 	struct job *j = ctx;
 	struct parent *p = j->parent;
 	struct place *pl = j->place;
-	bool failed;
+	enum agenda_outcome outcome = AGENDA_FINE;
 
 	if (why->code != ERR_NONE) {
 		j->failed = true;
@@ -298,15 +316,19 @@ on_end(void *ctx, const struct err *why)
 		log_line(LOG_ERROR, "store %s: %s", pl->full, why->text);
 	}
 	settle(j);
-	failed = j->failed;
+	if (j->failed && !p->stopping)
+		outcome = j->error.code != ERR_NONE ? AGENDA_HELD :
+		    AGENDA_FAILED;
+	log_line(LOG_DEBUG_, "store %s: %s, %lld ms", pl->full,
+	    kinds[j->kind], (long long)clock_since_ms(j->began, clock_mono()));
 	pl->job = NULL;
 	p->workers--;
-	agenda_on_end(pl, failed && !p->stopping,
-	    clock_since_ms(j->began, clock_mono()));
+	agenda_on_end(pl, outcome, clock_since_ms(j->began, clock_mono()));
 	job_free(j);
 	evidence_seal_if_needed(&p->ev);
 	control_on_pass(p, pl);
 	metrics_write(p);
+	status_notify(p);
 	agenda_run(p);
 }
 
@@ -371,6 +393,6 @@ job_start(struct place *pl, enum job_kind kind)
 	j->error = j->worker.why;
 	settle(j);
 	job_free(j);
-	agenda_on_end(pl, true, 0);
+	agenda_on_end(pl, AGENDA_HELD, 0);
 	control_on_pass(p, pl);
 }

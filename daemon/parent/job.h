@@ -81,5 +81,7 @@ int job_bye(struct job *j, struct err *e);
 int job_advance(struct job *j, struct err *e);
 /* May anything more be erased by this job, just now? */
 bool job_may_go_on(const struct job *j);
+/* Was leave given to erase something that has no outcome yet? */
+bool job_is_erasing(const struct job *j);
 
 #endif

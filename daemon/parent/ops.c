@@ -206,6 +206,7 @@ ops_intend(struct ops *o, const char *body, size_t n, struct err *e)
 	    o->subject.action);
 	if (m.n <= RECORD_C_IN_LINE && (op->c = malloc(o->items.n)) != NULL)
 		memcpy(op->c, o->items.data, o->items.n);
+	memcpy(op->root, m.root, sizeof(op->root));
 	op->state = OPS_INTENDED;
 	(void)promise(o, op, m.root, &trouble);	/* seen at READY */
 	buf_reset(&o->items);

@@ -31,6 +31,7 @@ struct ops_op {
 	enum ops_state state;
 	struct commit_op id;		/* the key is wiped with the op */
 	struct trail_open_op info;	/* as the trail would tell it */
+	uint8_t root[32];		/* of its commitments, as intended */
 	uint8_t (*c)[COMMIT_BYTES];	/* owned; NULL: to be read back */
 };
 

@@ -36,7 +36,8 @@
 #include "status.h"
 #include "watch.h"
 
-#define GIVE_UP_S 25.0		/* below systemd's patience */
+#define CANCEL_S 3.0		/* for a worker that only looks */
+#define GIVE_UP_S 25.0		/* for one that erases; below systemd's 90 */
 
 bool
 parent_may_enforce(const struct parent *p, const char **ret_why)
@@ -49,13 +50,19 @@ static void
 give_up_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct parent *p = w->data;
+	bool last = w->repeat == 0;
 	struct err e = ERR_EMPTY;
 
-	(void)loop, (void)revents;
-	(void)err_set(&e, ERR_STORE, "did not stop within %.0f s", GIVE_UP_S);
+	(void)revents;
+	(void)err_set(&e, ERR_STORE, "ended, because the daemon stops");
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
-		if (pl->job != NULL)
+		if (pl->job != NULL && (last || !job_is_erasing(pl->job)))
 			supervisor_kill(&pl->job->worker, &e);
+	ev_timer_stop(loop, w);
+	if (!last) {
+		ev_timer_set(w, GIVE_UP_S, 0);
+		ev_timer_start(loop, w);
+	}
 }
 
 void
@@ -69,7 +76,7 @@ parent_stop(struct parent *p, const char *why)
 	(void)snprintf(p->stop_why, sizeof(p->stop_why), "%s", why);
 	log_line(LOG_NOTICE, "stopping: %s", why);
 	notify_stopping();
-	ev_timer_init(w, give_up_cb, GIVE_UP_S, 0);
+	ev_timer_init(w, give_up_cb, CANCEL_S, GIVE_UP_S);
 	w->data = p;
 	ev_timer_start(p->loop, w);
 }
@@ -317,6 +324,7 @@ parent_run(const struct parent_options *opt)
 		dryrun_print(&p);
 	if (!opt->dry_run)
 		metrics_write(&p);
+	p.failed = p.failed || p.clock_off;
 	finish(&p);
 	log_line(LOG_NOTICE, "stopped");
 	return once && p.failed ? 1 : 0;

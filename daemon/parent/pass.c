@@ -295,7 +295,7 @@ pass_store(struct job *j, struct job_dataset *d)
 	known->left = d->left;
 	(void)snprintf(known->past.last_error, sizeof(known->past.last_error),
 	    "%.250s", known->failed ? d->error.text : "");
-	if (known->failed || !d->ended)
+	if (!d->ended)
 		known->wanted = true;	/* again, when the delay is over */
 	if (d->counted) {
 		uint64_t gone = d->erased + d->skipped;

@@ -171,7 +171,7 @@ place_free_all(struct parent *p)
 
 int
 place_add_open(struct place *pl, const struct trail_open_op *info,
-    uint8_t (*c)[COMMIT_BYTES])
+    uint8_t (*c)[COMMIT_BYTES], const uint8_t *root)
 {
 	struct place_open *o = calloc(1, sizeof(*o));
 	struct place_open **at = &pl->open;
@@ -182,6 +182,9 @@ place_add_open(struct place *pl, const struct trail_open_op *info,
 	}
 	o->info = *info;
 	o->c = c;
+	o->has_root = root != NULL;
+	if (root != NULL)
+		memcpy(o->root, root, sizeof(o->root));
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = o;

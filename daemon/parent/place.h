@@ -38,6 +38,8 @@ struct place_open {			/* an operation to be resolved */
 	struct place_open *next;
 	struct trail_open_op info;
 	uint8_t (*c)[COMMIT_BYTES];	/* owned; NULL: to be read back */
+	bool has_root;			/* of this life: root is known */
+	uint8_t root[32];
 	unsigned tries;
 	bool grouped;			/* in the dialogue under way */
 };
@@ -56,10 +58,13 @@ struct place {
 	bool peek;				/* a cheap look is wanted */
 	bool urgent;				/* not held back by a failure */
 	unsigned failures;			/* in a row */
+	bool held;				/* the store itself failed: no
+						 * look before retry is over */
+	bool peek_failed;			/* look again when it is */
 	int64_t cost_ms;			/* of the last look */
 	uint64_t pass;				/* number of the last pass begun */
 	uint64_t passed;			/* and of the last one ended */
-	struct ev_timer retry;			/* active: held back */
+	struct ev_timer retry;			/* what failed is tried again */
 	struct ev_timer check;			/* check_every, monotonic */
 	struct ev_periodic due;			/* next due, wall time */
 	struct ev_timer settle;			/* debounce of watch.c */
@@ -75,9 +80,9 @@ void place_sweep(struct parent *p);
 struct place *place_find(struct parent *p, const char *full);	/* or NULL */
 struct place_dataset *place_dataset_find(struct place *pl, const char *full);
 
-/* Add an open operation; takes c. */
+/* Add an open operation; takes c; root may be NULL. */
 int place_add_open(struct place *pl, const struct trail_open_op *info,
-    uint8_t (*c)[COMMIT_BYTES]);
+    uint8_t (*c)[COMMIT_BYTES], const uint8_t *root);
 void place_drop_open(struct place *pl, const uint8_t op[COMMIT_OP_BYTES]);
 
 #endif

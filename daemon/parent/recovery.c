@@ -50,7 +50,7 @@ recovery_load(struct parent *p, struct err *e)
 
 		if (pl == NULL)
 			abandon(p, &op[i], "gone");
-		else if (place_add_open(pl, &op[i], NULL) == -1)
+		else if (place_add_open(pl, &op[i], NULL, NULL) == -1)
 			return err_set(e, ERR_MEMORY, "no memory");
 	}
 	return 0;
@@ -92,7 +92,8 @@ recovery_collect(struct job *j)
 
 		if (op->state != OPS_GONE)
 			continue;
-		if (place_add_open(j->place, &op->info, op->c) == -1)
+		if (place_add_open(j->place, &op->info, op->c,
+		    op->root) == -1)
 			log_line(LOG_ERROR, "no memory for an open operation; "
 			    "it is resolved at the next start");
 		op->c = NULL;
@@ -179,6 +180,20 @@ send_known(struct job *j, const uint8_t op[COMMIT_OP_BYTES],
 	return rc;
 }
 
+/* What was written in this life is still what was intended. */
+static int
+check_root(const struct place_open *o, uint8_t (*c)[COMMIT_BYTES],
+    struct err *e)
+{
+	uint8_t root[32];
+
+	if (!o->has_root)
+		return 0;		/* trail_open() has checked it */
+	commit_root(c, (size_t)o->info.n, root);
+	return memcmp(root, o->root, sizeof(root)) == 0 ? 0 :
+	    err_set(e, ERR_TRAIL, "items of an operation: not as intended");
+}
+
 /* The commitments of one operation, and the operation among j->ops. */
 static int
 adopt(struct job *j, struct place_open *o, struct err *e)
@@ -196,14 +211,19 @@ adopt(struct job *j, struct place_open *o, struct err *e)
 			return err_set(e, ERR_MEMORY, "no memory");
 		memcpy(c, o->c, bytes);
 	}
+	if (check_root(o, c, e) == -1) {
+		free(c);
+		return -1;
+	}
 	o->grouped = true;
 	return ops_adopt(&j->ops, &o->info, c, e);
 }
 
 /* Without its commitments nobody can ever tell; the group starts again. */
 static void
-give_up(struct job *j, struct place_open *o)
+give_up(struct job *j, struct place_open *o, const struct err *why)
 {
+	log_line(LOG_ERROR, "store %s: %s", j->place->full, why->text);
 	abandon(j->parent, &o->info, "items-missing");
 	place_drop_open(j->place, o->info.op);
 	for (o = j->place->open; o != NULL; o = o->next)
@@ -225,7 +245,7 @@ group(struct job *j, struct err *e)
 			continue;
 		if (e->code == ERR_MEMORY)
 			return -1;
-		give_up(j, o);
+		give_up(j, o, e);
 		break;
 	}
 	return 0;

@@ -193,8 +193,7 @@ take(struct parent *p, struct conf_set *set)
 	evidence_settings(&p->ev, &set->main);
 	watch_sync(p);
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
-		agenda_urge(pl);
-	agenda_want_all(p);
+		agenda_reset(pl);
 }
 
 int

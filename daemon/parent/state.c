@@ -26,11 +26,11 @@ make_folder(const char *path, struct err *e)
 	if (st.st_uid != geteuid())
 		return err_set(e, ERR_CONFIG, "state folder %s belongs to "
 		    "another user", path);
-	if ((st.st_mode & 077) != 0)
-		return err_set(e, ERR_CONFIG, "state folder %s may be used by "
-		    "others (mode %04o), 0700 is needed", path,
-		    (unsigned)st.st_mode & 07777);
-	return 0;
+	if ((st.st_mode & 077) == 0)
+		return 0;
+	log_line(LOG_WARN, "state folder: closed to others (mode was %04o)",
+	    (unsigned)st.st_mode & 07777);
+	return chmod(path, 0700) == 0 ? 0 : err_sys(e, "%s: chmod", path);
 }
 
 static int

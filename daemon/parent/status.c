@@ -7,6 +7,7 @@
 #include "retention/jsonw.h"
 #include "retention/log.h"
 
+#include "notify.h"
 #include "parent.h"
 #include "place.h"
 #include "ruleset.h"
@@ -150,6 +151,20 @@ status_put(struct parent *p, struct jsonw *w)
 			put_dataset(w, pl, &pl->dataset[i], now);
 	jsonw_end_array(w);
 	jsonw_end_object(w);
+}
+
+void
+status_notify(struct parent *p)
+{
+	size_t n = reasons(p, ignore, NULL);
+	char text[80];
+
+	if (n != 0)
+		(void)snprintf(text, sizeof(text), "%zu matters need a person",
+		    n);
+	else
+		(void)snprintf(text, sizeof(text), "nothing needs a person");
+	notify_status(text);
 }
 
 static void

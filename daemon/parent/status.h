@@ -11,6 +11,7 @@ struct parent;
 
 /* The member "status" of a reply that is being written. */
 void status_put(struct parent *p, struct jsonw *w);
+void status_notify(struct parent *p);	/* one line, for systemd */
 void status_log(struct parent *p);
 
 #endif

@@ -133,7 +133,8 @@ watch_open(struct parent *p)
 	return 0;
 }
 
-static void
+/* False: it should be watched and cannot be. */
+static bool
 watch_one(struct parent *p, struct place *pl)
 {
 	const char *path = pl->store->path;
@@ -143,16 +144,19 @@ watch_one(struct parent *p, struct place *pl)
 	pl->watch = -1;
 	if (pl->store->kind != RULE_SQLITE || !waits_for_rows(pl) ||
 	    slash == NULL)
-		return;
+		return true;
 	dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-	if (dir == NULL)
-		return;
-	if (!rule_path_is_glob(dir))
+	if (dir != NULL && !rule_path_is_glob(dir))
 		pl->watch = inotify_add_watch(p->inotify_fd, dir, MASK);
-	if (pl->watch == -1)
-		log_line(LOG_WARN, "store %s: its folder cannot be watched, "
-		    "it is looked at every check_every only", pl->full);
 	free(dir);
+	return pl->watch != -1;
+}
+
+void
+watch_again(struct parent *p, struct place *pl)
+{
+	if (p->inotify_fd != -1 && pl->watch == -1)
+		(void)watch_one(p, pl);
 }
 
 /* Adding a watch twice gives the same number; those that nobody needs any
@@ -163,8 +167,10 @@ watch_sync(struct parent *p)
 	if (p->inotify_fd == -1)
 		return;
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
-		if (pl->store != NULL)
-			watch_one(p, pl);
+		if (pl->store != NULL && !watch_one(p, pl))
+			log_line(LOG_WARN, "store %s: its folder cannot be "
+			    "watched, it is looked at every check_every only",
+			    pl->full);
 }
 
 void

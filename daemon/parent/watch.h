@@ -9,6 +9,9 @@ struct parent;
 
 int watch_open(struct parent *p);	/* without inotify: check_every only */
 void watch_sync(struct parent *p);	/* the stores have changed */
+/* Once more for a place whose folder could not be watched; silent. */
+struct place;
+void watch_again(struct parent *p, struct place *pl);
 void watch_close(struct parent *p);
 
 #endif

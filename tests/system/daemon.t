@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -95,9 +96,13 @@ def kept(s, old=80):
     return count(s, "feedback", "id > %d" % old) == 200 - old
 
 
-def logged(s):
-    with open(s.log) as f:
+def text_of(path):
+    with open(path) as f:
         return f.read()
+
+
+def logged(s):
+    return text_of(s.log)
 
 
 def ask(s, request, raw=None):
@@ -260,6 +265,29 @@ def test_future_event():
     valid(s, "event ahead")
 
 
+def test_event_by_query():
+    s = setup()
+    s.sql("site.db", "CREATE TABLE portal (closed_at TEXT)")
+    s.sql("site.db", "INSERT INTO portal VALUES (NULL)")
+    with open(s.path("policies.d", "demo.conf"), "a") as f:
+        f.write('events = ( { name = "portal-closed"; store = "site"; query ='
+                ' "SELECT closed_at FROM portal"; clock = "iso8601"; } );\n')
+    ok(s.start(), "event in a row: the daemon runs", logged(s))
+    ok(rt.await_(10, lambda: state_of(s, "account").get("last_pass")),
+       "event in a row: first pass over", logged(s))
+    same(count(s, "account", "email IS NOT NULL"), 2, "event in a row: not yet")
+    s.sql("site.db", "UPDATE portal SET closed_at = ?", rt.rfc3339(rt.now()))
+    ok(rt.await_(5, lambda: count(s, "account", "email IS NOT NULL") == 0),
+       "event in a row: acted upon within 5 seconds", logged(s))
+    s.stop()
+    valid(s, "event in a row")
+    ok(s.start() and rt.await_(10, lambda: state_of(s, "account")
+                               .get("last_pass")), "event in a row: restart")
+    s.stop()
+    same(len([x for x in s.trail() if x["type"] == "event"]), 1,
+         "event in a row: recorded once")
+
+
 def test_until(wal):
     text = "unsubscribe, %s" % ("WAL" if wal else "rollback journal")
     s = setup(wal=wal)
@@ -312,9 +340,10 @@ def test_worker_killed():
     lock.close()
     ok(rt.await_(20, lambda: count(s, "feedback") == 120),
        "worker killed: finished later", logged(s))
-    ok(rt.await_(10, lambda: any(r.get("recovered") for r in s.trail()
-                                 if r["type"] in ("done", "fail"))),
-       "worker killed: its operation was resolved", s.trail())
+    ok(rt.await_(10, lambda: any(
+        r.get("recovered") and r["erased"] == 80 for r in s.trail()
+        if r["type"] == "done")),
+       "worker killed: its operation was finished", s.trail())
     ok(kept(s), "worker killed: what is not due is there")
     ok(rt.await_(10, lambda: not workers(s)), "worker killed: all quiet")
     s.stop()
@@ -386,6 +415,29 @@ def test_one_fails():
     valid(s, "one fails")
 
 
+def test_one_fails_on():
+    """I7: a dataset that cannot work holds up nobody, and is tried again."""
+    s = setup(dataset("missing"), dataset("news", rest=GONE))
+    ok(s.start(), "one fails on: the daemon runs", logged(s))
+    ok(rt.await_(15, lambda: "tried again in 4 s" in logged(s)),
+       "one fails on: tried again with growing delay", logged(s))
+    for who in ("ann", "bob"):
+        left = count(s, "news") - 1
+        s.sql("site.db", "UPDATE news SET gone_at = ? WHERE email = ?",
+              rt.rfc3339(rt.now()), who + "@example.org")
+        ok(rt.await_(5, lambda: count(s, "news") == left),
+           "one fails on: the other acts within 5 seconds", logged(s))
+    s.sql("site.db", "CREATE TABLE missing (id INTEGER PRIMARY KEY, at TEXT)")
+    s.sql("site.db", "INSERT INTO missing (at) VALUES"
+          " ('2020-01-01T00:00:00Z'), ('2999-01-01T00:00:00Z')")
+    ok(rt.await_(20, lambda: count(s, "missing") == 1),
+       "one fails on: when it is mended it works", logged(s))
+    ok(rt.await_(5, lambda: not state_of(s, "missing")["error"]),
+       "one fails on: and status says so", state_of(s, "missing"))
+    s.stop()
+    valid(s, "one fails on")
+
+
 def test_locked():
     s = setup()
     lock = hold(s)
@@ -446,6 +498,80 @@ def test_socket():
     s.stop()
 
 
+def test_stop():
+    """Ten thousand times more work than a stop may take."""
+    s = setup(dataset("feedback", rest=TWO_YEARS
+                      + " brake = { rows = 10000000; share = 1.0; };"))
+    s.sql("site.db", "WITH RECURSIVE c (i) AS (SELECT 1000 UNION ALL SELECT"
+          " i + 1 FROM c WHERE i < 100000) INSERT INTO feedback SELECT i,"
+          " '2019-01-01T00:00:00Z' FROM c")
+    ok(s.start(), "stop: the daemon runs", logged(s))
+    ok(rt.await_(20, lambda: any(r["type"] == "intent" for r in s.trail())),
+       "stop: it is at work")
+    start = time.monotonic()
+    same(s.stop(), 0, "stop: exit status 0")
+    ok(time.monotonic() - start < 10, "stop: soon")
+    valid(s, "stop")
+    left, opened = count(s, "feedback"), {}
+    ok(120 <= left, "stop: never too much")
+    for r in s.trail():
+        if r["type"] in ("done", "fail"):
+            opened[r["op"]] = r["erased"]
+    same(99201 - left, sum(opened.values()), "stop: the trail is exact")
+    same(s.retentiond("--once").returncode, 0, "stop: later the rest")
+    same(count(s, "feedback"), 120, "stop: is done")
+    valid(s, "stop, later")
+
+
+def test_stop_looking():
+    s = setup()
+    lock = hold(s)
+    ok(s.start(), "stop, hanging: the daemon runs", logged(s))
+    ok(rt.await_(10, lambda: len(workers(s)) == 1), "stop, hanging: started")
+    for pid in workers(s):
+        os.kill(pid, signal.SIGSTOP)
+    erasing = any(r["type"] == "intent" for r in s.trail())
+    start = time.monotonic()
+    s.daemon.send_signal(signal.SIGTERM)
+    s.daemon.send_signal(signal.SIGTERM)
+    same(s.stop(), 0, "stop, hanging: exit status 0")
+    ok(time.monotonic() - start < (30 if erasing else 5),
+       "stop, hanging: does not wait for ever")
+    lock.execute("ROLLBACK")
+    lock.close()
+    same(s.retentiond("--once").returncode, 0, "stop, hanging: later all")
+    same(count(s, "feedback"), 120, "stop, hanging: is done")
+    valid(s, "stop, hanging")
+
+
+def test_clock():
+    if shutil.which("faketime") is None:
+        return
+    s = setup()
+    ahead = rt.later(rt.now(), 3600)
+    s.sql("site.db", "UPDATE feedback SET at = ? WHERE id > 80",
+          rt.rfc3339(rt.now()))
+    same(s.retentiond("--once", at=ahead).returncode, 0, "clock: an hour ahead")
+    same(count(s, "feedback"), 120, "clock: what was due is gone")
+    s.sql("site.db", "UPDATE feedback SET at = '2020-01-01T00:00:00Z'"
+          " WHERE id <= 90")
+    r = s.retentiond("--once")
+    same(r.returncode, 1, "clock: an hour back")
+    ok("the clock went back" in r.err, "clock: said", r.err)
+    same(count(s, "feedback"), 120, "clock: nothing is erased")
+    same([x["why"] for x in s.trail() if x["type"] == "clock"], ["step back"],
+         "clock: in the trail")
+    ok(s.start(), "clock: the daemon runs", logged(s))
+    ok(ask(s, {"do": "status"})["status"]["needs_person"],
+       "clock: a person is needed")
+    time.sleep(1)
+    same(count(s, "feedback"), 120, "clock: nothing is erased meanwhile")
+    same(ask(s, {"do": "reload"})["ok"], True, "clock: confirmed")
+    ok(rt.await_(5, lambda: count(s, "feedback") == 110),
+       "clock: then it goes on", logged(s))
+    s.stop()
+
+
 def test_usr1():
     s = setup(old=0)
     ok(s.start(), "SIGUSR1: the daemon runs", logged(s))
@@ -456,17 +582,18 @@ def test_usr1():
     s.daemon.send_signal(signal.SIGUSR1)
     ok(rt.await_(5, lambda: count(s, "feedback") == 193),
        "SIGUSR1: a pass now", logged(s))
-    with open(s.path("metrics.prom")) as f:
-        ok('retentiond_erased_total{dataset="demo/feedback"} 7' in f.read(),
-           "metrics: counted")
+    ok(rt.await_(5, lambda: 'retentiond_erased_total{dataset="demo/feedback"}'
+                 " 7\n" in text_of(s.path("metrics.prom"))),
+       "metrics: counted")
     s.stop()
     valid(s, "SIGUSR1")
 
 
 TESTS = (test_once, test_dry_run, test_two_daemons, test_reload, test_event,
-         test_future_event, lambda: test_until(True),
+         test_future_event, test_event_by_query, lambda: test_until(True),
          lambda: test_until(False), test_worker_killed, test_worker_hangs,
-         test_modes, test_one_fails, test_locked, test_socket, test_usr1)
+         test_modes, test_one_fails, test_one_fails_on, test_locked, test_socket, test_usr1,
+         test_stop, test_stop_looking, test_clock)
 
 if __name__ == "__main__":
     for t in TESTS:
