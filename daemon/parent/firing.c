@@ -52,6 +52,16 @@ fill(struct parent *p, const struct rule_notice *n, struct rule_timing *t,
 	return 0;
 }
 
+bool
+firing_is_known(struct parent *p, const struct rule_notice *n,
+    const struct rule_dataset *d)
+{
+	struct rule_timing t = d->timing;
+	struct err e = ERR_EMPTY;
+
+	return fill(p, n, &t, &e) == 0 && t.fired;
+}
+
 const struct rule_dataset *
 firing_fill(struct parent *p, const struct rule_notice *n,
     const struct rule_dataset *d, struct pool *pool, struct err *e)

@@ -23,6 +23,10 @@ const struct rule_dataset *firing_fill(struct parent *p,
     const struct rule_notice *n, const struct rule_dataset *d,
     struct pool *pool, struct err *e);
 
+/* Has the event of this rule happened (or been declared for a time ahead)? */
+bool firing_is_known(struct parent *p, const struct rule_notice *n,
+    const struct rule_dataset *d);
+
 /* What a store's query said about event `ev`.  When that is news, the event
  * is recorded and the stores that wait for it are looked at. */
 void firing_on_query(struct parent *p, const struct rule_notice *n,

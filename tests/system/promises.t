@@ -266,7 +266,10 @@ def closing():
             "2.2 all accounts disabled, no e-mail address left, still UNIQUE")
     live(s)
     s.ctl("status")
-    s.ctl("status", "--json")
+    status = s.ctl_json("status")["status"]
+    rt.same({d["state"] for d in status["datasets"]
+             if d["dataset"].startswith(CB)}, {"up to date"},
+            "2.1 status no longer says that the closing is awaited")
     rt.same(s.stop(), 0, "the daemon ends in order")
     evidence(s, "with the daemon")
     leaks(s, "with the daemon")
