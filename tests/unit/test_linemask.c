@@ -310,9 +310,6 @@ is_idempotent(struct linemask *m, const char *in, size_t n, bool keep)
 	const size_t a = linemask_block(m, in, n, once, keep);
 	const size_t b = linemask_block(m, once, a, twice, keep);
 
-	if (a != b || memcmp(once, twice, a) != 0)
-		printf("# '%.*s'\n# '%.*s'\n# '%.*s'\n", (int)n, in,
-		    (int)a, once, (int)b, twice);
 	return a <= n && (!keep || a == n) && a == b &&
 	    memcmp(once, twice, a) == 0;
 }
@@ -383,7 +380,6 @@ test_length(void)
 	    memcmp(out, want, sizeof want - 1) == 0,
 	    "every line keeps its length");
 	linemask_free(m);
-	linemask_free(NULL);
 }
 
 int
