@@ -60,17 +60,17 @@ conf    := conf crosscheck diff group manual policy reader schema source \
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
-store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose sqlite/db \
-  sqlite/destroy sqlite/engine sqlite/erase sqlite/func sqlite/guard \
-  sqlite/items sqlite/mask sqlite/pace sqlite/probe sqlite/query \
-  sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally \
-  sqlite/when
-parent  := main agenda clockguard control decide dryrun evidence firing job \
-  metrics notify ops parent pass place recovery reload request \
-  ruleset schedule session state status supervisor watch
+store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose \
+  sqlite/db sqlite/destroy sqlite/engine sqlite/erase sqlite/func \
+  sqlite/guard sqlite/items sqlite/mask sqlite/pace sqlite/probe \
+  sqlite/query sqlite/resume sqlite/shred sqlite/sql sqlite/table \
+  sqlite/tally sqlite/when
 store   += logs/linecivil logs/linefmt logs/linejson logs/linemask \
   logs/linetime logs/maskchar logs/maskfield logs/maskip logs/maskscan \
   logs/maskv6
+parent  := main agenda clockguard control decide dryrun evidence firing job \
+  metrics notify ops parent pass place recovery reload request \
+  ruleset schedule session state status supervisor watch
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
@@ -210,8 +210,9 @@ analyze:					## cppcheck over the whole tree
 	  --suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 -j2 -Iinclude -Idaemon \
 	  -D_GNU_SOURCE daemon
 
-bench: all $(B)/tests/bench_erase		## measure: ratios to a baseline of the same run
+bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask	## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
+	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)

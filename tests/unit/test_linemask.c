@@ -159,6 +159,12 @@ ip_best(const char *in, size_t n, char *out)
 	return maskip_any(maskscan_best(), in, n, out);
 }
 
+static size_t
+client_best(const char *in, size_t n, char *out)
+{
+	return maskip_client(maskscan_best(), in, n, out);
+}
+
 typedef size_t part(const char *in, size_t n, char *out);
 
 static bool
@@ -228,9 +234,22 @@ test_client(void)
 		{ "::1 x", ":: x" }, { " 192.0.2.1", NULL },
 		{ "h 192.0.2.1", NULL }, { "abc::xyz", NULL },
 		{ "ab:1.2.3.4", NULL }, { "", NULL },
+#define REST " - - [22/Nov/2026:10:00:00 +0100] \"GET / HTTP/1.1\" 200 1 2 3"
+		{ "192.0.2.1" REST, "192.0.2.0" REST },
+		{ "1.2.3.45" REST, "1.2.3.0" REST },
+		{ "255.255.255.255" REST, "255.255.255.0" REST },
+		{ "10.2.3.0" REST, NULL }, { "256.2.3.4" REST, NULL },
+		{ "1.299.3.4" REST, NULL }, { "1.2.999.4" REST, NULL },
+		{ "1.2.3.256" REST, NULL }, { "1.2.3.4.5" REST, NULL },
+		{ "1.2.3" REST, NULL }, { "1.2.3.4000" REST, NULL },
+		{ "1..3.4" REST, NULL }, { ".1.2.3" REST, NULL },
+		{ "1.2.3." REST, NULL }, { "1234.2.3.4" REST, NULL },
+		{ "192.0.2.1," REST, "192.0.2.0," REST },
+		{ "1.2.3.4-5" REST, NULL }, { "192.168.100.1000" REST, NULL },
+		{ "192.168.100.10.1" REST, NULL },
 	};
 
-	TABLE(client, maskip_client);
+	TABLE(client, client_best);
 }
 
 static unsigned
@@ -291,9 +310,6 @@ is_idempotent(struct linemask *m, const char *in, size_t n, bool keep)
 	const size_t a = linemask_block(m, in, n, once, keep);
 	const size_t b = linemask_block(m, once, a, twice, keep);
 
-	if (a != b || memcmp(once, twice, a) != 0)
-		printf("# '%.*s'\n# '%.*s'\n# '%.*s'\n", (int)n, in,
-		    (int)a, once, (int)b, twice);
 	return a <= n && (!keep || a == n) && a == b &&
 	    memcmp(once, twice, a) == 0;
 }
@@ -362,9 +378,8 @@ test_length(void)
 
 	ok(linemask_block(m, in, sizeof in - 1, out, true) == sizeof in - 1 &&
 	    memcmp(out, want, sizeof want - 1) == 0,
-	    "every line keeps its length: '%.*s'", (int)sizeof in - 1, out);
+	    "every line keeps its length");
 	linemask_free(m);
-	linemask_free(NULL);
 }
 
 int

@@ -122,6 +122,14 @@ take_v4(struct work *w, size_t dot)
 }
 
 static void
+put_v6(struct work *w, const struct maskv6 *a)
+{
+	if (a->n != a->end - a->start ||
+	    memcmp(w->o.v.p + a->start, a->text, a->n) != 0)
+		maskout_put(&w->o, a->start, a->end, a->text, a->n);
+}
+
+static void
 take_v6(struct work *w, size_t colon)
 {
 	struct maskv6 a;
@@ -132,9 +140,7 @@ take_v6(struct work *w, size_t colon)
 	if (!is || a.start < w->taken)
 		return;
 	w->taken = a.end;
-	if (a.n != a.end - a.start ||
-	    memcmp(w->o.v.p + a.start, a.text, a.n) != 0)
-		maskout_put(&w->o, a.start, a.end, a.text, a.n);
+	put_v6(w, &a);
 }
 
 /* Bits of `cur` where a chain of dots (between digits) begins. */
@@ -240,25 +246,81 @@ first_mark(struct maskchar_view v, size_t i)
 	return v.n;
 }
 
+/* Three digits that say more than 255?  Reads three bytes at p. */
+static inline unsigned
+too_much(const char *p, unsigned digits)
+{
+	const int x = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+
+	return digits == 3 && x > 255;
+}
+
+/*
+ * The common case, without a branch for each digit: a quad at the start of a
+ * line and a space behind it.  Needs 64 bytes.  False: look closer.
+ */
+static inline bool
+plain_quad(maskscan_fn *scan, const char *p, size_t *ret_last, size_t *ret_end)
+{
+	struct maskscan_bits b;
+
+	scan(p, 1, &b);
+	const unsigned e = (unsigned)__builtin_ctzll(~(b.dot | b.digit) |
+	    UINT64_C(1) << 16);
+	/* Three are to be found, and the first of these three is the fourth. */
+	uint64_t dots = (b.dot & ((UINT64_C(1) << e) - 1)) | UINT64_C(7) << 60;
+
+	const unsigned d1 = (unsigned)__builtin_ctzll(dots);
+	dots &= dots - 1;
+	const unsigned d2 = (unsigned)__builtin_ctzll(dots);
+	dots &= dots - 1;
+	const unsigned d3 = (unsigned)__builtin_ctzll(dots);
+	const bool three = d3 < 60 && (dots & (dots - 1)) == UINT64_C(7) << 60;
+	const unsigned long_ones = (d1 - 1 > 2) | (d2 - d1 - 2 > 2) |
+	    (d3 - d2 - 2 > 2) | (e - d3 - 2 > 2);
+
+	if (!three || long_ones || p[e] != ' ' ||
+	    (too_much(p, d1) | too_much(p + d1 + 1, d2 - d1 - 1) |
+	    too_much(p + d2 + 1, d3 - d2 - 1) |
+	    too_much(p + d3 + 1, e - d3 - 1)))
+		return false;
+	*ret_last = d3 + 1;
+	*ret_end = e;
+	return true;
+}
+
+/* Any address that starts at `line`, or behind a [ there. */
+static void
+take_client(struct work *w, size_t line)
+{
+	const size_t start = line + (w->o.v.p[line] == '[');
+	const size_t at = first_mark(w->o.v, start);
+	struct maskv6 a;
+
+	w->taken = start;
+	if (at == w->o.v.n)
+		return;
+	if (w->o.v.p[at] == '.')
+		take_v4(w, at);
+	else if (maskv6_find(w->o.v, at, start, &a) && a.start == start)
+		put_v6(w, &a);
+}
+
 size_t
-maskip_client(const char *in, size_t n, char *out)
+maskip_client(maskscan_fn *scan, const char *in, size_t n, char *out)
 {
 	struct work w = { { { in, n }, out, 0, 0 }, 0, 0, 0 };
+	size_t last;
+	size_t end;
 
 	for (size_t line = 0; line < n; ) {
-		const size_t start = line + (in[line] == '[');
-		const size_t at = first_mark(w.o.v, start);
-		const char *lf = memchr(in + line, '\n', n - line);
+		const char *lf;
 
-		w.floor = w.run = w.taken = start;
-		if (at < n && in[at] == '.') {
-			take_v4(&w, at);
-		} else if (at < n) {
-			struct maskv6 a;
-
-			if (maskv6_find(w.o.v, at, start, &a) && a.start == start)
-				take_v6(&w, at);
-		}
+		if (n - line < 64 || !plain_quad(scan, in + line, &last, &end))
+			take_client(&w, line);
+		else if (end - last > 1 || in[line + last] != '0')
+			maskout_put(&w.o, line + last, line + end, "0", 1);
+		lf = memchr(in + line, '\n', n - line);
 		line = lf == NULL ? n : (size_t)(lf - in) + 1;
 	}
 	maskout_copy(&w.o, n);

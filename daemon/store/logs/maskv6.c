@@ -170,27 +170,30 @@ trim_tail(struct token *t)
 	return t->e > t->s;
 }
 
-static unsigned
+static inline unsigned
 hex_value(char c)
 {
-	return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 32) - 'a') + 10;
+	return (unsigned)(c & 15) + (c > '9' ? 9 : 0);
 }
 
 /* One group at *i; false if it has no or more than four digits. */
-static bool
+static inline bool
 read_group(const struct token *t, size_t *i, struct groups *g)
 {
-	const size_t from = *i;
+	const char *p = t->v.p + *i;
+	const size_t most = t->e - *i < 5 ? t->e - *i : 5;
 	unsigned x = 0;
+	size_t n = 0;
 
-	for (; *i < t->e && *i - from < 5 && t->v.p[*i] != ':'; (*i)++) {
-		x = x << 4 | hex_value(t->v.p[*i]);
-		g->digit |= t->v.p[*i] <= '9';
+	for (; n < most && p[n] != ':'; n++) {
+		x = x << 4 | hex_value(p[n]);
+		g->digit |= p[n] <= '9';
 	}
-	if (*i == from || *i - from > 4 || g->n == 9)
+	*i += n;
+	if (n == 0 || n > 4 || g->n == 9)
 		return false;
-	g->four |= *i - from == 4;
-	g->all_two &= *i - from == 2;
+	g->four |= n == 4;
+	g->all_two &= n == 2;
 	g->g[g->n++] = x;
 	return true;
 }
@@ -322,21 +325,24 @@ write_masked(const struct token *t, const unsigned g[8], bool odd,
 static struct token
 run_around(struct maskchar_view v, size_t at, size_t floor)
 {
-	struct token t = { v, at, at, 0 };
+	size_t s = at;
+	size_t i;
 
-	while (t.s > floor && maskchar_is(v.p[t.s - 1],
+	while (s > floor && maskchar_is(v.p[s - 1],
 	    MASKCHAR_HEX | MASKCHAR_COLON))
-		t.s--;
-	for (t.e = t.s; maskchar_is(maskchar_at(v, t.e),
-	    MASKCHAR_HEX | MASKCHAR_COLON); t.e++) {
-		if (t.e < t.s + 2 || v.p[t.e] != ':' ||
-		    v.p[t.e - 1] != ':' || v.p[t.e - 2] != ':')
+		s--;
+	for (i = s; i < v.n; i++) {
+		if (maskchar_is(v.p[i], MASKCHAR_HEX))
 			continue;
-		if (t.e > at)
+		if (v.p[i] != ':')
 			break;
-		t.s = t.e;
+		if (i < s + 2 || v.p[i - 1] != ':' || v.p[i - 2] != ':')
+			continue;
+		if (i > at)
+			break;
+		s = i;
 	}
-	return t;
+	return (struct token){ v, s, i, 0 };
 }
 
 bool
