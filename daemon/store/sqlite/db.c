@@ -196,7 +196,7 @@ static const char *const settings[] = {
 	"PRAGMA secure_delete=ON", "PRAGMA foreign_keys=ON",
 	"PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
 	"PRAGMA temp_store=MEMORY", "PRAGMA mmap_size=0",
-	"PRAGMA recursive_triggers=OFF", "PRAGMA synchronous=FULL",
+	"PRAGMA recursive_triggers=OFF", "PRAGMA synchronous=EXTRA",
 	"PRAGMA fullfsync=ON", "PRAGMA case_sensitive_like=OFF",
 };
 
