@@ -175,7 +175,8 @@ class Setup:
     def close(self):
         self.stop()
         if os.environ.get("RETENTION_KEEP") or _state["failed"]:
-            print("# kept: " + self.dir, flush=True)
+            if os.path.isdir(self.dir):
+                print("# kept: " + self.dir, flush=True)
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
 
