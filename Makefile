@@ -62,7 +62,7 @@ spawn   := spawn
 sandbox := sandbox
 store   := store sqlite/act sqlite/advise sqlite/change sqlite/db \
   sqlite/destroy sqlite/engine sqlite/erase sqlite/func sqlite/guard \
-  sqlite/items sqlite/mask sqlite/pace sqlite/probe sqlite/query \
+  sqlite/items sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/reader \
   sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally \
   sqlite/when
 parent  := main agenda clockguard control decide dryrun evidence firing job \
