@@ -64,7 +64,7 @@ store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose \
   sqlite/db sqlite/destroy sqlite/engine sqlite/erase sqlite/func \
   sqlite/guard sqlite/items sqlite/mask sqlite/pace sqlite/probe \
   sqlite/query sqlite/resume sqlite/shred sqlite/sql sqlite/table \
-  sqlite/tally sqlite/when
+  sqlite/tally sqlite/when sqlite/reader
 store   += logs/linecivil logs/linefmt logs/linejson logs/linemask \
   logs/linetime logs/maskchar logs/maskfield logs/maskip logs/maskscan \
   logs/maskv6
@@ -166,6 +166,14 @@ check-mask: all $(B)/tests/mask_filter		## the masker against its reference, a m
 
 system: all $(B)/tests/mask_filter		## run the system tests only
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/system/*.t)
+
+check-kills: all				## kill -9 a hundred times at random, and at every step
+	$(Q)RETENTION_BUILD=$(B) KILLS=$${KILLS:-100} prove -v tests/system/kills.t
+
+check-large: all				## memory and time with a database of 5 GB (BYTES=N)
+	$(Q)RETENTION_BUILD=$(B) BYTES=$${BYTES:-5000000000} prove -v tests/system/memory.t
+
+.PHONY: check-kills check-large
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile

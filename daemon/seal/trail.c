@@ -336,8 +336,8 @@ trail_items_read(struct trail *t, const struct trail_open_op *op,
 
 	while (i < r->n_ops && memcmp(r->ops[i].op, op->op, sizeof(op->op)) != 0)
 		i++;
-	if (op->n == 0 || op->n > COMMIT_MAX_ITEMS ||
-	    (i < r->n_ops && r->ops[i].n != op->n))
+	/* One that is not among them is of this life, and has its file. */
+	if ((i < r->n_ops && r->ops[i].n != op->n) || op->n > COMMIT_MAX_ITEMS)
 		return err_set(e, ERR_INPUT, "not an open operation");
 	c = malloc(op->n * COMMIT_BYTES + 1);
 	if (c == NULL)

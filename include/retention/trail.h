@@ -70,10 +70,10 @@ int trail_append(struct trail *t, enum record_type type,
 /* Durable: the items file of an operation, before its intent is appended. */
 int trail_items(struct trail *t, const uint8_t op[COMMIT_OP_BYTES],
     const uint8_t (*c)[COMMIT_BYTES], size_t n, struct err *e);
-/* Read it back (recovery): malloc'd, n * COMMIT_BYTES.  For operations found
- * open at trail_open() it falls back to the `c` of the intent record when
- * there is no file; for one of this life there has to be a file, and the
- * caller checks it against the root that was intended. */
+/* Read it back (recovery): malloc'd, n * COMMIT_BYTES. Falls back to the `c`
+ * of the intent record when there is no file; that of an operation of this
+ * life, whose caller knows the few of a record without file, has to be there.
+ */
 int trail_items_read(struct trail *t, const struct trail_open_op *op,
     uint8_t (**ret_c)[COMMIT_BYTES], struct err *e);
 

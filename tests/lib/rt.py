@@ -174,11 +174,9 @@ class Setup:
 
     def close(self):
         self.stop()
-        if not os.path.isdir(self.dir):
-            return
         if os.environ.get("RETENTION_KEEP") or _state["failed"]:
-            print("# kept: " + self.dir, flush=True)
-            atexit.unregister(self.close)
+            if os.path.isdir(self.dir):
+                print("# kept: " + self.dir, flush=True)
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
 

@@ -70,7 +70,9 @@ static void
 test_open_ops(void)
 {
 	const struct trail_open_op *ops;
-	uint8_t (*c)[COMMIT_BYTES] = NULL, root[32];
+	struct trail_open_op now = { .op = { 3, 1 }, .n = 65 };
+	uint8_t (*c)[COMMIT_BYTES] = NULL, root[32], want[32];
+	const size_t first = 0;
 	struct kit k;
 	struct err e;
 	size_t n;
@@ -80,6 +82,14 @@ test_open_ops(void)
 	ok(kit_intent(&k, 1, 64, &e) == 0 && kit_intent(&k, 2, 3, &e) == 0 &&
 	    kit_intent(&k, 3, 65, &e) == 0 && kit_done(&k, 2, 3, 3, &e) == 0 &&
 	    trail_sync(k.trail, &e) == 0, "three, one done: %s", e.text);
+	ok(trail_items_read(k.trail, &now, &c, &e) == 0, "in the same life: %s",
+	    e.text);
+	sha256_once(&first, sizeof(first), want);
+	ok(commit_find((const uint8_t (*)[32])c, now.n, want) >= 0,
+	    "they are those");
+	free(c);
+	now.n = 66;
+	ok(trail_items_read(k.trail, &now, &c, &e) == -1, "more than there are");
 	kit_shut(&k);
 	ok(kit_open(&k, 1 << 20, NULL, &e) == 0 && trail_was_unclean(k.trail),
 	    "after a crash: %s", e.text);
@@ -91,7 +101,6 @@ test_open_ops(void)
 	    strcmp(ops[1].object, "rows") == 0 &&
 	    strcmp(ops[1].action, "delete") == 0, "two are open");
 	for (size_t i = 0; i < n; i++) {
-		uint8_t want[32];
 		size_t x = 5;
 
 		ok(trail_items_read(k.trail, &ops[i], &c, &e) == 0,

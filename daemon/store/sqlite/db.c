@@ -14,6 +14,7 @@
 #include "retention/fd.h"
 
 #include "guard.h"
+#include "reader.h"
 
 struct side {
 	bool there;
@@ -162,10 +163,13 @@ static int
 open_handle(struct db *db, struct err *e)
 {
 	struct buf b = BUF_EMPTY;
+	const char *vfs = NULL;
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
 	    (db->write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 
+	if (!db->write && !(vfs = reader_vfs(e)))
+		return -1;
 	uri_put(&b, db->path);
 	if (!db->write) {
 		struct side wal = side_of(db->path, "-wal");
@@ -186,7 +190,7 @@ open_handle(struct db *db, struct err *e)
 	}
 
 	int rc = buf_failed(&b) ? SQLITE_NOMEM :
-	    sqlite3_open_v2(buf_text(&b), &db->h, flags, NULL);
+	    sqlite3_open_v2(buf_text(&b), &db->h, flags, vfs);
 
 	buf_release(&b);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc, e, "open");
@@ -196,7 +200,7 @@ static const char *const settings[] = {
 	"PRAGMA secure_delete=ON", "PRAGMA foreign_keys=ON",
 	"PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
 	"PRAGMA temp_store=MEMORY", "PRAGMA mmap_size=0",
-	"PRAGMA recursive_triggers=OFF", "PRAGMA synchronous=FULL",
+	"PRAGMA recursive_triggers=OFF", "PRAGMA synchronous=EXTRA",
 	"PRAGMA fullfsync=ON", "PRAGMA case_sensitive_like=OFF",
 };
 
