@@ -245,8 +245,9 @@ checkops_outcome(struct checkops *o, const struct checkline *l)
 	o->n_open--;
 	memmove(&o->open[i], &o->open[i + 1],
 	    (o->n_open - i) * sizeof(struct verify_open *));
-	return sound ? (struct checkops_result){ .verdict = VERIFY_VALID } :
-	    tampered("erased, left and skipped do not add up to n");
+	if (!sound)
+		return tampered("erased, left and skipped do not add up to n");
+	return (struct checkops_result){ .verdict = VERIFY_VALID };
 }
 
 const struct verify_open *

@@ -256,8 +256,10 @@ timetext_iso8601(const char *text, size_t n, const struct zone *z,
 		return -1;
 	local = p.days * CALENDAR_DAY_MS +
 	    (p.has_time ? p.time_ms : CALENDAR_DAY_MS - 1);
-	*ret_t = p.has_offset ? (struct wall){ local - p.offset_ms } :
-	    timetext_from_local(z, local);
+	if (p.has_offset)
+		ret_t->ms = local - p.offset_ms;
+	else
+		*ret_t = timetext_from_local(z, local);
 	return 0;
 }
 
