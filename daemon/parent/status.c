@@ -8,6 +8,7 @@
 #include "retention/log.h"
 
 #include "notify.h"
+#include "firing.h"
 #include "parent.h"
 #include "place.h"
 #include "ruleset.h"
@@ -29,7 +30,8 @@ state_of(const struct place *pl, const struct place_dataset *d)
 	if (d->failed)
 		return "failed";
 	if (d->rule->timing.keep == RULE_UNTIL_EVENT && d->counts.due == 0 &&
-	    d->verdict == DECIDE_NOTHING)
+	    d->verdict == DECIDE_NOTHING && (pl->notice == NULL ||
+	    !firing_is_known(pl->parent, pl->notice, d->rule)))
 		return "waiting for its event";
 	return decide_text(d->verdict);
 }
