@@ -138,6 +138,8 @@ class Setup:
         try:
             return json.loads(r.out)
         except ValueError:
+            print("# retentionctl %s: status %d: %s" % (
+                " ".join(args), r.returncode, (r.out + r.err)[:500].strip()))
             return {"error": r.out + r.err, "datasets": []}
 
     def retentiond(self, *args, at=None):
