@@ -5,7 +5,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
+import calls  # noqa: E402
 import rt  # noqa: E402
 import world  # noqa: E402
 
@@ -78,7 +78,7 @@ def main():
     rt.ok(ticks(pid) - used <= 1, "no time used")
     rt.same(subprocess.run(["pgrep", "-P", str(pid)],
                            stdout=subprocess.PIPE).stdout, b"", "no worker")
-    if shutil.which("strace") and os.geteuid() == 0:
+    if calls.have_strace() and os.geteuid() == 0:
         rt.none(last_calls(s, 2), "no system call")
     for db in ("wal.db", "roll.db"):
         s.sql(db, "UPDATE other SET gone = ? WHERE id = 7",

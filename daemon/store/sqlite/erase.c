@@ -101,7 +101,13 @@ intend_op(struct pass *p, size_t op, struct offer *o, struct err *e)
 			return err_set(e, ERR_REFUSED, "a key of table %s is "
 			    "too long to be committed to", q->table->name);
 	}
-	commit_root(o->c, o->n, root);
+	commit_root(o->c, o->n, root);		/* sorts them */
+	for (size_t i = 1; i < o->n; i++)
+		if (memcmp(o->c[i - 1], o->c[i], COMMIT_BYTES) == 0)
+			return err_set(e, ERR_REFUSED, "keys of table %s "
+			    "differ in their type only, such as 1 and '1': "
+			    "its rows cannot be told apart in the trail",
+			    q->table->name);
 	return p->sink->intend(p->sink->ctx, &p->ops[op], q->table->name,
 	    (const uint8_t (*)[COMMIT_BYTES])o->c, o->n, root, e);
 }
