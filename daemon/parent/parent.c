@@ -76,6 +76,9 @@ parent_stop(struct parent *p, const char *why)
 	(void)snprintf(p->stop_why, sizeof(p->stop_why), "%s", why);
 	log_line(LOG_NOTICE, "stopping: %s", why);
 	notify_stopping();
+	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
+		if (pl->job != NULL && job_is_erasing(pl->job))
+			supervisor_hurry(&pl->job->worker);
 	ev_timer_init(w, give_up_cb, CANCEL_S, GIVE_UP_S);
 	w->data = p;
 	ev_timer_start(p->loop, w);

@@ -5,6 +5,7 @@
  */
 #include "recovery.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,8 +244,9 @@ group(struct job *j, struct err *e)
 			continue;
 		if (adopt(j, o, e) == 0)
 			continue;
-		if (e->code == ERR_MEMORY)
-			return -1;
+		if (e->code == ERR_MEMORY || (e->code == ERR_SYSTEM &&
+		    e->sys_errno != ENOENT))
+			return -1;	/* they may be read another time */
 		give_up(j, o, e);
 		break;
 	}

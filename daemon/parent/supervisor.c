@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "retention/log.h"
@@ -249,12 +250,23 @@ enqueue(struct supervisor *s, enum wire_type type, const void *body, size_t n)
 	return 0;
 }
 
+void
+supervisor_hurry(struct supervisor *s)
+{
+	if (s->closed || s->hurried)
+		return;
+	s->hurried = s->farewell = true;
+	(void)shutdown(s->link.fd, SHUT_WR);
+}
+
 int
 supervisor_send(struct supervisor *s, enum wire_type type, const void *body,
     size_t n, struct err *e)
 {
 	if (s->closed)
 		return err_set(e, ERR_PROTOCOL, "the worker is gone");
+	if (s->hurried)
+		return 0;
 	if (type == WIRE_BYE)
 		s->farewell = true;
 	if (s->first == NULL) {

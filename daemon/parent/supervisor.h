@@ -37,7 +37,7 @@ struct supervisor {
 	struct ev_child child;
 	struct ev_timer deadline;
 	struct supervisor_queued *first, **last;	/* to be sent */
-	bool closed, exited, farewell;
+	bool closed, exited, farewell, hurried;
 	struct err why;
 };
 
@@ -50,6 +50,10 @@ int supervisor_start(struct supervisor *s, struct ev_loop *loop,
 /* Never blocks: what does not fit is queued. */
 int supervisor_send(struct supervisor *s, enum wire_type type,
     const void *body, size_t n, struct err *e);
+
+/* Half-close: the worker ends after the transaction in hand, reports what it
+ * did and goes.  Nothing more can be sent to it; that is no failure. */
+void supervisor_hurry(struct supervisor *s);
 
 /* SIGKILL; on_end follows with `why` (first reason wins). */
 void supervisor_kill(struct supervisor *s, const struct err *why);

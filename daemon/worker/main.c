@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "retention/log.h"
@@ -61,8 +62,14 @@ main(int argc, char **argv)
 		    "this program is started by it, not by hand", WIRE_FD);
 		return EXIT_USAGE;
 	}
-	if (sandbox_harden(&e) == 0 && serve_run(WIRE_FD, &e) == 0)
+	if (sandbox_harden(&e) == -1)
+		goto fail;
+	/* SQLite opens side files with the mode of the database, which is the
+	 * application's to choose: our umask must not narrow it (I12). */
+	(void)umask(0);
+	if (serve_run(WIRE_FD, &e) == 0)
 		return 0;
+fail:
 	log_line(LOG_ERROR, "%s", e.text);
 	return EXIT_PROTOCOL;
 }

@@ -6,6 +6,7 @@
  */
 #include "sink.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "retention/msg.h"
@@ -132,9 +133,20 @@ on_done(void *ctx, const struct store_outcome *o, struct err *e)
 	return 0;
 }
 
+/* A parent that wants the end of it, or is gone, has closed its half. */
+static bool
+on_halted(void *ctx)
+{
+	const struct sink *s = ctx;
+	struct pollfd p = { .fd = s->link->channel.fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1 && p.revents != 0;
+}
+
 struct store_sink
 sink_of(struct sink *s)
 {
 	return (struct store_sink){ .ctx = s, .ops = on_ops,
-	    .intend = on_intend, .go = on_go, .done = on_done };
+	    .intend = on_intend, .go = on_go, .done = on_done,
+	    .halted = on_halted };
 }

@@ -84,6 +84,9 @@ struct store_sink {
 	int (*go)(void *ctx, struct err *e);
 	/* The outcome of one operation, durable and looked up again. */
 	int (*done)(void *ctx, const struct store_outcome *o, struct err *e);
+	/* Asked between two transactions: end the pass here?  What is not yet
+	 * erased is then reported as left.  NULL: never. */
+	bool (*halted)(void *ctx);
 };
 
 struct store_result {

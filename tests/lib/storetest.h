@@ -99,7 +99,8 @@ told_sink(struct told *t)
 {
 	*t = (struct told){ .go = 1, .root_ok = true, .sum_ok = true };
 	return (struct store_sink){ t, told_ops, told_intend, told_go,
-		told_done };
+		told_done,
+		NULL };
 }
 
 struct fixture {

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "retention/pool.h"
+#include "retention/store.h"
 
 #include "db.h"
 #include "items.h"
@@ -28,6 +29,8 @@ struct act {
 	sqlite3_stmt *test, *act, *look;
 	sqlite3_stmt *before[64];
 	bool careful;			/* a savepoint for each row */
+	const struct store_sink *sink;	/* may say halt; NULL: nobody does */
+	bool halted;
 	struct err *row_err;
 };
 
@@ -319,6 +322,30 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 	return db_fail(a->q->db, rc, e, "commit");
 }
 
+void
+act_ask(struct act *a, const struct store_sink *sink)
+{
+	a->sink = sink;
+}
+
+bool
+act_halted(const struct act *a)
+{
+	return a->halted;
+}
+
+/* I11: a pass can be ended between two transactions. */
+static bool
+must_halt(struct act *a)
+{
+	if (a->sink == NULL || a->sink->halted == NULL ||
+	    !a->sink->halted(a->sink->ctx))
+		return false;
+	(void)err_set(a->row_err, ERR_REFUSED, "stopped between two "
+	    "transactions");
+	return a->halted = true;
+}
+
 int
 act_run(struct act *a, struct err *row_err, struct err *e)
 {
@@ -326,7 +353,7 @@ act_run(struct act *a, struct err *row_err, struct err *e)
 
 	*row_err = ERR_EMPTY;
 	a->row_err = row_err;
-	while (range[0] < a->items->n) {
+	while (range[0] < a->items->n && !must_halt(a)) {
 		int rc = transaction(a, range, SIZE_MAX, e);
 
 		for (size_t i = range[0]; rc == 0 && i < range[1]; i++) {

@@ -17,6 +17,7 @@ struct pace;
 struct query;
 
 struct act;
+struct store_sink;
 
 int act_new(const struct query *q, struct items *items, struct pace *pace,
     struct act **ret, struct err *e);
@@ -30,6 +31,11 @@ void act_free(struct act *a);		/* NULL is fine */
  * hand has been done.
  */
 int act_run(struct act *a, struct err *row_err, struct err *e);
+
+/* Whom to ask between transactions whether to end (borrowed); and whether
+ * that was so. */
+void act_ask(struct act *a, const struct store_sink *sink);
+bool act_halted(const struct act *a);
 
 /* Look again at what was erased, row by row: what is still due becomes
  * ITEM_LEFT. */

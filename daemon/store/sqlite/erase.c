@@ -197,6 +197,8 @@ group(struct pass *p, struct err *e)
 	if (p->choose.sort >= 0)
 		items_sort(&p->items, SHARES);
 	rc = act_run(p->act, &p->row_err, &why);
+	if (act_halted(p->act))
+		p->ret->stopped = p->ret->more = true;
 	if (look(p, rc == -1 ? &second : &why) == -1) {
 		*e = why;
 		return -1;
@@ -243,7 +245,10 @@ prepare(struct pass *p, struct err *e)
 	if (erase_settle(q, e) == -1 ||
 	    choose_init(&p->choose, q, &p->items, e) == -1)
 		return -1;
-	return act_new(q, &p->items, &p->pace, &p->act, e);
+	if (act_new(q, &p->items, &p->pace, &p->act, e) == -1)
+		return -1;
+	act_ask(p->act, p->sink);
+	return 0;
 }
 
 int
