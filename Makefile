@@ -68,7 +68,7 @@ store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose \
 store   += logs/linecivil logs/linefmt logs/linejson logs/linemask \
   logs/linetime logs/maskchar logs/maskfield logs/maskip logs/maskscan \
   logs/maskv6
-parent  := main agenda clockguard control decide dryrun evidence firing job \
+parent  := main agenda clockguard control decide dryrun eventfile evidence firing job \
   metrics notify ops parent pass place recovery reload request \
   ruleset schedule session state status supervisor watch
 worker  := dialogue link main serve sink

@@ -50,7 +50,7 @@ cli_events_parse(const char *json, size_t n, struct pool *p,
 
 	if (v == NULL)
 		return err_set(e, ERR_INPUT, "line %d: %s", at.line, at.text);
-	rc = take(v, p, ret, e);
+	rc = take(json_object_get(v, "events"), p, ret, e);
 	json_decref(v);
 	return rc;
 }

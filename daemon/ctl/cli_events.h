@@ -2,8 +2,8 @@
  * cli_events - which events have been declared, as far as can be told.
  *
  * The daemon's ledger knows.  It is asked when it runs; otherwise the copy it
- * leaves in the state folder is read: events.json, an array of
- * {"name":TEXT,"at":RFC 3339 text or ms}.
+ * leaves in the state folder is read: events.json,
+ * {"events":[{"name":TEXT,"at":RFC 3339 text or ms}]}.
  */
 #ifndef RETENTION_CLI_EVENTS_H
 #define RETENTION_CLI_EVENTS_H

@@ -11,6 +11,7 @@
 #include "retention/record.h"
 
 #include "agenda.h"
+#include "eventfile.h"
 #include "parent.h"
 #include "place.h"
 #include "ruleset.h"
@@ -42,6 +43,8 @@ fill(struct parent *p, const struct rule_notice *n, struct rule_timing *t,
 	if (found == -1)
 		return err_wrap(e, "ledger");
 	q = find_query(p, n->id, t->event);
+	if (q == NULL)
+		q = find_query(p, EVENTFILE_NOTICE, t->event);
 	if (found == 1) {
 		t->fired = true;
 		t->fired_at = ev.at;
@@ -228,6 +231,7 @@ firing_declare(struct parent *p, const char *name, struct wall at,
 	    ledger_event_add(p->ev.ledger, &ev, e) == -1)
 		return -1;
 	(void)evidence_seal(&p->ev, e);
+	eventfile_write(p);
 	log_line(LOG_NOTICE, "event %s declared by %s (uid %lld): %zu "
 	    "datasets wait for it", name, who->user, (long long)who->uid,
 	    wake(p, name, NULL));

@@ -13,6 +13,8 @@
  */
 #include "parent.h"
 
+#include "eventfile.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -265,6 +267,10 @@ start(struct parent *p, struct err *e)
 	p->last_mono = clock_mono();
 	if (!p->opt.dry_run && open_evidence(p, e) == -1)
 		return -1;
+	if (p->opt.dry_run)
+		eventfile_read(p);
+	else
+		eventfile_write(p);
 	if (place_sync(p, e) == -1 ||
 	    (!p->opt.dry_run && recovery_load(p, e) == -1))
 		return -1;

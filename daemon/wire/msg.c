@@ -211,6 +211,28 @@ msg_get_fired(const char *json, size_t n, bool *ret_fired,
 }
 
 void
+msg_put_events(struct buf *out, const struct msg_known_event *list, size_t n)
+{
+	struct shape_events m = { .n = n, .list = list };
+
+	codec_put(out, &shape_events, &m);
+}
+
+int
+msg_get_events(const char *json, size_t n, struct pool *p,
+    const struct msg_known_event **ret_list, size_t *ret_n, struct err *e)
+{
+	struct codec_text t = { .json = json, .n = n, .code = ERR_INPUT };
+	struct shape_events m = { 0 };
+
+	if (codec_get(&t, &shape_events, p, &m, e) == -1)
+		return -1;
+	*ret_list = m.list;
+	*ret_n = m.n;
+	return 0;
+}
+
+void
 msg_put_failed(struct buf *out, const struct err *e)
 {
 	struct shape_failed m = { .code = err_class(e->code),

@@ -318,6 +318,22 @@ static const struct codec_field fired_rows[] = {
 const struct codec_shape shape_fired = ROWS("FIRED", fired_rows, OF);
 #undef OF
 
+#define OF struct msg_known_event
+static const struct codec_field known_event_rows[] = {
+	TEXT("name", name),
+	TIME("at", at),
+};
+static const struct codec_shape known_event_shape =
+    ROWS("an event", known_event_rows, OF);
+#undef OF
+
+#define OF struct shape_events
+static const struct codec_field events_rows[] = {
+	ARRAY("events", list, n, known_event_shape, MSG_MOST_EVENTS),
+};
+const struct codec_shape shape_events = ROWS("events", events_rows, OF);
+#undef OF
+
 #define OF struct shape_failed
 static const struct codec_field failed_rows[] = {
 	TEXT("code", code),

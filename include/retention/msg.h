@@ -126,6 +126,18 @@ void msg_put_fired(struct buf *out, bool fired, struct wall at);
 int msg_get_fired(const char *json, size_t n, bool *ret_fired,
     struct wall *ret_at, struct err *e);
 
+/* state/events.json: the declared events, for those who may not read the
+ * ledger or must not open it.  {"events":[{"name":text,"at":ms}]} */
+#define MSG_MOST_EVENTS 10000
+struct msg_known_event {
+	const char *name;
+	struct wall at;
+};
+void msg_put_events(struct buf *out, const struct msg_known_event *list,
+    size_t n);
+int msg_get_events(const char *json, size_t n, struct pool *p,
+    const struct msg_known_event **ret_list, size_t *ret_n, struct err *e);
+
 /* FAILED carries an err across processes. */
 void msg_put_failed(struct buf *out, const struct err *e);
 void msg_get_failed(const char *json, size_t n, struct err *ret);

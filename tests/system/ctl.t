@@ -305,7 +305,8 @@ def test_events():
     ok(d["due"] == 0 and "events unknown" in d.get("note", ""),
        "a ledger and no list: unknown", d)
     write("state/events.json",
-          '[{"name":"portal-closed","at":"2026-01-01T00:00:00Z"}]')
+          '{"events":[{"name":"portal-closed",'
+          '"at":"2026-01-01T00:00:00Z"}]}')
     d = orders("--at", "2026-01-01T00:00:00Z")
     ok(d["due"] == 2 and d["declared"] is True and d["braked"] is False,
        "declared: due, and not braked", d)

@@ -197,8 +197,10 @@ static int
 parse_events(const char *json, struct pool *p, struct cli_events *ret)
 {
 	struct err e = ERR_EMPTY;
+	char text[256];
 
-	return cli_events_parse(json, strlen(json), p, ret, &e);
+	(void)snprintf(text, sizeof(text), "{\"events\":%s}", json);
+	return cli_events_parse(text, strlen(text), p, ret, &e);
 }
 
 static void

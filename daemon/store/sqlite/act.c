@@ -341,8 +341,7 @@ must_halt(struct act *a)
 	if (a->sink == NULL || a->sink->halted == NULL ||
 	    !a->sink->halted(a->sink->ctx))
 		return false;
-	(void)err_set(a->row_err, ERR_REFUSED, "stopped between two "
-	    "transactions");
+	(void)err_set(a->row_err, ERR_REFUSED, "stopped under way");
 	return a->halted = true;
 }
 
