@@ -128,6 +128,13 @@ $(B)/%.o: daemon/%.c Makefile
 	$(call say,CC)
 	$(Q)$(COMPILE) -c $< -o $@
 
+# Where the worker will be is compiled in: another PREFIX compiles that again.
+$(B)/libexec: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' >$@
+$(B)/spawn/spawn.o: $(B)/libexec
+FORCE:
+
 $(library): $(call objects,$(components))
 	$(call say,AR)
 	$(Q)rm -f $@
