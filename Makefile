@@ -68,9 +68,9 @@ store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose \
 store   += logs/linecivil logs/linefmt logs/linejson logs/linemask \
   logs/linetime logs/maskchar logs/maskfield logs/maskip logs/maskscan \
   logs/maskv6
-parent  := main agenda clockguard control decide dryrun eventfile evidence firing job \
-  metrics notify ops parent pass place recovery reload request \
-  ruleset schedule session state status supervisor watch
+parent  := main agenda clockguard control decide dryrun eventfile evidence \
+  firing job metrics notify ops parent pass place recovery reload \
+  request ruleset schedule session state status supervisor watch
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
@@ -127,6 +127,13 @@ $(B)/%.o: daemon/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(COMPILE) -c $< -o $@
+
+# Where the worker will be is compiled in: another PREFIX compiles that again.
+$(B)/libexec: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' >$@
+$(B)/spawn/spawn.o: $(B)/libexec
+FORCE:
 
 $(library): $(call objects,$(components))
 	$(call say,AR)

@@ -153,6 +153,8 @@ cli_daemon_talk(const char *control, const struct ctl_request *r,
 	if (fd == -1)
 		return -1;
 	rc = send_request(fd, r, e);
+	if (rc == -1 && e->sys_errno == EPIPE)
+		rc = 0;			/* turned away: it has said why */
 	if (rc == 0)
 		rc = read_reply(fd, progress, &reply, e);
 	fd_close(&fd);

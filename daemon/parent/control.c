@@ -22,7 +22,6 @@ accept_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 {
 	struct control *c = w->data;
 	int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct session *s;
 
 	(void)loop, (void)revents;
 	if (fd == -1)
@@ -35,8 +34,7 @@ accept_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 		fd_close(&fd);
 		return;
 	}
-	s = session_open(c, fd);
-	if (s == NULL)
+	if (session_open(c, fd) == -1)
 		log_line(LOG_WARN, "control: no memory for a connection");
 }
 

@@ -194,7 +194,7 @@ evidence_op_key(struct evidence *ev, uint32_t ep, struct commit_op *op,
 {
 	uint8_t k[32];
 
-	if (key_epoch(ev->state, ep, k, e) == -1)
+	if (key_epoch_old(ev->state, ep, k, e) == -1)
 		return err_wrap(e, "key of epoch %u", ep);
 	commit_op_key(k, op->op, op->key);
 	explicit_bzero(k, sizeof(k));

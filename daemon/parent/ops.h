@@ -37,7 +37,8 @@ struct ops_op {
 
 struct ops_subject {			/* all borrowed, for the dialogue */
 	const char *dataset, *action, *store, *basis, *agreement;
-	const char *job_text;		/* for the ledger; NULL: resuming */
+	const char *job_text;		/* for the ledger: JSON, line feed,
+					 * the store's path; NULL: resuming */
 	const uint8_t *policy;		/* 32 bytes */
 	struct wall cutoff;
 };

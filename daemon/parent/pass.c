@@ -168,6 +168,10 @@ erase(struct job *j, struct err *e)
 	firing_basis(d, j->basis, sizeof(j->basis));
 	if (send_dataset(j, WIRE_ERASE, e) == -1)
 		return -1;
+	/* What an open operation is resolved by: the rule, and where. */
+	buf_putf(&j->text, "\n%s", j->store->path);
+	if (buf_failed(&j->text))
+		return err_set(e, ERR_MEMORY, "no memory");
 	subject.job_text = buf_text(&j->text);
 	ops_release(&j->ops);
 	ops_init(&j->ops, &j->parent->ev, &subject);

@@ -134,21 +134,38 @@ same(const struct rule_dataset *a, const struct rule_dataset *b)
 	return equal;
 }
 
+/* The rule out of the text in the ledger.  1: it was made for another file
+ * than the store is now, where its rows would be missed and look erased. */
+static int
+read_job(struct job *j, char *text, struct msg_job *m, struct err *e)
+{
+	char *path = strchr(text, '\n');
+
+	if (path != NULL)
+		*path++ = '\0';
+	if (msg_get_job(text, strlen(text), j->pool, m, e) == -1)
+		return -1;
+	return path != NULL && strcmp(path, j->store->path) != 0;
+}
+
 /* The rule that made the operation, and whether it still stands.  0 with
- * m->dataset filled in; 1: there is none; -1. */
+ * m->dataset filled in; 1: there is none for this store; -1. */
 static int
 find_rule(struct job *j, const struct place_open *o, struct msg_job *m,
     struct err *e)
 {
 	const struct rule_dataset *now = present(j, o->info.dataset);
 	char *text = NULL;
+	int moved = 0;
 	int had = ledger_op_get(j->parent->ev.ledger, o->info.op, &text, e);
 
-	if (had == 1 && msg_get_job(text, strlen(text), j->pool, m, e) == -1)
-		had = -1;
+	if (had == 1)
+		moved = read_job(j, text, m, e);
 	free(text);
-	if (had == -1)
+	if (had == -1 || moved == -1)
 		return err_wrap(e, "ledger");
+	if (moved == 1)
+		return 1;
 	if (now != NULL && (now = firing_fill(j->parent, j->notice, now,
 	    j->pool, e)) == NULL)
 		return -1;

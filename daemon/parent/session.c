@@ -96,39 +96,6 @@ leave(struct session *s)
 	ev_timer_again(s->control->parent->loop, idle);
 }
 
-static void
-writable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
-{
-	struct session *s = w->data;
-	ssize_t n;
-
-	(void)revents;
-	n = s->put.n != 0 ? send(s->fd, s->put.data, s->put.n, MSG_NOSIGNAL) :
-	    0;
-	if (n == -1 && errno != EAGAIN && errno != EINTR) {
-		session_close(s);
-		return;
-	}
-	if (n > 0)
-		buf_drop(&s->put, (size_t)n);
-	if (s->put.n != 0)
-		return;
-	ev_io_stop(loop, w);
-	if (s->leaving && s->run == NULL)
-		leave(s);
-}
-
-static void
-idle_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
-{
-	struct session *s = w->data;
-
-	(void)loop, (void)revents;
-	if (s->run != NULL)
-		return;			/* it waits for us, not we for it */
-	session_close(s);
-}
-
 /* Complete lines are handled one by one, but not while a run is waited for:
  * replies come in the order of the requests. */
 static void
@@ -151,6 +118,40 @@ handle_lines(struct session *s)
 }
 
 static void
+writable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
+{
+	struct session *s = w->data;
+	ssize_t n;
+
+	(void)revents;
+	n = s->put.n != 0 ? send(s->fd, s->put.data, s->put.n, MSG_NOSIGNAL) :
+	    0;
+	if (n == -1 && errno != EAGAIN && errno != EINTR) {
+		session_close(s);
+		return;
+	}
+	if (n > 0)
+		buf_drop(&s->put, (size_t)n);
+	if (s->put.n != 0)
+		return;
+	ev_io_stop(loop, w);
+	handle_lines(s);	/* those that came while a run was waited for */
+	if (s->put.n == 0 && s->run == NULL && (s->leaving || s->ended))
+		leave(s);
+}
+
+static void
+idle_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct session *s = w->data;
+
+	(void)loop, (void)revents;
+	if (s->run != NULL)
+		return;			/* it waits for us, not we for it */
+	session_close(s);
+}
+
+static void
 readable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 {
 	struct session *s = w->data;
@@ -163,7 +164,7 @@ readable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 		return;
 	if (n == 0 && (s->put.n != 0 || s->run != NULL)) {
 		ev_io_stop(loop, w);	/* half closed: it still listens */
-		s->leaving = s->ended = true;
+		s->ended = true;
 		return;
 	}
 	if (n <= 0 || s->got.n > 2 * CTL_MOST_BYTES) {
@@ -234,22 +235,29 @@ admit(struct session *s)
 {
 	struct err why = ERR_EMPTY;
 
-	if (identify(s) == -1 || !s->may_read)
+	bool known = identify(s) == 0;
+
+	if (s->uid != 0 && of_user(s->control, s->uid) > MOST_PER_USER)
+		(void)err_set(&why, ERR_BUSY, "more than %d connections of "
+		    "one user", MOST_PER_USER);
+	else if (!known || !s->may_read)
 		(void)err_set(&why, ERR_REFUSED, "user %s may not use this "
 		    "socket: only root, the daemon's own user and the groups "
 		    "of retentiond.conf (admins, auditors) may", s->user);
-	else if (s->uid != 0 && of_user(s->control, s->uid) > MOST_PER_USER)
-		(void)err_set(&why, ERR_BUSY, "more than %d connections of "
-		    "one user", MOST_PER_USER);
 	if (why.code == ERR_NONE)
 		return;
 	s->leaving = true;
 	session_refuse(s, &why);
+	if (why.code == ERR_BUSY) {	/* takes no place, and no log line */
+		(void)send(s->fd, s->put.data, s->put.n, MSG_NOSIGNAL);
+		session_close(s);
+		return;
+	}
 	log_line(LOG_NOTICE, "control: uid %lld refused",
 	    (long long)s->uid);
 }
 
-struct session *
+int
 session_open(struct control *c, int fd)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -259,7 +267,7 @@ session_open(struct control *c, int fd)
 
 	if (s == NULL) {
 		fd_close(&fd);
-		return NULL;
+		return -1;
 	}
 	*s = (struct session){ .control = c, .fd = fd, .next = c->sessions,
 	    .uid = (uid_t)-1, .put = { .most = MOST_OUT } };
@@ -274,5 +282,5 @@ session_open(struct control *c, int fd)
 	ev_io_start(loop, in);
 	ev_timer_again(loop, idle);
 	admit(s);
-	return s;
+	return 0;
 }

@@ -44,8 +44,8 @@ struct session {
 	struct session_run *run;	/* owned; NULL: not waiting */
 };
 
-/* Takes fd.  NULL without memory (fd closed). */
-struct session *session_open(struct control *c, int fd);
+/* Takes fd.  -1 without memory (fd closed). */
+int session_open(struct control *c, int fd);
 void session_close(struct session *s);		/* unlinks and frees */
 
 /* Reply lines; `line` without its LF. */

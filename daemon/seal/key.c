@@ -155,8 +155,9 @@ read_key(int dirfd, const char *name, uint8_t ret[KEY_BYTES], struct err *e)
 	int rc;
 
 	if (fd == -1 && errno == ENOENT)
-		return err_set(e, ERR_CONFIG, "key %s: missing; run "
-		    "retentionctl key init", name);
+		return err_set(e, ERR_CONFIG, "key %s: missing; restore it "
+		    "from its backup (retentionctl key init makes a first "
+		    "one)", name);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		rc = err_sys(e, "key %s", name);
 		fd_close(&fd);
@@ -169,6 +170,28 @@ read_key(int dirfd, const char *name, uint8_t ret[KEY_BYTES], struct err *e)
 	return rc;
 }
 
+/* Whether there is a trail that the keys belong to. */
+static bool
+has_trail(int keys)
+{
+	struct stat st;
+
+	return fstatat(keys, "../trail/log", &st, 0) == 0;
+}
+
+static int
+refuse_lost(int keys, const char *name, struct err *e)
+{
+	struct stat st;
+
+	if (!has_trail(keys) ||
+	    fstatat(keys, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return err_set(e, ERR_CONFIG, "key %s: missing, and there is a trail "
+	    "that was made with it; restore it from its backup, or start on "
+	    "a new state folder", name);
+}
+
 int
 key_init(const char *state, bool *ret_made, struct err *e)
 {
@@ -178,7 +201,9 @@ key_init(const char *state, bool *ret_made, struct err *e)
 
 	if (fd == -1)
 		return -1;
-	made = make_key(fd, "current", e);
+	if (refuse_lost(fd, "current", e) == 0 &&
+	    refuse_lost(fd, "pseudonym.key", e) == 0)
+		made = make_key(fd, "current", e);
 	if (made != -1 && make_key(fd, "pseudonym.key", e) == -1)
 		made = -1;
 	if (made != -1 && (commit = open_folder(fd, "commit", e)) == -1)
@@ -275,8 +300,9 @@ key_sign(const struct key *k, const void *bytes, size_t n, uint8_t ret[64],
 	return 0;
 }
 
-int
-key_epoch(const char *state, uint32_t ep, uint8_t ret_k[32], struct err *e)
+static int
+read_epoch(const char *state, uint32_t ep, bool make, uint8_t ret_k[KEY_BYTES],
+    struct err *e)
 {
 	int fd = open_keys(state, "commit", e);
 	char name[32];
@@ -285,9 +311,22 @@ key_epoch(const char *state, uint32_t ep, uint8_t ret_k[32], struct err *e)
 	if (fd == -1)
 		return -1;
 	(void)snprintf(name, sizeof(name), "%" PRIu32 ".key", ep);
-	rc = make_key(fd, name, e) == -1 ? -1 : read_key(fd, name, ret_k, e);
+	rc = make && make_key(fd, name, e) == -1 ? -1 :
+	    read_key(fd, name, ret_k, e);
 	fd_close(&fd);
 	return rc;
+}
+
+int
+key_epoch(const char *state, uint32_t ep, uint8_t ret_k[32], struct err *e)
+{
+	return read_epoch(state, ep, true, ret_k, e);
+}
+
+int
+key_epoch_old(const char *state, uint32_t ep, uint8_t ret_k[32], struct err *e)
+{
+	return read_epoch(state, ep, false, ret_k, e);
 }
 
 int

@@ -95,6 +95,9 @@ trailfile_open(const char *state, int64_t segment_bytes,
 	struct trailfile f = closed;
 
 	f.segment_bytes = segment_bytes > 0 ? (uint64_t)segment_bytes : 1;
+	f.state = strdup(state);
+	if (f.state == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
 	f.statefd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f.statefd == -1) {
 		(void)err_sys(e, "%s", state);
@@ -125,6 +128,8 @@ trailfile_close(struct trailfile *f)
 	fd_close(&f->logfd);
 	fd_close(&f->trailfd);
 	fd_close(&f->statefd);
+	free(f->state);
+	f->state = NULL;
 }
 
 bool
@@ -226,13 +231,43 @@ begin_segment(struct trailfile *f, uint64_t seq, struct err *e)
 	return fsync(f->logfd) == -1 ? err_sys(e, "log folder: fsync") : 0;
 }
 
+/* What is written to a file that nobody can find any more proves nothing. */
+static int
+check_place(const struct trailfile *f, struct err *e)
+{
+	struct stat here, there;
+	char path[4096];
+	int n = snprintf(path, sizeof(path), "%s/trail/log/%018" PRIu64
+	    ".jsonl", f->state, f->last);
+
+	if (n >= (int)sizeof(path))
+		return err_set(e, ERR_CONFIG, "%s: too long", f->state);
+	if (fstat(f->fd, &here) == -1 || stat(path, &there) == -1)
+		return err_sys(e, "%s", path);
+	if (here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+		return err_set(e, ERR_TRAIL, "%s: replaced under way", path);
+	if ((uint64_t)here.st_size != f->bytes)
+		return err_set(e, ERR_TRAIL, "%s: another process cut it or "
+		    "wrote to it", path);
+	return 0;
+}
+
+static int
+prepare(struct trailfile *f, uint64_t seq, size_t n, struct err *e)
+{
+	if (f->fd != -1 && check_place(f, e) == -1)
+		return -1;
+	if (f->fd != -1 && (f->bytes == 0 ||
+	    f->bytes + n <= f->segment_bytes))
+		return 0;
+	return begin_segment(f, seq, e) == -1 ? -1 : check_place(f, e);
+}
+
 int
 trailfile_append(struct trailfile *f, uint64_t seq, const void *bytes,
     size_t n, struct err *e)
 {
-	if ((f->fd == -1 || (f->bytes != 0 &&
-	    f->bytes + n > f->segment_bytes)) &&
-	    begin_segment(f, seq, e) == -1)
+	if (prepare(f, seq, n, e) == -1)
 		return -1;
 	if (fd_write_all(f->fd, bytes, n, e) == -1)
 		return -1;

@@ -10,6 +10,7 @@
 #include "retention/err.h"
 
 struct trailfile {
+	char *state;			/* owned: the path */
 	int statefd, trailfd, logfd, itemsfd;	/* owned */
 	int fd;				/* owned: the segment written to; -1 */
 	size_t n_segments;
@@ -32,8 +33,9 @@ int trailfile_resume(struct trailfile *f, uint64_t torn, uint64_t seq,
 
 /*
  * Append n bytes, the first record of which is `seq`, and fdatasync; begins a
- * new segment when the present one is full.  After a failure nothing is known
- * about bytes beyond f->bytes.
+ * new segment when the present one is full.  Refused when the path of the
+ * segment does not lead to it any more, or somebody else changed its length.
+ * After a failure nothing is known about bytes beyond f->bytes.
  */
 int trailfile_append(struct trailfile *f, uint64_t seq, const void *bytes,
     size_t n, struct err *e);

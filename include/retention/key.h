@@ -19,7 +19,8 @@
 struct key;
 
 /* Make missing keys below state/keys (folder 0700).  Existing ones stay;
- * *ret_made tells whether a signing key was made. */
+ * *ret_made tells whether a signing key was made.  Beside a trail nothing is
+ * made: what is missing there was lost, and a new key would hide that. */
 int key_init(const char *state, bool *ret_made, struct err *e);
 
 /* Load the signing key; `origin` becomes the key's name. */
@@ -31,7 +32,10 @@ const struct note_key *key_public(const struct key *k);
 int key_sign(const struct key *k, const void *bytes, size_t n, uint8_t ret[64],
     struct err *e);
 
-/* K_ep of an epoch, made when missing. */
+/* K_ep of an epoch, made when missing; key_epoch_old() refuses to: a new one
+ * would match no commitment that was made before. */
+int key_epoch_old(const char *state, uint32_t ep, uint8_t ret_k[32],
+    struct err *e);
 int key_epoch(const char *state, uint32_t ep, uint8_t ret_k[32], struct err *e);
 
 /* HMAC(pseudonym key, "retentiond/pseudonym/v1" ‖ 00 ‖ notice id). */

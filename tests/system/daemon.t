@@ -462,6 +462,68 @@ def refused_as_nobody(s):
     return r.stdout.decode() + r.stderr.decode()
 
 
+CROWD = """
+import os,socket,sys,time
+os.setgroups([]);os.setgid(65534);os.setuid(65534)
+many=[]
+while True:
+    try:
+        c=socket.socket(socket.AF_UNIX);c.settimeout(1)
+        c.connect(sys.argv[1]);many.append(c)
+    except OSError:
+        time.sleep(0.01)
+    many=many[-200:]
+"""
+
+
+def test_crowd():
+    """A stranger who connects without end keeps nobody else out."""
+    if os.geteuid() != 0:
+        return
+    s = setup()
+    ok(s.start(), "crowd: the daemon runs", logged(s))
+    os.chmod(s.dir, 0o755)
+    crowd = subprocess.Popen([sys.executable, "-c", CROWD,
+                              s.path("control.sock")])
+    ok(rt.await_(10, lambda: "65534 refused" in logged(s)),
+       "crowd: it is there", logged(s))
+    answers = [s.ctl("status").returncode for _ in range(20)]
+    crowd.kill()
+    crowd.wait()
+    same(answers, [0] * 20, "crowd: root is answered all the while")
+    ok(logged(s).count("refused") < 200, "crowd: the log is not flooded",
+       logged(s).count("refused"))
+    s.stop()
+
+
+def test_in_line():
+    """What is asked while a run is waited for is answered after it."""
+    s = setup()
+    ok(s.start(), "in line: the daemon runs", logged(s))
+    for half in (False, True):
+        c = socket.socket(socket.AF_UNIX)
+        c.settimeout(10)
+        c.connect(s.path("control.sock"))
+        c.sendall(b'{"do":"run","wait":true}\n{"do":"event list"}\n'
+                  b'{"do":"run","wait":true}\n{"do":"status"}\n{"do":')
+        if half:
+            c.shutdown(socket.SHUT_WR)
+        got = b""
+        while got.count(b'"ok":') < 4:
+            try:
+                part = c.recv(65536)
+            except socket.timeout:
+                break
+            if not part:
+                break
+            got += part
+        order = re.findall(r'"ok":true,"(\w+)"', got.decode())
+        same(order, ["datasets", "events", "datasets", "status"],
+             "in line: four answers in order" + (", half closed" * half))
+        c.close()
+    s.stop()
+
+
 def test_socket():
     s = setup()
     ok(s.start(), "socket: the daemon runs", logged(s))
@@ -592,8 +654,8 @@ def test_usr1():
 TESTS = (test_once, test_dry_run, test_two_daemons, test_reload, test_event,
          test_future_event, test_event_by_query, lambda: test_until(True),
          lambda: test_until(False), test_worker_killed, test_worker_hangs,
-         test_modes, test_one_fails, test_one_fails_on, test_locked, test_socket, test_usr1,
-         test_stop, test_stop_looking, test_clock)
+         test_modes, test_one_fails, test_one_fails_on, test_locked, test_socket,
+         test_in_line, test_crowd, test_usr1, test_stop, test_stop_looking, test_clock)
 
 if __name__ == "__main__":
     for t in TESTS:

@@ -166,6 +166,54 @@ def test_abandoned():
     same(r.returncode, 0, "abandoned: the trail is VALID")
 
 
+def left_open():
+    """All rows there, and the daemon dead between intent and leave to go."""
+    for n in range(1, 30):
+        s = prepare()
+        subprocess.run(["strace", "-qq", "-o", os.devnull, "-e",
+                        "inject=sendmsg:signal=SIGKILL:when=%d" % n,
+                        rt.program("retentiond"), "-c", s.conf, "--once"],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=60)
+        if os.path.isdir(s.path("state", "trail", "log")) and \
+                outcomes(s)[1] and not gone(s)["demo/feedback"]:
+            return s
+        s.close()
+    return None
+
+
+def lose_key(s):
+    shutil.rmtree(s.path("state", "keys", "commit"))
+
+
+def lead_elsewhere(s):
+    shutil.copy(s.data("site.db"), s.data("new.db"))
+    s.sql("new.db", "DELETE FROM feedback")
+    s.sql("new.db", "DELETE FROM news")
+    with open(s.path("policies.d", "demo.conf")) as f:
+        text = f.read().replace("/site.db", "/new.db")
+    with open(s.path("policies.d", "demo.conf"), "w") as f:
+        f.write(text)
+
+
+def test_no_false_done(text, hurt):
+    """Rows that cannot be recognised any more are not counted as erased."""
+    s = left_open()
+    if not ok(s is not None, text + ": an operation is open, nothing gone"):
+        return
+    open_ops = len(outcomes(s)[1])
+    hurt(s)
+    s.retentiond("--once")
+    first = [r for r in s.trail() if r["type"] in ("done", "fail")][:open_ops]
+    rt.none(["%(type)s: %(erased)d erased, %(left)d left" % r for r in first
+             if r["type"] != "fail" or r["erased"] or r["left"] != r["n"]],
+            text + ": nothing is claimed")
+    rt.none(["%s: %d claimed, %d gone" % (name, k, gone(s)[name])
+             for name, k in outcomes(s)[0].items() if k > gone(s)[name]],
+            text + ": no more is claimed than is gone")
+    same(s.verify().returncode, 0, text + ": the trail is VALID")
+
+
 def test_trail_fails():
     """A daemon that cannot write its trail stays, erases nothing, says so."""
     s = daemon.setup(daemon.dataset("feedback"), old=0)
@@ -215,6 +263,8 @@ series("killed at a message received", "recvmsg:signal=SIGKILL:when=%d")
 series("fdatasync fails", "fdatasync:error=EIO:when=%d")
 series("disk full", "pwrite64,write:error=ENOSPC:when=%d", step=3)
 test_abandoned()
+test_no_false_done("key lost", lose_key)
+test_no_false_done("store elsewhere", lead_elsewhere)
 if os.geteuid() == 0:
     test_trail_fails()
 rt.done()

@@ -126,6 +126,38 @@ test_sign(void)
 	key_free(k);
 }
 
+/* Beside a trail a missing key was lost; another would hide that. */
+static void
+test_lost(void)
+{
+	const char *const names[] = { "keys/current", "keys/pseudonym.key" };
+	uint8_t seed[32] = { 9 }, k[32];
+	struct err e = ERR_EMPTY;
+	char path[256];
+	bool made;
+
+	ok(key_epoch_old(state, 7, k, &e) == -1 && e.code == ERR_CONFIG &&
+	    strstr(e.text, "missing") != NULL, "old epoch: %s", e.text);
+	ok(key_epoch(state, 7, k, &e) == 0 && key_epoch_old(state, 7, seed,
+	    &e) == 0 && memcmp(seed, k, 32) == 0, "is read when it is there");
+	(void)snprintf(path, sizeof(path), "%s/trail", state);
+	(void)mkdir(path, 0700);
+	(void)snprintf(path, sizeof(path), "%s/trail/log", state);
+	(void)mkdir(path, 0700);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		e = ERR_EMPTY;
+		(void)snprintf(path, sizeof(path), "%s/%s", state, names[i]);
+		(void)unlink(path);
+		ok(key_init(state, &made, &e) == -1 && e.code == ERR_CONFIG &&
+		    access(path, F_OK) == -1, "lost %s: %s", names[i], e.text);
+		put(names[i], seed, 32, 0600);
+	}
+	ok(key_init(state, &made, &e) == 0 && !made, "restored");
+	(void)rmdir(at("trail/log"));
+	(void)rmdir(at("trail"));
+	(void)unlink(at("keys/commit/7.key"));
+}
+
 static void
 test_derived(void)
 {
@@ -158,6 +190,7 @@ main(void)
 	test_refusals();
 	test_sign();
 	test_derived();
+	test_lost();
 	for (const char *const *f = (const char *const[]){ "keys/current",
 	    "keys/pseudonym.key", "keys/commit/0.key", "keys/commit/1.key",
 	    NULL }; *f != NULL; f++)

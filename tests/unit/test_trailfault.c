@@ -191,9 +191,113 @@ test_no_space(void)
 	kit_drop(&k);
 }
 
+static void
+path_of(const struct kit *k, const char *name, char ret[128])
+{
+	(void)snprintf(ret, 128, "%s%s", k->state, name);
+}
+
+static const char first[] = "/trail/log/000000000000000000.jsonl";
+
+static int
+by_unlink(const struct kit *k)
+{
+	char path[128];
+
+	path_of(k, first, path);
+	return unlink(path);
+}
+
+static int
+by_cutting(const struct kit *k)
+{
+	char path[128];
+
+	path_of(k, first, path);
+	return truncate(path, 0);
+}
+
+static int
+by_copy(const struct kit *k)
+{
+	char path[128];
+	int fd;
+
+	path_of(k, first, path);
+	(void)unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	return fd == -1 ? -1 : close(fd);
+}
+
+static int
+by_another_writer(const struct kit *k)
+{
+	char path[128];
+	int fd, rc;
+
+	path_of(k, first, path);
+	fd = open(path, O_WRONLY | O_APPEND);
+	rc = fd != -1 && __real_write(fd, "{}\n", 3) == 3 ? 0 : -1;
+	(void)close(fd);
+	return rc;
+}
+
+static int
+by_moving(const struct kit *k)
+{
+	char path[128], away[128];
+
+	path_of(k, "/trail", path);
+	path_of(k, "/away", away);
+	return rename(path, away);
+}
+
+static int
+by_nothing(const struct kit *k)
+{
+	(void)k;
+	return 0;
+}
+
+/* Nobody would find what is written to a segment that lost its place. */
+static void
+test_place(void)
+{
+	const struct {
+		const char *what;
+		int (*hurt)(const struct kit *k);
+		int rc;
+	} c[] = {
+		{ "nothing happens", by_nothing, 0 },
+		{ "segment removed", by_unlink, -1 },
+		{ "segment cut", by_cutting, -1 },
+		{ "segment replaced", by_copy, -1 },
+		{ "another writer", by_another_writer, -1 },
+		{ "folder moved", by_moving, -1 },
+	};
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		for (int64_t bytes = 100; bytes <= 1 << 20; bytes <<= 14) {
+			struct kit k;
+			struct err e;
+			int rc;
+
+			kit_make(&k);
+			(void)kit_open(&k, bytes, NULL, &e);
+			rc = c[i].hurt(&k);
+			(void)kit_intent(&k, 1, 2, &e);
+			ok(rc == 0 && trail_sync(k.trail, &e) == c[i].rc &&
+			    trail_broken(k.trail) == (c[i].rc == -1),
+			    "%s, segments of %d: %s", c[i].what, (int)bytes,
+			    e.text);
+			kit_drop(&k);
+		}
+}
+
 int
 main(void)
 {
+	test_place();
 	test_faults();
 	test_kills();
 	test_no_space();
