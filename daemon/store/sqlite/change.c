@@ -109,6 +109,13 @@ put_value(struct buf *b, const struct rule_value *v)
 }
 
 void
+change_update(struct buf *b, const struct table *t)
+{
+	buf_puts(b, t->conflicts ? "UPDATE OR ABORT " : "UPDATE ");
+	sql_ident(b, t->name);
+}
+
+void
 change_set(struct buf *b, const struct table *t, const struct rule_dataset *d)
 {
 	for (size_t i = 0; i < d->n_columns; i++)
@@ -218,8 +225,12 @@ add_step(const struct walk *w, const struct table *t, struct err *e)
 	const struct rule_child *c = w->child;
 	struct query *q = w->q;
 
-	buf_puts(&b, c->n_columns ? "UPDATE " : "DELETE FROM ");
-	sql_ident(&b, t->name);
+	if (c->n_columns) {
+		change_update(&b, t);
+	} else {
+		buf_puts(&b, "DELETE FROM ");
+		sql_ident(&b, t->name);
+	}
 	for (size_t i = 0; i < c->n_columns; i++) {
 		buf_puts(&b, i == 0 ? " SET " : "");
 		put_assign(&b, &(struct column_at){ t, NULL, &c->columns[i] },

@@ -121,9 +121,10 @@ statements_of(struct query *q, struct err *e)
 	    q->where, q->when.due, q->rivals, q->needs);
 	q->due = keep(q, &b, e);
 	b = BUF_EMPTY;
-	buf_puts(&b, q->d->action == RULE_DELETE ? "DELETE FROM " : "UPDATE ");
-	buf_puts(&b, q->from);
-	if (q->d->action == RULE_ANONYMISE) {
+	if (q->d->action == RULE_DELETE) {
+		buf_putf(&b, "DELETE FROM %s", q->from);
+	} else {
+		change_update(&b, q->table);
 		buf_puts(&b, " SET ");
 		change_set(&b, q->table, q->d);
 	}
