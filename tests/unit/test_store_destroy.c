@@ -146,7 +146,7 @@ test_glob(void)
 	struct store_sink sink = told_sink(&t);
 
 	fixture_open(&f, "CREATE TABLE t(x INTEGER PRIMARY KEY, c); INSERT "
-	    "INTO t VALUES (1, 5), (2, 5)");
+	    "INTO t VALUES (1, 50000000), (2, 50000000)");
 	snprintf(q1, sizeof(q1), "%s/2024q1.db", f.dir);
 	snprintf(q2, sizeof(q2), "%s/2024q2.db", f.dir);
 	char *sql = sqlite3_mprintf("VACUUM INTO %Q; DELETE FROM t WHERE x = 1;"
