@@ -1,8 +1,10 @@
 #include "policy.h"
 
 #include <fnmatch.h>
+#include <glob.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "retention/conflict.h"
 #include "retention/pool.h"
@@ -161,13 +163,42 @@ check_children(struct reader *r, const struct rule_dataset *d,
 	    "the other", d->full, c->table, other->full);
 }
 
-/* Two texts that may name one file. */
+static bool
+is_in(const struct stat *file, const char *path)
+{
+	glob_t g = { .gl_pathc = 0 };
+	struct stat st;
+	bool in = false;
+
+	if (!rule_path_is_glob(path))
+		return stat(path, &st) == 0 && st.st_ino == file->st_ino &&
+		    st.st_dev == file->st_dev;
+	if (glob(path, GLOB_NOSORT, NULL, &g) == 0)
+		for (size_t i = 0; !in && i < g.gl_pathc; i++)
+			in = stat(g.gl_pathv[i], &st) == 0 &&
+			    st.st_ino == file->st_ino &&
+			    st.st_dev == file->st_dev;
+	globfree(&g);
+	return in;
+}
+
+/* Two texts that may name one file, by their patterns or by links. */
 static bool
 may_meet(const char *a, const char *b)
 {
-	return strcmp(a, b) == 0 ||
+	glob_t g = { .gl_pathc = 0 };
+	struct stat st;
+	bool meet = strcmp(a, b) == 0 ||
 	    (rule_path_is_glob(a) && fnmatch(a, b, FNM_PATHNAME) == 0) ||
 	    (rule_path_is_glob(b) && fnmatch(b, a, FNM_PATHNAME) == 0);
+
+	if (meet || !rule_path_is_glob(a))
+		return meet || (stat(a, &st) == 0 && is_in(&st, b));
+	if (glob(a, GLOB_NOSORT, NULL, &g) == 0)
+		for (size_t i = 0; !meet && i < g.gl_pathc; i++)
+			meet = stat(g.gl_pathv[i], &st) == 0 && is_in(&st, b);
+	globfree(&g);
+	return meet;
 }
 
 static void
