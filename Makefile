@@ -64,7 +64,7 @@ store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose \
   sqlite/db sqlite/destroy sqlite/engine sqlite/erase sqlite/func \
   sqlite/guard sqlite/items sqlite/mask sqlite/pace sqlite/probe \
   sqlite/query sqlite/resume sqlite/shred sqlite/sql sqlite/table \
-  sqlite/tally sqlite/when sqlite/reader
+  sqlite/tally sqlite/when sqlite/reader sqlite/kin
 store   += logs/linecivil logs/linefmt logs/linejson logs/linemask \
   logs/linetime logs/maskchar logs/maskfield logs/maskip logs/maskscan \
   logs/maskv6
@@ -91,7 +91,7 @@ unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check
-unit_store  += linetime linemask
+unit_store  += linetime linemask store_bystander
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn

@@ -1,6 +1,10 @@
 #include "policy.h"
 
+#include <fnmatch.h>
+#include <glob.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #include "retention/conflict.h"
 #include "retention/pool.h"
@@ -130,6 +134,73 @@ check_destroy(struct reader *r, const struct rule_dataset *d,
 	    other->full);
 }
 
+static const struct rule_child *
+child_of(const struct rule_child *c, size_t n, const char *table)
+{
+	const struct rule_child *found = NULL;
+
+	for (size_t i = 0; found == NULL && i < n; i++)
+		found = strcasecmp(c[i].table, table) == 0 ? &c[i] :
+		    child_of(c[i].children, c[i].n_children, table);
+	return found;
+}
+
+/* A child goes with its parent, without asking when its own rule lets it. */
+static void
+check_children(struct reader *r, const struct rule_dataset *d,
+    const struct rule_dataset *other)
+{
+	const struct rule_child *c = d == other || other->table == NULL ||
+	    d->timing.keep == RULE_INDEFINITELY ? NULL :
+	    child_of(d->children, d->n_children, other->table);
+
+	if (c == NULL || (other->timing.keep != RULE_INDEFINITELY &&
+	    (c->n_columns > 0 || other->action == RULE_ANONYMISE)))
+		return;
+	reader_begin(r, d->file);
+	reader_error(r, d->line, "dataset '%s': erases rows of table %s as "
+	    "children, which '%s' keeps by a rule of its own; expected one or "
+	    "the other", d->full, c->table, other->full);
+}
+
+static bool
+is_in(const struct stat *file, const char *path)
+{
+	glob_t g = { .gl_pathc = 0 };
+	struct stat st;
+	bool in = false;
+
+	if (!rule_path_is_glob(path))
+		return stat(path, &st) == 0 && st.st_ino == file->st_ino &&
+		    st.st_dev == file->st_dev;
+	if (glob(path, GLOB_NOSORT, NULL, &g) == 0)
+		for (size_t i = 0; !in && i < g.gl_pathc; i++)
+			in = stat(g.gl_pathv[i], &st) == 0 &&
+			    st.st_ino == file->st_ino &&
+			    st.st_dev == file->st_dev;
+	globfree(&g);
+	return in;
+}
+
+/* Two texts that may name one file, by their patterns or by links. */
+static bool
+may_meet(const char *a, const char *b)
+{
+	glob_t g = { .gl_pathc = 0 };
+	struct stat st;
+	bool meet = strcmp(a, b) == 0 ||
+	    (rule_path_is_glob(a) && fnmatch(a, b, FNM_PATHNAME) == 0) ||
+	    (rule_path_is_glob(b) && fnmatch(b, a, FNM_PATHNAME) == 0);
+
+	if (meet || !rule_path_is_glob(a))
+		return meet || (stat(a, &st) == 0 && is_in(&st, b));
+	if (glob(a, GLOB_NOSORT, NULL, &g) == 0)
+		for (size_t i = 0; !meet && i < g.gl_pathc; i++)
+			meet = stat(g.gl_pathv[i], &st) == 0 && is_in(&st, b);
+	globfree(&g);
+	return meet;
+}
+
 static void
 find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
 {
@@ -141,9 +212,10 @@ find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
 	if (rivals == NULL)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(all[i].path, all[of].path) != 0)
+		if (!may_meet(all[i].path, all[of].path))
 			continue;
 		check_destroy(r, d, all[i].d);
+		check_children(r, d, all[i].d);
 		if (conflict_rivals(d, all[i].d))
 			rivals[n_rivals++] = (struct rule_rival){ all[i].d->full,
 			    all[i].d->where, all[i].d->timing };

@@ -7,6 +7,9 @@
 #include "retention/timetext.h"
 
 #define MINUTE_MS INT64_C(60000)
+/* 0, 1 and other small counts are "not set"; seconds taken for milliseconds
+ * or microseconds would all be of early 1970.  None of them is a time. */
+#define LEAST_COUNT_MS INT64_C(10000000000)	/* 26 April 1970 */
 #define JULIAN_EPOCH_MS INT64_C(210866760000000)	/* 2440587.5 days */
 
 static int64_t
@@ -82,6 +85,8 @@ judge_instant(enum rule_clock clock, const struct zone *z,
 	case RULE_UNIX_MS:
 	case RULE_UNIX_US:
 		rc = from_unix(clock, v, &t.ms);
+		if (t.ms < LEAST_COUNT_MS)
+			rc = -1;
 		break;
 	case RULE_ISO8601:
 		if (v->type == RULE_T_TEXT)
@@ -100,7 +105,7 @@ judge_instant(enum rule_clock clock, const struct zone *z,
 	case RULE_N_CLOCKS:
 		err_bug(__FILE__, __LINE__, "no such clock");
 	}
-	if (rc == -1 || t.ms < 0)
+	if (rc == -1 || t.ms <= 0)
 		return -1;
 	*ret_t = t;
 	return 0;

@@ -112,13 +112,18 @@ find_groups(struct identity *id)
 static int
 find_identity(const char *owner_of, struct identity *ret, struct err *e)
 {
-	struct stat st;
+	struct stat st, link;
 
 	*ret = (struct identity){ .change = false };
 	if (owner_of == NULL || geteuid() != 0)
 		return 0;
-	if (stat(owner_of, &st) == -1)
+	if (stat(owner_of, &st) == -1 || lstat(owner_of, &link) == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "owner of the store");
+	/* Or one application could point us to the data of another. */
+	if (S_ISLNK(link.st_mode) && link.st_uid != 0 &&
+	    link.st_uid != st.st_uid)
+		return err_set(e, ERR_REFUSED, "the store is a symbolic link "
+		    "whose owner is not that of the file");
 	if (st.st_uid == 0)
 		return 0;
 	ret->change = true;

@@ -187,7 +187,29 @@ test_rivals(void)
 	d = conf_find(set, "c/d", NULL);
 	ok(d != NULL && d->n_rivals == 0, "none in another database");
 	conf_free(set);
-	drop("policies.d/b.conf");
+	put("policies.d/b.conf", NAMED("b", "s*.db", ROWS KEEP));
+	set = load_quietly();
+	d = conf_find(set, "a/d", NULL);
+	ok(d != NULL && d->n_rivals == 1 && conf_find(set, "b/d", NULL)->n_rivals
+	    == 1, "a rival by a pattern");
+	conf_free(set);
+	{
+		char file[100], link_path[100];
+
+		put("policies.d/s.db", "");
+		(void)snprintf(file, sizeof(file), "%s/policies.d/s.db", folder);
+		(void)snprintf(link_path, sizeof(link_path),
+		    "%s/policies.d/other.db", folder);
+		ok(symlink(file, link_path) == 0, "linked");
+		drop("policies.d/b.conf");
+		set = load_quietly();
+		d = conf_find(set, "c/d", NULL);
+		ok(d != NULL && d->n_rivals == 1, "a rival by another name of "
+		    "the file");
+		conf_free(set);
+		drop("policies.d/other.db");
+		drop("policies.d/s.db");
+	}
 	drop("policies.d/c.conf");
 }
 

@@ -162,6 +162,12 @@ static const struct {
 	  "{ name = \"i\"; promise = \"p\"; store = \"s\"; table = \"t\";"
 	  " keep = { indefinitely = \"r\"; }; } );", ":3:",
 	  "is kept indefinitely; expected one or the other" },
+	{ NOTICE STORES "datasets = ( { name = \"d\"; promise = \"p\"; " ROWS KEEP
+	  " children = ( { table = \"c\"; column = \"x\"; children = ( { table ="
+	  " \"Bill\"; column = \"y\"; } ); } ); },\n"
+	  "{ name = \"i\"; promise = \"p\"; store = \"s\"; table = \"bill\";"
+	  " keep = { indefinitely = \"r\"; }; } );", ":3:", "erases rows of table "
+	  "Bill as children, which 'n/i' keeps by a rule of its own" },
 	{ NOTICE "stores = ;\n", ":2:", "syntax error" },
 	{ NOTICE "\n@include \"x.conf\"\n", ":3:", "@include is not supported" },
 	{ "", ":1:", "notice is missing" },

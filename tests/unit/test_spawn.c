@@ -124,6 +124,7 @@ test_owner(const char *file)
 {
 	const uid_t nobody = 54321;	/* has no name */
 	struct seen s = { 0 };
+	char name[200];
 
 	if (geteuid() != 0) {
 		ok(meet(file, &s) == 0 && s.uid == getuid(),
@@ -135,6 +136,14 @@ test_owner(const char *file)
 	ok(s.uid == nobody && s.gid == nobody + 1 && s.n_groups == 1,
 	    "as its owner: %u:%u, %d group", s.uid, s.gid, s.n_groups);
 	ok(s.death_signal == SIGKILL, "still dies with its parent");
+	(void)snprintf(name, sizeof(name), "%s.link", file);
+	ok(symlink(file, name) == 0 && meet(name, &s) == 0 && s.uid == nobody,
+	    "root's link to it");
+	ok(lchown(name, nobody, nobody) == 0 && meet(name, &s) == 0,
+	    "its owner's link");
+	ok(lchown(name, nobody + 7, nobody) == 0 && meet(name, &s) == -1,
+	    "no stranger's link");
+	(void)unlink(name);
 	ok(chown(file, 0, nobody) == 0 && meet(file, &s) == 0 && s.uid == 0,
 	    "root's own store: root");
 	ok(meet("/nonexistent/store.db", &s) == 0 && s.uid == 0,

@@ -62,8 +62,8 @@ main(void)
 	struct heard h;
 
 	fixture_open(&f, "CREATE TABLE t(id INTEGER PRIMARY KEY, c, email TEXT "
-	    "NOT NULL UNIQUE); INSERT INTO t VALUES (1, 5, 'jane@example.org')"
-	    ", (2, 6, 'jane@example.net')");
+	    "NOT NULL UNIQUE); INSERT INTO t VALUES (1, 50000000, 'jane@example.org')"
+	    ", (2, 60000000, 'jane@example.net')");
 	h = check(&f, &d);
 	ok(strcmp(h.codes, "no-index;") == 0 && h.errors == 0,
 	    "no index: %s", h.fix);
@@ -71,7 +71,7 @@ main(void)
 	expect(&f, &d, "");
 	fixture_sql(&f, "UPDATE t SET c = 'jane' WHERE id = 1");
 	expect(&f, &d, "bad-clock;");
-	fixture_sql(&f, "UPDATE t SET c = 5");
+	fixture_sql(&f, "UPDATE t SET c = 50000000");
 	fixture_sql(&f, "CREATE TABLE reply(t REFERENCES t)");
 	expect(&f, &d, "foreign-key;");
 	d.n_children = 1;

@@ -146,7 +146,7 @@ test_glob(void)
 	struct store_sink sink = told_sink(&t);
 
 	fixture_open(&f, "CREATE TABLE t(x INTEGER PRIMARY KEY, c); INSERT "
-	    "INTO t VALUES (1, 5), (2, 5)");
+	    "INTO t VALUES (1, 50000000), (2, 50000000)");
 	snprintf(q1, sizeof(q1), "%s/2024q1.db", f.dir);
 	snprintf(q2, sizeof(q2), "%s/2024q2.db", f.dir);
 	char *sql = sqlite3_mprintf("VACUUM INTO %Q; DELETE FROM t WHERE x = 1;"
@@ -182,6 +182,13 @@ test_glob(void)
 	    t2.erased == 2 && t2.left == 0 && access(q2, F_OK) == -1,
 	    "resume finishes");
 	ok(access(f.path, F_OK) == 0, "a file that does not match stays");
+	put(q2, "");
+	sink = told_sink(&t);
+	ok(store_erase(f.st, &d, now, &sink, &r, &f.e) == 0 && t.left == 1 &&
+	    t.err.code == ERR_REFUSED && access(q2, F_OK) == 0,
+	    "nor is what is no database destroyed by a pattern: %s",
+	    t.err.text);
+	unlink(q2);
 	snprintf(q1 + strlen(q1), 20, "-journal.txt");
 	unlink(q1);
 	f.store.path = f.path;

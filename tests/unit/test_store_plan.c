@@ -21,8 +21,8 @@ static const struct wall now = { NOW };
 
 static const char table[] = "CREATE TABLE t(id INTEGER PRIMARY KEY, c, k, d);"
     "CREATE TABLE secret(x); INSERT INTO secret VALUES (1);"
-    "INSERT INTO t VALUES (1, " OLD ", 'a', NULL), (2, " NEW ", 'a', 1),"
-    "(3, NULL, 'b', 2), (4, " OLD ", 'b', 1800000000), (5, " OLD ", NULL, "
+    "INSERT INTO t VALUES (1, " OLD ", 'a', NULL), (2, " NEW ", 'a', 10000001),"
+    "(3, NULL, 'b', 10000002), (4, " OLD ", 'b', 1800000000), (5, " OLD ", NULL, "
     "'x')";
 
 static struct store_counts
@@ -74,6 +74,8 @@ test_forms(void)
 	d.where = NULL;
 	d.timing = (struct rule_timing){ .keep = RULE_UNTIL, .from = "d" };
 	expect_due(&f, &d, 2, "until");
+	d.timing.from = "0";
+	expect_due(&f, &d, 0, "zero is \"not set\"");
 	d.timing = (struct rule_timing){ .keep = RULE_UNTIL_EVENT };
 	expect_due(&f, &d, 0, "event not declared");
 	d.timing.fired = true;
@@ -217,7 +219,7 @@ read_only(const char *mode, bool open_app)
 			sqlite3 *h;
 
 			sqlite3_open(f.path, &h);
-			sqlite3_exec(h, "INSERT INTO t(c) VALUES (5); SELECT * "
+			sqlite3_exec(h, "INSERT INTO t(c) VALUES (50000000); SELECT * "
 			    "FROM t", NULL, NULL, NULL);
 			if (write(pipes[1], "x", 1) == 1)
 				pause();
@@ -282,7 +284,7 @@ test_event(void)
 	fixture_open(&f, table);
 	fixture_store(&f, STORE_READ);
 	ok(store_event(f.st, &ev, now, &fired, &at, &f.e) == 0 && fired &&
-	    at.ms == 2000, "fired at its time: %s", f.e.text);
+	    at.ms == INT64_C(10000002000), "fired at its time: %s", f.e.text);
 	ev.query = "SELECT d FROM t WHERE id = 1";
 	ok(store_event(f.st, &ev, now, &fired, &at, &f.e) == 0 && !fired,
 	    "NULL: not fired");

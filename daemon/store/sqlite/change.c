@@ -15,6 +15,7 @@
 
 #include "db.h"
 #include "guard.h"
+#include "kin.h"
 #include "query.h"
 #include "sql.h"
 #include "table.h"
@@ -109,6 +110,13 @@ put_value(struct buf *b, const struct rule_value *v)
 }
 
 void
+change_update(struct buf *b, const struct table *t)
+{
+	buf_puts(b, t->conflicts ? "UPDATE OR ABORT " : "UPDATE ");
+	sql_ident(b, t->name);
+}
+
+void
 change_set(struct buf *b, const struct table *t, const struct rule_dataset *d)
 {
 	for (size_t i = 0; i < d->n_columns; i++)
@@ -199,6 +207,7 @@ struct walk {
 	const char *parent_name;	/* how the EXISTS test calls it */
 	const char *parents;		/* SQL of the parents' keys for ?1 */
 	int depth;
+	struct kin kin;			/* filled in by walk_child() */
 };
 
 static const char *
@@ -218,16 +227,19 @@ add_step(const struct walk *w, const struct table *t, struct err *e)
 	const struct rule_child *c = w->child;
 	struct query *q = w->q;
 
-	buf_puts(&b, c->n_columns ? "UPDATE " : "DELETE FROM ");
-	sql_ident(&b, t->name);
+	if (c->n_columns) {
+		change_update(&b, t);
+	} else {
+		buf_puts(&b, "DELETE FROM ");
+		sql_ident(&b, t->name);
+	}
 	for (size_t i = 0; i < c->n_columns; i++) {
 		buf_puts(&b, i == 0 ? " SET " : "");
 		put_assign(&b, &(struct column_at){ t, NULL, &c->columns[i] },
 		    i == 0);
 	}
 	buf_puts(&b, " WHERE ");
-	sql_ident(&b, c->column);
-	buf_putf(&b, " IN (%s)", w->parents);
+	kin_in(&b, &w->kin, w->parents);
 	if (c->n_columns) {
 		buf_puts(&b, " AND (0");
 		for (size_t i = 0; i < c->n_columns; i++)
@@ -252,11 +264,10 @@ child_keys(const struct walk *w, const struct table *t)
 
 	buf_puts(&b, "SELECT ");
 	sql_ident(&b, t->key[0]);
-	buf_puts(&b, " FROM ");
+	buf_puts(&b, " AS retention_key FROM ");
 	sql_ident(&b, t->name);
 	buf_puts(&b, " WHERE ");
-	sql_ident(&b, w->child->column);
-	buf_putf(&b, " IN (%s)", w->parents);
+	kin_in(&b, &w->kin, w->parents);
 	return text_of(w, &b);
 }
 
@@ -289,7 +300,7 @@ load_child(const struct walk *w, struct table **ret, struct err *e)
 }
 
 static int
-walk_child(const struct walk *w, struct buf *needs, struct err *e)
+walk_child(struct walk *w, struct buf *needs, struct err *e)
 {
 	const struct rule_child *c = w->child;
 	struct table *t = NULL;
@@ -297,22 +308,20 @@ walk_child(const struct walk *w, struct buf *needs, struct err *e)
 
 	if (load_child(w, &t, e) == -1)
 		return -1;
+	w->kin = kin_find(w->q->db, w->parent, t, c->column);
 	snprintf(alias, sizeof(alias), "retention_c%d", w->depth);
 	buf_puts(needs, " OR EXISTS (SELECT 1 FROM ");
 	sql_ident(needs, t->name);
-	buf_putf(needs, " AS %s WHERE %s.", alias, alias);
-	sql_ident(needs, c->column);
-	buf_puts(needs, " = ");
-	sql_ident(needs, w->parent_name);
-	buf_puts(needs, ".");
-	sql_ident(needs, w->parent->key[0]);
+	buf_putf(needs, " AS %s WHERE ", alias);
+	kin_equal(needs, &w->kin, alias, w->parent_name, w->parent->key[0]);
 	buf_puts(needs, c->n_columns ? " AND (0" : " AND (1");
 	for (size_t i = 0; i < c->n_columns; i++)
 		put_need(needs, &(struct column_at){ t, alias,
 		    &c->columns[i] });
 	for (size_t i = 0; i < c->n_children; i++) {
-		struct walk next = { w->q, &c->children[i], t, alias,
-			child_keys(w, t), w->depth + 1 };
+		struct walk next = { .q = w->q, .child = &c->children[i],
+			.parent = t, .parent_name = alias,
+			.parents = child_keys(w, t), .depth = w->depth + 1 };
 
 		if (!next.parents)
 			return err_set(e, ERR_MEMORY, "no memory");
@@ -330,8 +339,9 @@ change_children(struct query *q, struct buf *needs, struct err *e)
 	if (!q->before)
 		return err_set(e, ERR_MEMORY, "no memory");
 	for (size_t i = 0; i < q->d->n_children; i++) {
-		struct walk w = { q, &q->d->children[i], q->table,
-			q->table->name, "?1", 1 };
+		struct walk w = { .q = q, .child = &q->d->children[i],
+			.parent = q->table, .parent_name = q->table->name,
+			.parents = "?1", .depth = 1 };
 
 		if (walk_child(&w, needs, e) == -1)
 			return err_wrap(e, "child %s",

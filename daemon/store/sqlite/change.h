@@ -12,6 +12,10 @@ struct buf;
 struct query;
 struct table;
 
+/* "UPDATE " of the table.  Where its constraints have conflict clauses these
+ * are overridden: REPLACE would delete another row. */
+void change_update(struct buf *b, const struct table *t);
+
 /* "a" = NULL, "b" = retention_anon("b", ...) */
 void change_set(struct buf *b, const struct table *t,
     const struct rule_dataset *d);

@@ -97,6 +97,20 @@ db_prepare(struct db *db, const char *sql, sqlite3_stmt **ret, struct err *e)
 }
 
 int
+db_prepare_strict(struct db *db, const char *sql, sqlite3_stmt **ret,
+    struct err *e)
+{
+	int was = 1, rc;
+
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DML, -1, &was);
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	rc = db_prepare(db, sql, ret, e);
+	/* The application's triggers may need it. */
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DML, was, NULL);
+	return rc;
+}
+
+int
 db_exec(struct db *db, const char *sql, struct err *e)
 {
 	int rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);

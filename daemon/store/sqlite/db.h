@@ -57,6 +57,9 @@ int db_fail(const struct db *db, int rc, struct err *e, const char *what);
 /* Prepare exactly one statement; message texts come from SQL and schema. */
 int db_prepare(struct db *db, const char *sql, sqlite3_stmt **ret,
     struct err *e);
+/* As above for SQL of a policy: "misspelt" is no text but an error. */
+int db_prepare_strict(struct db *db, const char *sql, sqlite3_stmt **ret,
+    struct err *e);
 int db_exec(struct db *db, const char *sql, struct err *e);
 int db_int(struct db *db, const char *sql, int64_t *ret, struct err *e);
 

@@ -155,10 +155,32 @@ set_open(struct set *s, const char *path, struct err *e)
 	return 0;
 }
 
+/* What a pattern finds may be somebody else's file.  Empty, or zeros at the
+ * beginning: a database whose destruction was interrupted. */
+static int
+is_database(const struct shred_file *f, struct err *e)
+{
+	static const char zeros[16];
+	char head[sizeof(zeros)] = { 0 };
+	ssize_t n = pread(f->fd, head, sizeof(head), 0);
+
+	if (n == -1)
+		return err_sys(e, "read a file of the store");
+	if (memcmp(head, zeros, (size_t)n) == 0 ||
+	    (n == sizeof(head) && memcmp(head, "SQLite format 3", 16) == 0))
+		return 0;
+	return err_set(e, ERR_REFUSED, "a file that the pattern matches is no "
+	    "SQLite database, or an encrypted one: name it without a pattern");
+}
+
 /* Everything is checked before anything is overwritten. */
 static int
-destroy_set(struct set *s, struct err *e)
+destroy_set(struct set *s, bool found, struct err *e)
 {
+	const struct shred_file *file = &s->file[N_SIDES - 1];
+
+	if (found && file->fd != -1 && is_database(file, e) == -1)
+		return -1;
 	for (size_t i = 0; i < N_SIDES; i++)
 		if (s->file[i].fd != -1 && shred_alone(&s->file[i], e) == -1)
 			return -1;
@@ -170,14 +192,15 @@ destroy_set(struct set *s, struct err *e)
 	return fsync(s->dir_fd) == 0 ? 0 : err_sys(e, "sync the folder");
 }
 
+/* found: by a pattern. */
 static int
-destroy_file(const char *path, struct err *e)
+destroy_file(const char *path, bool found, struct err *e)
 {
 	struct set s;
 	int rc = set_open(&s, path, e);
 
 	if (rc == 0)
-		rc = destroy_set(&s, e);
+		rc = destroy_set(&s, found, e);
 	set_release(&s);
 	return rc;
 }
@@ -251,7 +274,8 @@ run(struct batch *b, struct store_result *ret, struct err *e)
 	for (size_t i = 0; go == 1 && i < b->files.n; i++) {
 		struct err one = ERR_EMPTY;
 
-		if (destroy_file(b->files.path[i], &one) == -1)
+		if (destroy_file(b->files.path[i],
+		    rule_path_is_glob(b->job->store->path), &one) == -1)
 			why = one;
 	}
 	o = outcome(b->op.op, b->files.n, b->started);
@@ -312,7 +336,8 @@ resume_one(const struct destroy_job *job, const struct store_pending *p,
 		ret->n++;
 		if (!due)
 			ret->drift++;
-		else if (may_act && destroy_file(f->path[i], &ret->why) == 0)
+		else if (may_act && destroy_file(f->path[i],
+		    rule_path_is_glob(job->store->path), &ret->why) == 0)
 			ret->erased++;
 		else
 			ret->left++;

@@ -24,12 +24,12 @@ value_of(sqlite3_stmt *s)
 		v.type = RULE_T_REAL;
 		v.r = sqlite3_column_double(s, 0);
 		break;
-	case SQLITE_NULL:
-		break;
-	default:
+	case SQLITE_TEXT:
 		v.type = RULE_T_TEXT;
 		v.text = (const char *)sqlite3_column_text(s, 0);
 		v.n_text = (size_t)sqlite3_column_bytes(s, 0);
+		break;
+	default:			/* NULL, and blobs: unreadable */
 		break;
 	}
 	return v;
@@ -68,7 +68,7 @@ probe_event(struct db *db, const struct rule_event *ev, struct wall now,
 	if (sql_closed(ev->query, e) == -1)
 		return err_wrap(e, "event %s", ev->name);
 	db->guard->mode = GUARD_QUERY;
-	rc = db_prepare(db, ev->query, &s, e);
+	rc = db_prepare_strict(db, ev->query, &s, e);
 	db->guard->mode = GUARD_SCHEMA;
 	if (rc == -1)
 		return err_wrap(e, "event %s", ev->name);

@@ -8,6 +8,7 @@
 #include "query.h"
 
 #include <inttypes.h>
+#include <strings.h>
 
 #include "retention/buf.h"
 #include "retention/pool.h"
@@ -121,9 +122,10 @@ statements_of(struct query *q, struct err *e)
 	    q->where, q->when.due, q->rivals, q->needs);
 	q->due = keep(q, &b, e);
 	b = BUF_EMPTY;
-	buf_puts(&b, q->d->action == RULE_DELETE ? "DELETE FROM " : "UPDATE ");
-	buf_puts(&b, q->from);
-	if (q->d->action == RULE_ANONYMISE) {
+	if (q->d->action == RULE_DELETE) {
+		buf_putf(&b, "DELETE FROM %s", q->from);
+	} else {
+		change_update(&b, q->table);
 		buf_puts(&b, " SET ");
 		change_set(&b, q->table, q->d);
 	}
@@ -135,6 +137,47 @@ statements_of(struct query *q, struct err *e)
 	buf_putf(&b, "%s AND (%s)", q->act_plain, q->due);
 	q->act = keep(q, &b, e);
 	return q->act ? 0 : -1;
+}
+
+static bool
+deletes_from(const struct rule_child *c, size_t n, const char *table)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((c[i].n_columns == 0 && strcasecmp(c[i].table, table) == 0) ||
+		    deletes_from(c[i].children, c[i].n_children, table))
+			return true;
+	return false;
+}
+
+/* Rows that would vanish by ON DELETE CASCADE, with a rule of their own or
+ * none, and without a record: the policy has to name their table. */
+static int
+refuse_cascades(const struct query *q, struct err *e)
+{
+	const struct rule_dataset *d = q->d;
+	sqlite3_stmt *s;
+	int rc = 0, step;
+
+	if (db_prepare(q->db, "SELECT m.name, f.\"table\" FROM sqlite_schema"
+	    " AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = "
+	    "'table' AND f.on_delete = 'CASCADE'", &s, e) == -1)
+		return -1;
+	while ((step = sqlite3_step(s)) == SQLITE_ROW && rc == 0) {
+		const char *from = (const char *)sqlite3_column_text(s, 0);
+		const char *to = (const char *)sqlite3_column_text(s, 1);
+		bool goes = from && to && ((d->action == RULE_DELETE &&
+		    strcasecmp(to, q->table->name) == 0) ||
+		    deletes_from(d->children, d->n_children, to));
+
+		if (goes && !deletes_from(d->children, d->n_children, from))
+			rc = err_set(e, ERR_REFUSED, "rows of table %s would go "
+			    "along by ON DELETE CASCADE; expected it among the "
+			    "children", from);
+	}
+	sqlite3_finalize(s);
+	if (rc == 0 && step != SQLITE_DONE)
+		return db_fail(q->db, step, e, "foreign keys");
+	return rc;
 }
 
 /* Rows that go or change along by the application's own foreign keys. */
@@ -201,7 +244,7 @@ fill(struct query *q, struct err *e)
 	    where_of(q, d->where, &q->where, e) == -1 ||
 	    when_make(&scene, &d->timing, &q->when, e) == -1 ||
 	    rivals_of(q, &scene, e) == -1 || needs_of(q, e) == -1 ||
-	    statements_of(q, e) == -1)
+	    statements_of(q, e) == -1 || refuse_cascades(q, e) == -1)
 		return -1;
 	return let_cascades(q, e);
 }

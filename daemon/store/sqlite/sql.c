@@ -119,7 +119,7 @@ sql_condition(struct db *db, const char *table, const char *what,
 	}
 	db->guard->mode = GUARD_EXPRESSION;
 	db->guard->only = table;
-	rc = db_prepare(db, buf_text(&b), &s, e);
+	rc = db_prepare_strict(db, buf_text(&b), &s, e);
 	db->guard->mode = GUARD_SCHEMA;
 	db->guard->only = NULL;
 	sqlite3_finalize(s);

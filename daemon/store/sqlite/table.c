@@ -22,7 +22,9 @@ static const char indexed_sql[] =
     " WHERE NOT l.partial AND i.seqno = 0 AND i.name = ?2 COLLATE NOCASE"
     " LIMIT 1";
 static const char list_sql[] =
-    "SELECT name, type, wr FROM pragma_table_list(?1) WHERE schema = 'main'";
+    "SELECT name, type, wr, EXISTS (SELECT 1 FROM sqlite_schema AS m WHERE"
+    " m.type = 'table' AND m.name = ?1 COLLATE NOCASE AND m.sql LIKE"
+    " '%conflict%') FROM pragma_table_list(?1) WHERE schema = 'main'";
 /* Whole unique indexes over n columns that all are among the wanted and
  * compare as their columns do. */
 static const char candidates_sql[] =
@@ -95,6 +97,7 @@ load_kind(struct db *db, const char *name, struct pool *p, struct table *t,
 
 	t->name = pool_dup(p, (const char *)sqlite3_column_text(s, 0));
 	t->rowid = !sqlite3_column_int(s, 2);
+	t->conflicts = sqlite3_column_int(s, 3) != 0;
 	if (!plain)
 		(void)err_set(e, ERR_REFUSED, "%s is a %s table or view, whose "
 		    "rows have no key to rely on", name, type ? type : "?");

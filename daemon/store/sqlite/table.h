@@ -26,6 +26,7 @@ struct table {
 	size_t n_columns;
 	struct table_column *columns;
 	bool rowid;		/* has one, under the name row */
+	bool conflicts;		/* ON CONFLICT clauses of its own, perhaps */
 	const char *row;	/* "rowid", "_rowid_", "oid"; NULL: none */
 	size_t n_key;
 	const char **key;	/* column names, or row */

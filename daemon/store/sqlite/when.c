@@ -21,27 +21,28 @@
 #define DAY CALENDAR_DAY_MS
 
 /* In the texts below $ stands for the value. */
+/* Counts below 10^10 ms are no times: see judge_instant(). */
 static const char unix_sql[] =
-    "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ >= 0 THEN $ * 1000 END"
-    " WHEN 'real' THEN CASE WHEN $ >= 0 AND $ < 9e15 THEN"
+    "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ >= 10000000 THEN $ * 1000 END"
+    " WHEN 'real' THEN CASE WHEN $ * 1000.0 > 9999999999 AND $ < 9e15 THEN"
     " CAST($ * 1000.0 AS INTEGER) +"
     " ($ * 1000.0 > CAST($ * 1000.0 AS INTEGER))"
-    " WHEN $ >= 0 AND $ < 9e999 THEN 9223372036854775807 END END";
+    " WHEN $ >= 10000000 AND $ < 9e999 THEN 9223372036854775807 END END";
 static const char unix_ms_sql[] =
-    "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ >= 0 THEN $ END"
-    " WHEN 'real' THEN CASE WHEN $ >= 0 AND $ < 9e18 THEN"
+    "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ > 9999999999 THEN $ END"
+    " WHEN 'real' THEN CASE WHEN $ > 9999999999 AND $ < 9e18 THEN"
     " CAST($ AS INTEGER) + ($ > CAST($ AS INTEGER))"
-    " WHEN $ >= 0 AND $ < 9e999 THEN 9223372036854775807 END END";
+    " WHEN $ > 9999999999 AND $ < 9e999 THEN 9223372036854775807 END END";
 static const char unix_us_sql[] =
-    "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ >= 0 THEN"
+    "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ > 9999999999000 THEN"
     " $ / 1000 + ($ % 1000 > 0) END"
-    " WHEN 'real' THEN CASE WHEN $ >= 0 AND $ < 9e18 THEN"
+    " WHEN 'real' THEN CASE WHEN $ / 1000.0 > 9999999999 AND $ < 9e18 THEN"
     " CAST($ / 1000.0 AS INTEGER) +"
     " ($ / 1000.0 > CAST($ / 1000.0 AS INTEGER))"
-    " WHEN $ >= 0 AND $ < 9e999 THEN 9223372036854775807 END END";
+    " WHEN $ >= 10000000000000 AND $ < 9e999 THEN 9223372036854775807 END END";
 static const char julian_sql[] =
     "CASE WHEN typeof($) IN ('integer', 'real') AND $ < 9e999"
-    " AND $ * 86400000.0 + 0.5 >= 210866760000000 THEN"
+    " AND $ * 86400000.0 + 0.5 >= 210866760000001 THEN"
     " CASE WHEN $ > 1e11 THEN 9223372036854775807 ELSE"
     " CAST($ * 86400000.0 + 0.5 AS INTEGER) - 210866760000000 END END";
 #define IS_DAY \
@@ -69,7 +70,7 @@ static const char iso8601_sql[] =
     " WHEN substr($, 21) GLOB '[0-9]*' AND " ZONE_OK(TAIL) " THEN"
     " strftime('%s', substr($, 1, 19) || " TAIL ") * 1000 +"
     " substr(substr($, 21, length($) - 20 - length(" TAIL ")) || '00', 1, 3)"
-    " END END, -1), -1)";
+    " END END, 0), 0)";
 
 static const char *const clocks[RULE_N_CLOCKS] = {
 	[RULE_UNIX] = unix_sql, [RULE_UNIX_MS] = unix_ms_sql,
