@@ -1,0 +1,53 @@
+/*
+ * logpick - the due lines of one file that go in one round, and the
+ * operations that they are committed to.
+ *
+ * The key of a line is the text "DEVICE:INODE:OFFSET", in decimal, the offset
+ * being that of its first byte in the (uncompressed) file.
+ */
+#ifndef STORE_LOGS_LOGPICK_H
+#define STORE_LOGS_LOGPICK_H
+
+#include "retention/store.h"
+
+#include "logfile.h"
+#include "logjudge.h"
+
+#define LOGPICK_OBJECT "line"
+#define LOGPICK_OPS 32
+#define LOGPICK_MOST ((size_t)LOGPICK_OPS * COMMIT_MAX_ITEMS)
+#define LOGPICK_KEY 72
+
+enum logpick_state { LOGPICK_LEFT, LOGPICK_ERASED, LOGPICK_DRIFT };
+
+struct logpick {
+	off_t at;
+	uint32_t n;		/* bytes, with line feed */
+	uint16_t op;
+	uint8_t state;		/* enum logpick_state */
+};
+
+struct logpick_set {
+	size_t n, room;
+	struct logpick *pick;	/* owned; in the order of the file */
+	bool more;		/* the file has more due lines */
+	bool all;		/* every line of the file is picked */
+};
+
+void logpick_release(struct logpick_set *s);
+int logpick_add(struct logpick_set *s, struct logpick p, struct err *e);
+
+/* The due lines of a file, the first LOGPICK_MOST; op by their order.  A last
+ * line without line feed is not picked in a file that others have open. */
+int logpick_select(struct logpick_set *s, const struct logfile *f,
+    struct logjudge *j, struct err *e);
+
+/* Commit, intend; n_ops operations come back in ret_ops. */
+int logpick_intend(const struct logpick_set *s, const struct logfile *f,
+    const char *store, const struct store_sink *sink,
+    struct commit_op ret_ops[LOGPICK_OPS], size_t *ret_n_ops, struct err *e);
+
+/* Bytes of the key in ret. */
+size_t logpick_key(const struct logfile *f, off_t at, char ret[LOGPICK_KEY]);
+
+#endif
