@@ -92,14 +92,14 @@ unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check
-unit_store  += linetime linemask store_logs
+unit_store  += linetime linemask store_logs logs_crash
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve
 # Calls that a test stands in for, to make them fail.
-ldwrap_test_store_logs := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
+ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))

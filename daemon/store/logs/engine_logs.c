@@ -206,16 +206,16 @@ remember(struct pass *p, const struct err *why)
 
 /* One outcome per operation, counted from the states of its picks. */
 static int
-report(struct pass *p, const struct logpick_set *s, const struct commit_op *op,
-    size_t n_ops, struct store_outcome o, struct err *e)
+report(struct pass *p, const struct logpick_set *s,
+    const struct logpick_round *r, struct store_outcome o, struct err *e)
 {
-	for (size_t k = 0; k < n_ops; k++) {
+	for (size_t k = 0; k < r->n_ops; k++) {
 		uint64_t n[3] = { 0, 0, 0 };
 
 		for (size_t i = k * COMMIT_MAX_ITEMS; i < s->n &&
 		    i < (k + 1) * COMMIT_MAX_ITEMS; i++)
 			n[s->pick[i].state]++;
-		memcpy(o.op, op[k].op, sizeof o.op);
+		memcpy(o.op, r->op[k].op, sizeof o.op);
 		o.left = n[LOGPICK_LEFT];
 		o.erased = n[LOGPICK_ERASED];
 		o.skipped_drift = n[LOGPICK_DRIFT];
@@ -234,12 +234,11 @@ static int
 round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
     struct err *e)
 {
-	struct commit_op op[LOGPICK_OPS];
+	struct logpick_round r = { .store = p->x->s->full, .sink = p->sink };
 	struct store_outcome o = { .method = logact_method(f, p->d),
 		.err = ERR_EMPTY };
 	const struct mono start = clock_mono();
 	uint64_t before;
-	size_t n_ops;
 	int go;
 	int rc;
 
@@ -251,7 +250,7 @@ round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
 		p->ret->left += s->n;
 		return 0;
 	}
-	if (logpick_intend(s, f, p->x->s->full, p->sink, op, &n_ops, e) == -1)
+	if (logpick_intend(&r, s, f, e) == -1)
 		return -1;
 	go = p->sink->go(p->sink->ctx, e);
 	if (go == -1)
@@ -262,8 +261,8 @@ round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
 	p->ret->stopped = go == 0;
 	p->ret->more |= go == 0;
 	before = p->ret->erased;
-	rc = report(p, s, op, n_ops, o, e);
-	explicit_bzero(op, sizeof op);
+	rc = report(p, s, &r, o, e);
+	explicit_bzero(r.op, sizeof r.op);
 	if (rc == -1)
 		return -1;
 	return s->more && p->ret->erased > before &&
@@ -346,7 +345,7 @@ logs_erase(void *st, const struct rule_dataset *d, struct wall at,
 }
 
 static int
-logs_resume(void *st, const struct rule_dataset *d, struct wall at,
+engine_resume(void *st, const struct rule_dataset *d, struct wall at,
     const struct store_pending *ops, size_t n_ops, bool act,
     const struct store_sink *sink, struct err *e)
 {
@@ -370,5 +369,5 @@ logs_event(void *st, const struct rule_event *ev, struct wall now,
 const struct engine engine_logs = {
 	.open = logs_open, .close = logs_close, .plan = logs_plan,
 	.peek = logs_peek, .check = logs_check, .erase = logs_erase,
-	.resume = logs_resume, .event = logs_event,
+	.resume = engine_resume, .event = logs_event,
 };

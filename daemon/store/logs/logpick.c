@@ -80,50 +80,47 @@ logpick_key(const struct logfile *f, off_t at, char ret[LOGPICK_KEY])
 	    (int64_t)at);
 }
 
-/* One operation: the picks [from, to). */
+/* Operation k: the picks from k * COMMIT_MAX_ITEMS on; c has room for all. */
 static int
-intend_one(const struct logpick_set *s, size_t from, size_t to,
-    const struct logfile *f, const char *store, const struct commit_op *op,
-    uint8_t (*c)[COMMIT_BYTES], const struct store_sink *sink, struct err *e)
+intend_one(const struct logpick_round *r, size_t k,
+    const struct logpick_set *s, const struct logfile *f,
+    uint8_t (*c)[COMMIT_BYTES], struct err *e)
 {
-	struct commit_maker *m = commit_maker_new(op, store, LOGPICK_OBJECT);
+	struct commit_maker *m = commit_maker_new(&r->op[k], r->store,
+	    LOGPICK_OBJECT);
+	const size_t from = k * COMMIT_MAX_ITEMS;
+	const size_t n = s->n - from < COMMIT_MAX_ITEMS ? s->n - from :
+	    COMMIT_MAX_ITEMS;
 	uint8_t root[32];
 	char key[LOGPICK_KEY];
 	int rc = 0;
 
 	if (m == NULL)
 		return err_set(e, ERR_MEMORY, "no memory for commitments");
-	for (size_t i = from; rc == 0 && i < to; i++)
+	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = commit_maker_item(m, key,
-		    logpick_key(f, s->pick[i].at, key), c[i - from]);
+		    logpick_key(f, s->pick[from + i].at, key), c[i]);
 	commit_maker_free(m);
 	if (rc == -1)
 		return err_set(e, ERR_STORE, "a line's key is too long");
-	commit_root(c, to - from, root);
-	return sink->intend(sink->ctx, op, LOGPICK_OBJECT,
-	    (const uint8_t (*)[COMMIT_BYTES])c, to - from, root, e);
+	commit_root(c, n, root);
+	return r->sink->intend(r->sink->ctx, &r->op[k], LOGPICK_OBJECT,
+	    (const uint8_t (*)[COMMIT_BYTES])c, n, root, e);
 }
 
 int
-logpick_intend(const struct logpick_set *s, const struct logfile *f,
-    const char *store, const struct store_sink *sink,
-    struct commit_op ret_ops[LOGPICK_OPS], size_t *ret_n_ops, struct err *e)
+logpick_intend(struct logpick_round *r, const struct logpick_set *s,
+    const struct logfile *f, struct err *e)
 {
-	const size_t n_ops = (s->n + COMMIT_MAX_ITEMS - 1) / COMMIT_MAX_ITEMS;
 	uint8_t (*c)[COMMIT_BYTES] = malloc(sizeof *c * COMMIT_MAX_ITEMS);
 	int rc;
 
 	if (c == NULL)
 		return err_set(e, ERR_MEMORY, "no memory for commitments");
-	rc = sink->ops(sink->ctx, n_ops, ret_ops, e);
-	for (size_t k = 0; rc == 0 && k < n_ops; k++) {
-		const size_t from = k * COMMIT_MAX_ITEMS;
-		const size_t to = from + COMMIT_MAX_ITEMS < s->n ?
-		    from + COMMIT_MAX_ITEMS : s->n;
-
-		rc = intend_one(s, from, to, f, store, &ret_ops[k], c, sink, e);
-	}
+	r->n_ops = (s->n + COMMIT_MAX_ITEMS - 1) / COMMIT_MAX_ITEMS;
+	rc = r->sink->ops(r->sink->ctx, r->n_ops, r->op, e);
+	for (size_t k = 0; rc == 0 && k < r->n_ops; k++)
+		rc = intend_one(r, k, s, f, c, e);
 	free(c);
-	*ret_n_ops = n_ops;
 	return rc;
 }

@@ -42,10 +42,16 @@ int logpick_add(struct logpick_set *s, struct logpick p, struct err *e);
 int logpick_select(struct logpick_set *s, const struct logfile *f,
     struct logjudge *j, struct err *e);
 
-/* Commit, intend; n_ops operations come back in ret_ops. */
-int logpick_intend(const struct logpick_set *s, const struct logfile *f,
-    const char *store, const struct store_sink *sink,
-    struct commit_op ret_ops[LOGPICK_OPS], size_t *ret_n_ops, struct err *e);
+struct logpick_round {		/* the operations of one round */
+	const char *store;		/* full name; borrowed */
+	const struct store_sink *sink;	/* borrowed */
+	size_t n_ops;
+	struct commit_op op[LOGPICK_OPS];
+};
+
+/* Commit and intend: r->op and r->n_ops come back. */
+int logpick_intend(struct logpick_round *r, const struct logpick_set *s,
+    const struct logfile *f, struct err *e);
 
 /* Bytes of the key in ret. */
 size_t logpick_key(const struct logfile *f, off_t at, char ret[LOGPICK_KEY]);
