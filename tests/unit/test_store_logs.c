@@ -115,6 +115,44 @@ test_anonymise(void)
 	logs_close(&l);
 }
 
+/* The application changes two picked lines after the intent. */
+static struct logs *meanwhile;
+
+static void
+on_go_change(struct told *t)
+{
+	const int fd = open(logs_path(meanwhile, "access.log"), O_WRONLY);
+
+	(void)t;
+	must(pwrite(fd, "20/Nov", 6, 16) == 6);		/* the first one's day */
+	must(pwrite(fd, " ", 1, 71 + 70) == 1);	/* the second and third: one */
+	close(fd);
+}
+
+static void
+test_drift(void)
+{
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	struct store_sink sink = told_sink(&t);
+	int live;
+
+	logs_open(&l, RULE_ANONYMISE);
+	meanwhile = &l;
+	logs_put(&l, "access.log", "o", 4);
+	live = open(logs_path(&l, "access.log"), O_WRONLY | O_APPEND);
+	must(store_open(&l.store, STORE_WRITE, NULL, &l.st, &l.e) == 0);
+	t.on_go = on_go_change;
+	ok(store_erase(l.st, &l.d, logs_now, &sink, &r, &l.e) == 0 &&
+	    r.erased == 1 && r.skipped_drift == 3 && t.sum_ok,
+	    "changed after the intent: drift");
+	ok(logs_lines(&l, "access.log", "192.0.2.0") == 1 &&
+	    logs_lines(&l, "access.log", "192.0.2.") == 3, "and they stay");
+	close(live);
+	logs_close(&l);
+}
+
 static void
 test_refused(void)
 {
@@ -160,6 +198,7 @@ main(void)
 {
 	test_delete();
 	test_anonymise();
+	test_drift();
 	test_refused();
 	return tap_done();
 }
