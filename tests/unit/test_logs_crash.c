@@ -97,9 +97,16 @@ is_clean(const struct logs *l)
 	return status == 0;
 }
 
+struct shape {
+	enum rule_action action;
+	enum rule_unit unit;
+	bool act;
+	const char *name;
+};
+
 /* The told page is shared, so that the child's sink tells the parent. */
 static int
-die_and_resume(enum rule_action action, int k, bool act)
+die_and_resume(const struct shape *h, int k)
 {
 	struct told *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -113,7 +120,8 @@ die_and_resume(enum rule_action action, int k, bool act)
 	bool good;
 	pid_t pid;
 
-	logs_open(&l, action);
+	logs_open(&l, h->action);
+	l.d.unit = h->unit;
 	logs_put(&l, "access.log.1", "onu", 8);
 	logs_put(&l, "access.log.2", "o", 3);
 	logs_put(&l, "access.log.3", "no", 4);
@@ -129,14 +137,19 @@ die_and_resume(enum rule_action action, int k, bool act)
 	(void)waitpid(pid, &status, 0);
 	for (size_t i = t->dones; i < t->intents && n < 4; i++, n++)
 		p[n] = (struct store_pending){ t->op[i], t->n_c[i],
-			(const uint8_t (*)[COMMIT_BYTES])t->c[i], "line" };
+			(const uint8_t (*)[COMMIT_BYTES])t->c[i],
+			h->unit == RULE_FILE ? "file" : "line" };
 	must(store_open(&l.store, STORE_WRITE, NULL, &l.st, &l.e) == 0);
 	sink = told_sink(&after);
-	good = store_resume(l.st, &l.d, logs_now, p, n, act, &sink, &l.e) == 0 &&
+	good = store_resume(l.st, &l.d, logs_now, p, n, h->act, &sink, &l.e) == 0 &&
 	    after.sum_ok && after.dones == n;
 	good &= is_clean(&l);
 	good &= logs_erase(&l, &after, &r) == 0 && r.left == 0 && is_clean(&l);
-	if (action == RULE_DELETE) {
+	if (h->unit == RULE_FILE) {
+		good &= logs_lines(&l, "access.log.1", "") == 24 &&
+		    logs_lines(&l, "access.log.2", "") == -1 &&
+		    logs_lines(&l, "access.log.3.gz", "") == 8;
+	} else if (h->action == RULE_DELETE) {
 		good &= logs_lines(&l, "access.log.1", "198") == 8 &&
 		    logs_lines(&l, "access.log.1", "no time") == 8 &&
 		    logs_lines(&l, "access.log.1", "") == 16 &&
@@ -159,19 +172,19 @@ die_and_resume(enum rule_action action, int k, bool act)
 }
 
 static void
-test_dying(enum rule_action action, bool act)
+test_dying(const struct shape *h)
 {
 	int k = 1;
 	int rc;
 	int bad = 0;
 
-	while ((rc = die_and_resume(action, k, act)) != 0) {
+	while ((rc = die_and_resume(h, k)) != 0) {
 		bad += rc == -1;
 		if (++k > 200)
 			break;
 	}
-	ok(bad == 0, "died in each of %d places (%s, %s): nothing is lost",
-	    k - 1, rule_action_name(action), act ? "finished" : "looked at");
+	ok(bad == 0, "died in each of %d places (%s): nothing is lost", k - 1,
+	    h->name);
 	ok(k > 10 && k < 200, "all of them were reached");
 }
 
@@ -226,13 +239,20 @@ test_tidy(void)
 	logs_close(&l);
 }
 
+static const struct shape shapes[] = {
+	{ RULE_DELETE, RULE_LINE, true, "delete, finished" },
+	{ RULE_DELETE, RULE_LINE, false, "delete, looked at" },
+	{ RULE_ANONYMISE, RULE_LINE, true, "anonymise, finished" },
+	{ RULE_DELETE, RULE_FILE, true, "files, finished" },
+	{ RULE_DELETE, RULE_FILE, false, "files, looked at" },
+};
+
 int
 main(void)
 {
 	test_meanwhile();
 	test_tidy();
-	test_dying(RULE_DELETE, true);
-	test_dying(RULE_DELETE, false);
-	test_dying(RULE_ANONYMISE, true);
+	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+		test_dying(&shapes[i]);
 	return tap_done();
 }

@@ -159,7 +159,6 @@ test_refused(void)
 	struct logs l;
 	struct told t;
 	struct store_result r;
-	int f;
 
 	logs_open(&l, RULE_DELETE);
 	logs_put(&l, "access.log.1", "on", 5);
@@ -186,16 +185,88 @@ test_refused(void)
 	    r.left == 5 && t.left == 5 && t.sum_ok &&
 	    logs_lines(&l, "access.log.5", "192") == 5, "stopped: nothing goes");
 
-	f = open(logs_path(&l, "..access.log.9.retentiond-1-1"), O_CREAT, 0600);
-	close(f);
 	l.d.unit = RULE_FILE;
-	ok(logs_erase(&l, &t, &r) == -1 && l.e.code == ERR_REFUSED, "%s", l.e.text);
+	l.d.action = RULE_ANONYMISE;
+	ok(logs_erase(&l, &t, &r) == -1 && l.e.code == ERR_REFUSED, "%s",
+	    l.e.text);
+	logs_close(&l);
+}
+
+/* More due lines than go in one round, and a folder behind a link. */
+static void
+test_rounds(void)
+{
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	char folder[64];
+
+	logs_open(&l, RULE_DELETE);
+	logs_put(&l, "access.log.1", "on", 330000);
+	ok(logs_erase(&l, &t, &r) == 0 && r.erased == 330000 && t.gos == 2 &&
+	    t.intents == 33 && t.sum_ok, "two rounds: %s", l.e.text);
+	ok(logs_lines(&l, "access.log.1", "") == 330000 &&
+	    logs_lines(&l, "access.log.1", "198") == 330000, "the rest stays");
+
+	snprintf(folder, sizeof folder, "%s.link", l.dir);
+	must(symlink(l.dir, folder) == 0);
+	snprintf(l.glob, sizeof l.glob, "%s.link/access.log*", l.dir);
+	ok(logs_erase(&l, &t, &r) == -1 && l.e.code == ERR_REFUSED,
+	    "a folder behind a link: %s", l.e.text);
+	must(unlink(folder) == 0);
+	logs_close(&l);
+}
+
+static void
+set_mtime(const struct logs *l, const char *name, int64_t s)
+{
+	const struct timespec t[2] = { { s, 0 }, { s, 0 } };
+
+	must(utimensat(AT_FDCWD, logs_path(l, name), t, 0) == 0);
+}
+
+/* unit = "file": by the youngest line, by mtime, by name. */
+static void
+test_whole(const char *from, int due, const char *gone)
+{
+	const int64_t border = logs_now.ms / 1000 - 120 * 86400;
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	struct store_counts c;
+	int live;
+
+	logs_open(&l, RULE_DELETE);
+	l.d.unit = RULE_FILE;
+	l.d.timing.from = from;
+	logs_put(&l, "access.log-20260724", "ou", 2);
+	set_mtime(&l, "access.log-20260724", border + 1);
+	logs_put(&l, "access.log-2026-07-25", "oon", 2);
+	set_mtime(&l, "access.log-2026-07-25", border);
+	logs_put(&l, "access.log.120260101", "u", 2);
+	logs_put(&l, "access.log-2020-01-01", "o", 2);
+	set_mtime(&l, "access.log-2020-01-01", 1000000000);
+	live = open(logs_path(&l, "access.log-2020-01-01"), O_RDONLY);
+	c = plan(&l);
+	ok(c.total == 4 && (int)c.due == due, "by %s: %d of %d files due", from,
+	    (int)c.due, (int)c.total);
+	ok(logs_erase(&l, &t, &r) == 0 && (int)r.erased == due - 1 &&
+	    r.left == 1 && t.sum_ok, "by %s: the open one waits", from);
+	ok(access(logs_path(&l, gone), F_OK) == -1, "by %s: %s", from, gone);
+	ok(t.c[0][0][0] != 0 && strcmp(t.method, "log-remove") == 0, "method");
+	close(live);
+	ok(logs_erase(&l, &t, &r) == 0 && r.erased == 1, "closed: it goes");
+	ok(plan(&l).due == 0, "by %s: nothing more", from);
 	logs_close(&l);
 }
 
 int
 main(void)
 {
+	test_rounds();
+	test_whole("line", 2, "access.log-20260724");
+	test_whole("mtime", 2, "access.log-2026-07-25");
+	test_whole("name", 2, "access.log-20260724");
 	test_delete();
 	test_anonymise();
 	test_drift();

@@ -53,14 +53,19 @@ walk_file(struct walk *w, const struct logfile *f, struct err *e)
 {
 	struct logread r;
 	struct logread_block b;
-	int rc = logread_open(&r, f, e);
+	struct logjudge_line whole;
+	int rc;
 
+	if (logjudge_by_file(w->j))
+		return logjudge_whole(w->j, f, &whole, e) == -1 ? -1 :
+		    w->on_line(w, &whole);
+	rc = logread_open(&r, f, e);
 	while (rc == 0 && (rc = logread_next(&r, &b, e)) == 1) {
 		rc = 0;
 		for (size_t n; rc == 0 && b.n > 0; b.p += n, b.n -= n) {
 			n = logread_line(&b);
 			const struct logjudge_line l =
-			    logjudge_line(w->j, &f->st, b.p, n);
+			    logjudge_line(w->j, f, b.p, n);
 
 			rc = w->on_line(w, &l);
 		}
@@ -234,7 +239,8 @@ static int
 round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
     struct err *e)
 {
-	struct logpick_round r = { .store = p->x->s->full, .sink = p->sink };
+	struct logpick_round r = { .store = p->x->s->full, .sink = p->sink,
+		.object = logjudge_by_file(p->j) ? "file" : "line" };
 	struct store_outcome o = { .method = logact_method(f, p->d),
 		.err = ERR_EMPTY };
 	const struct mono start = clock_mono();

@@ -37,6 +37,8 @@ logact_possible(const struct logfile *f, const struct rule_dataset *d)
 const char *
 logact_method(const struct logfile *f, const struct rule_dataset *d)
 {
+	if (d->unit == RULE_FILE)
+		return "log-remove";
 	if (d->action == RULE_ANONYMISE && !f->gz)
 		return "log-mask-in-place";
 	return "log-rewrite";
@@ -54,7 +56,7 @@ picked(struct work *w, const struct logread_block *b, size_t n)
 		return NULL;
 	p = &w->s->pick[w->next++];
 	if (p->n != n ||
-	    logjudge_line(w->j, &w->f->st, b->p, n).verdict != JUDGE_DUE) {
+	    logjudge_line(w->j, w->f, b->p, n).verdict != JUDGE_DUE) {
 		p->state = LOGPICK_DRIFT;
 		return NULL;
 	}
@@ -277,6 +279,12 @@ logact_run(struct logfile *f, const struct rule_dataset *d,
 	struct work w = { .f = f, .d = d, .j = j, .s = s, .fd = -1 };
 
 	must(logact_possible(f, d));
+	if (d->unit == RULE_FILE) {
+		if (logswap_remove(f, e) == -1)
+			return -1;
+		s->pick[0].state = LOGPICK_ERASED;
+		return 0;
+	}
 	if (d->action == RULE_ANONYMISE && !f->gz)
 		return in_place(&w, e);
 	return rewrite(&w, e);

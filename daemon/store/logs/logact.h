@@ -7,7 +7,7 @@
 #include "logpick.h"
 
 /* What is possible with the file as it is open: lines of a file that others
- * have open can be masked in place, if it is not compressed, but not deleted. */
+ * have open can be masked in place, if it is not compressed; nothing else. */
 bool logact_possible(const struct logfile *f, const struct rule_dataset *d);
 
 /* The method's word for the trail; NULL assurance needs none. */

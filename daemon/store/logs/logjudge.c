@@ -5,6 +5,7 @@
 
 #include "retention/timetext.h"
 
+#include "linecivil.h"
 #include "linetime.h"
 #include "logread.h"
 
@@ -12,7 +13,8 @@ struct logjudge {
 	const struct rule_dataset *d;	/* borrowed */
 	struct wall at;
 	struct zone *z;			/* owned */
-	struct linetime *lt;		/* owned; NULL: by the file's mtime */
+	struct linetime *lt;		/* owned; NULL: by the file */
+	bool by_name;
 	struct linemask *mask;		/* owned; NULL: lines are deleted */
 	char *masked;			/* owned; LOGREAD_LINE_MOST bytes */
 	size_t used;
@@ -21,17 +23,11 @@ struct logjudge {
 static int
 refuse(const struct rule_dataset *d, struct err *e)
 {
-	const char *from = d->timing.from;
-
-	if (d->unit == RULE_FILE)
-		return err_set(e, ERR_REFUSED, "dataset %s: unit = \"file\" is "
-		    "not built yet in this version", d->full);
-	if (from != NULL && strcmp(from, "name") == 0)
-		return err_set(e, ERR_REFUSED, "dataset %s: keep.from = \"name\" "
-		    "is not built yet in this version", d->full);
-	if (d->action != RULE_DELETE && d->action != RULE_ANONYMISE)
+	if (d->action != RULE_DELETE &&
+	    (d->action != RULE_ANONYMISE || d->unit == RULE_FILE))
 		return err_set(e, ERR_REFUSED, "dataset %s: expected action "
-		    "\"delete\" or \"anonymise\" for a log store", d->full);
+		    "\"delete\", or \"anonymise\" with unit = \"line\", for a "
+		    "log store", d->full);
 	return 0;
 }
 
@@ -48,6 +44,7 @@ prepare(struct logjudge *j, struct err *e)
 	    d->time_format != NULL &&
 	    linetime_new(d->time_format, j->z, &j->lt, e) == -1)
 		return -1;
+	j->by_name = from != NULL && strcmp(from, "name") == 0;
 	if (d->action == RULE_ANONYMISE) {
 		const struct linemask_set set = { d->mask.ip_prefix ?
 			LINEMASK_IP_ANY : LINEMASK_IP_KEEP,
@@ -94,6 +91,12 @@ logjudge_free(struct logjudge *j)
 	free(j);
 }
 
+bool
+logjudge_by_file(const struct logjudge *j)
+{
+	return j->d->unit == RULE_FILE;
+}
+
 static struct wall
 changed_at(const struct stat *st)
 {
@@ -133,16 +136,61 @@ logjudge_mask(struct logjudge *j, const char *line, size_t n,
 	return j->masked;
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* YYYY-MM-DD or YYYYMMDD at p, and no digit on either side of it. */
+static bool
+day_at(const struct logjudge *j, const char *p, struct wall *ret)
+{
+	struct linecivil_text t = { p, p + strlen(p) };
+	struct linecivil c = LINECIVIL_EMPTY;
+	bool dash;
+
+	if (!linecivil_number(&t, 4, 4, &c.year))
+		return false;
+	dash = linecivil_letter(&t, '-');
+	if (!linecivil_number(&t, 2, 2, &c.month) ||
+	    linecivil_letter(&t, '-') != dash ||
+	    !linecivil_number(&t, 2, 2, &c.day) ||
+	    (t.p < t.end && is_digit(*t.p)))
+		return false;
+	return linecivil_instant(&c, j->z, *ret, ret);
+}
+
+static bool
+named_at(const struct logjudge *j, const char *name, struct wall *ret)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (is_digit(*p) && (p == name || !is_digit(p[-1])) &&
+		    day_at(j, p, ret))
+			return true;
+	return false;
+}
+
+static bool
+time_of(const struct logjudge *j, const struct logfile *f, const char *line,
+    size_t n, struct wall *ret)
+{
+	const size_t text = n > 0 && line[n - 1] == '\n' ? n - 1 : n;
+
+	*ret = changed_at(&f->st);
+	if (j->by_name)
+		return named_at(j, f->name, ret);
+	return j->lt == NULL || linetime_of(j->lt, line, text, *ret, ret);
+}
+
 struct logjudge_line
-logjudge_line(struct logjudge *j, const struct stat *st, const char *line,
+logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
     size_t n)
 {
-	struct logjudge_line l = { .t = changed_at(st), .timed = true };
-	const size_t text = n > 0 && line[n - 1] == '\n' ? n - 1 : n;
+	struct logjudge_line l = { .timed = false };
 	size_t n_masked;
 
-	if (j->lt != NULL)
-		l.timed = linetime_of(j->lt, line, text, l.t, &l.t);
+	l.timed = time_of(j, f, line, n, &l.t);
 	l.verdict = by(&j->d->timing, j, l.timed, l.t);
 	if (l.verdict != JUDGE_DUE)
 		return l;
@@ -154,6 +202,49 @@ logjudge_line(struct logjudge *j, const struct stat *st, const char *line,
 	if (l.done || !rivals_agree(j, l.timed, l.t))
 		l.verdict = JUDGE_KEPT;
 	return l;
+}
+
+/* The youngest time of all lines. */
+static int
+youngest(struct logjudge *j, const struct logfile *f, struct logjudge_line *l,
+    struct err *e)
+{
+	struct logread r;
+	struct logread_block b;
+	int rc = logread_open(&r, f, e);
+
+	while (rc == 0 && (rc = logread_next(&r, &b, e)) == 1) {
+		rc = 0;
+		for (size_t n; b.n > 0; b.p += n, b.n -= n) {
+			struct wall t;
+
+			n = logread_line(&b);
+			if (!time_of(j, f, b.p, n, &t))
+				continue;
+			if (!l->timed || t.ms > l->t.ms)
+				l->t = t;
+			l->timed = true;
+		}
+	}
+	logread_close(&r);
+	return rc;
+}
+
+int
+logjudge_whole(struct logjudge *j, const struct logfile *f,
+    struct logjudge_line *ret, struct err *e)
+{
+	struct logjudge_line l = { .timed = false };
+
+	if (j->lt == NULL)
+		l.timed = time_of(j, f, "", 0, &l.t);
+	else if (youngest(j, f, &l, e) == -1)
+		return -1;
+	l.verdict = by(&j->d->timing, j, l.timed, l.t);
+	if (l.verdict == JUDGE_DUE && !rivals_agree(j, l.timed, l.t))
+		l.verdict = JUDGE_KEPT;
+	*ret = l;
+	return 0;
 }
 
 int

@@ -38,7 +38,7 @@ select_block(struct logpick_set *s, const struct logfile *f,
 	    b.at += (off_t)n) {
 		n = logread_line(&b);
 		if ((b.p[n - 1] != '\n' && !f->alone) ||
-		    logjudge_line(j, &f->st, b.p, n).verdict != JUDGE_DUE) {
+		    logjudge_line(j, f, b.p, n).verdict != JUDGE_DUE) {
 			s->all = false;
 			continue;
 		}
@@ -54,6 +54,19 @@ select_block(struct logpick_set *s, const struct logfile *f,
 	return 0;
 }
 
+static int
+select_whole(struct logpick_set *s, const struct logfile *f,
+    struct logjudge *j, struct err *e)
+{
+	struct logjudge_line l;
+
+	if (logjudge_whole(j, f, &l, e) == -1)
+		return -1;
+	s->all = l.verdict == JUDGE_DUE;
+	return s->all ? logpick_add(s, (struct logpick){ LOGPICK_WHOLE, 0, 0,
+	    LOGPICK_LEFT }, e) : 0;
+}
+
 int
 logpick_select(struct logpick_set *s, const struct logfile *f,
     struct logjudge *j, struct err *e)
@@ -65,6 +78,8 @@ logpick_select(struct logpick_set *s, const struct logfile *f,
 	s->n = 0;
 	s->more = false;
 	s->all = true;
+	if (logjudge_by_file(j))
+		return select_whole(s, f, j, e);
 	rc = logread_open(&r, f, e);
 	while (rc == 0 && !s->more && (rc = logread_next(&r, &b, e)) == 1)
 		rc = select_block(s, f, j, b, e);
@@ -75,9 +90,13 @@ logpick_select(struct logpick_set *s, const struct logfile *f,
 size_t
 logpick_key(const struct logfile *f, off_t at, char ret[LOGPICK_KEY])
 {
-	return (size_t)snprintf(ret, LOGPICK_KEY, "%" PRIu64 ":%" PRIu64
-	    ":%" PRId64, (uint64_t)f->st.st_dev, (uint64_t)f->st.st_ino,
-	    (int64_t)at);
+	int n = snprintf(ret, LOGPICK_KEY, "%" PRIu64 ":%" PRIu64,
+	    (uint64_t)f->st.st_dev, (uint64_t)f->st.st_ino);
+
+	if (at != LOGPICK_WHOLE)
+		n += snprintf(ret + n, LOGPICK_KEY - (size_t)n, ":%" PRId64,
+		    (int64_t)at);
+	return (size_t)n;
 }
 
 /* Operation k: the picks from k * COMMIT_MAX_ITEMS on; c has room for all. */
@@ -87,7 +106,7 @@ intend_one(const struct logpick_round *r, size_t k,
     uint8_t (*c)[COMMIT_BYTES], struct err *e)
 {
 	struct commit_maker *m = commit_maker_new(&r->op[k], r->store,
-	    LOGPICK_OBJECT);
+	    r->object);
 	const size_t from = k * COMMIT_MAX_ITEMS;
 	const size_t n = s->n - from < COMMIT_MAX_ITEMS ? s->n - from :
 	    COMMIT_MAX_ITEMS;
@@ -104,7 +123,7 @@ intend_one(const struct logpick_round *r, size_t k,
 	if (rc == -1)
 		return err_set(e, ERR_STORE, "a line's key is too long");
 	commit_root(c, n, root);
-	return r->sink->intend(r->sink->ctx, &r->op[k], LOGPICK_OBJECT,
+	return r->sink->intend(r->sink->ctx, &r->op[k], r->object,
 	    (const uint8_t (*)[COMMIT_BYTES])c, n, root, e);
 }
 

@@ -1,9 +1,10 @@
 /*
- * logpick - the due lines of one file that go in one round, and the
- * operations that they are committed to.
+ * logpick - the due lines of one file that go in one round (or the file as a
+ * whole), and the operations that they are committed to.
  *
- * The key of a line is the text "DEVICE:INODE:OFFSET", in decimal, the offset
- * being that of its first byte in the (uncompressed) file.
+ * Of a line the object is "line" and the key the text "DEVICE:INODE:OFFSET",
+ * in decimal, the offset being that of its first byte in the (uncompressed)
+ * file; of a file "file" and "DEVICE:INODE".
  */
 #ifndef STORE_LOGS_LOGPICK_H
 #define STORE_LOGS_LOGPICK_H
@@ -13,7 +14,7 @@
 #include "logfile.h"
 #include "logjudge.h"
 
-#define LOGPICK_OBJECT "line"
+#define LOGPICK_WHOLE ((off_t)-1)	/* the offset of the file as a whole */
 #define LOGPICK_OPS 32
 #define LOGPICK_MOST ((size_t)LOGPICK_OPS * COMMIT_MAX_ITEMS)
 #define LOGPICK_KEY 72
@@ -37,13 +38,14 @@ struct logpick_set {
 void logpick_release(struct logpick_set *s);
 int logpick_add(struct logpick_set *s, struct logpick p, struct err *e);
 
-/* The due lines of a file, the first LOGPICK_MOST; op by their order.  A last
- * line without line feed is not picked in a file that others have open. */
+/* The due lines of a file, the first LOGPICK_MOST; op by their order; or the
+ * file itself, when files are what goes.  A last line without line feed is not
+ * picked in a file that others have open. */
 int logpick_select(struct logpick_set *s, const struct logfile *f,
     struct logjudge *j, struct err *e);
 
 struct logpick_round {		/* the operations of one round */
-	const char *store;		/* full name; borrowed */
+	const char *store, *object;	/* borrowed */
 	const struct store_sink *sink;	/* borrowed */
 	size_t n_ops;
 	struct commit_op op[LOGPICK_OPS];

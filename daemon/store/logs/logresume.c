@@ -51,7 +51,7 @@ find_block(struct resume *r, const struct logfile *f, struct logread_block b,
 	for (size_t n; b.n > 0; b.p += n, b.n -= n, b.at += (off_t)n) {
 		n = logread_line(&b);
 		const struct logjudge_line l =
-		    logjudge_line(r->j, &f->st, b.p, n);
+		    logjudge_line(r->j, f, b.p, n);
 		const size_t i = l.done ? r->job->n_ops : op_of(r, f, b.at);
 
 		if (i == r->job->n_ops)
@@ -105,23 +105,53 @@ finish(struct resume *r, struct logfile *f, struct logpick_set *s,
 	return 0;
 }
 
+/* The file as a whole, if it is of an operation. */
+static int
+find_whole(struct resume *r, const struct logfile *f, struct logpick_set *s,
+    struct err *e)
+{
+	const size_t i = op_of(r, f, LOGPICK_WHOLE);
+	struct logjudge_line l;
+
+	if (i == r->job->n_ops)
+		return 0;
+	if (logjudge_whole(r->j, f, &l, e) == -1)
+		return -1;
+	r->op[i].found++;
+	if (l.verdict == JUDGE_DUE)
+		return logpick_add(s, (struct logpick){ LOGPICK_WHOLE, 0,
+		    (uint16_t)i, LOGPICK_LEFT }, e);
+	r->op[i].drift++;
+	return 0;
+}
+
+static int
+find_lines(struct resume *r, const struct logfile *f, struct logpick_set *s,
+    struct err *e)
+{
+	struct logread rd;
+	struct logread_block b;
+	int rc = logread_open(&rd, f, e);
+
+	while (rc == 0 && (rc = logread_next(&rd, &b, e)) == 1)
+		rc = find_block(r, f, b, s, e);
+	logread_close(&rd);
+	return rc;
+}
+
 static int
 resume_file(struct resume *r, const char *path, struct err *e)
 {
 	struct logpick_set s = { 0 };
 	struct logfile f;
-	struct logread rd;
-	struct logread_block b;
 	int rc = logfile_open(path, true, &f, e);
 
 	if (rc != 1) {
 		logfile_close(&f);
 		return rc;
 	}
-	rc = logread_open(&rd, &f, e);
-	while (rc == 0 && (rc = logread_next(&rd, &b, e)) == 1)
-		rc = find_block(r, &f, b, &s, e);
-	logread_close(&rd);
+	rc = logjudge_by_file(r->j) ? find_whole(r, &f, &s, e) :
+	    find_lines(r, &f, &s, e);
 	if (rc == 0)
 		rc = finish(r, &f, &s, e);
 	logpick_release(&s);
