@@ -199,7 +199,7 @@ test_rounds(void)
 	struct logs l;
 	struct told t;
 	struct store_result r;
-	char folder[64];
+	char folder[80];
 
 	logs_open(&l, RULE_DELETE);
 	logs_put(&l, "access.log.1", "on", 330000);

@@ -275,13 +275,28 @@ round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
 	    o.err.code == ERR_NONE;
 }
 
+/* Looked for without a lease: whoever opens a file that has nothing due must
+ * not wait for us.  1: yes. */
+static int
+has_due(struct pass *p, const char *path, struct err *e)
+{
+	struct walk w = { .j = p->j, .on_line = stop_at_due };
+	struct logfile f;
+	int rc = logfile_open(path, false, &f, e);
+
+	if (rc == 1)
+		rc = walk_file(&w, &f, e);
+	logfile_close(&f);
+	return rc;
+}
+
 static int
 erase_file(struct pass *p, const char *path, struct err *e)
 {
 	struct logpick_set s = { 0 };
 	int rc;
 
-	do {
+	while ((rc = has_due(p, path, e)) == 1) {
 		struct logfile f;
 
 		/* A rewritten file is another file: opened anew every round. */
@@ -289,7 +304,9 @@ erase_file(struct pass *p, const char *path, struct err *e)
 		if (rc == 1)
 			rc = round_of(p, &f, &s, e);
 		logfile_close(&f);
-	} while (rc == 1);
+		if (rc != 1)
+			break;
+	}
 	logpick_release(&s);
 	return rc;
 }

@@ -55,6 +55,20 @@ copy_attributes(int from, int to, struct err *e)
 	return rc;
 }
 
+/* Owner, group and mode; changing to what it is may be forbidden as well. */
+static int
+same_owner(int fd, const struct logfile *f, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 &&
+	    ((st.st_uid == f->st.st_uid && st.st_gid == f->st.st_gid) ||
+	    fchown(fd, f->st.st_uid, f->st.st_gid) == 0) &&
+	    fchmod(fd, f->st.st_mode & 07777) == 0)
+		return 0;
+	return err_sys(e, "give a new log file its owner and mode");
+}
+
 int
 logswap_begin(struct logswap *s, struct logfile *f, struct err *e)
 {
@@ -66,17 +80,11 @@ logswap_begin(struct logswap *s, struct logfile *f, struct err *e)
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (s->fd == -1)
 		return err_sys(e, "make a file beside a log file");
-	if (fchown(s->fd, f->st.st_uid, f->st.st_gid) == -1 ||
-	    fchmod(s->fd, f->st.st_mode & 07777) == -1) {
-		(void)err_sys(e, "give a new log file its owner and mode");
-		logswap_abort(s);
-		return -1;
-	}
-	if (copy_attributes(f->fd, s->fd, e) == -1) {
-		logswap_abort(s);
-		return -1;
-	}
-	return 0;
+	if (same_owner(s->fd, f, e) == 0 &&
+	    copy_attributes(f->fd, s->fd, e) == 0)
+		return 0;
+	logswap_abort(s);
+	return -1;
 }
 
 void
