@@ -14,9 +14,9 @@ B          := build/$(MODE)
 VERSION    := 0.1.0
 
 # What the project needs; CC, CFLAGS, CPPFLAGS, LDFLAGS stay the packager's.
-PKGS       := libconfig sqlite3 libcrypto jansson libsystemd
+PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
-  libssl-dev libjansson-dev libsystemd-dev sqlite3 python3
+  libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
 
@@ -65,9 +65,10 @@ store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose \
   sqlite/guard sqlite/items sqlite/mask sqlite/pace sqlite/probe \
   sqlite/query sqlite/resume sqlite/shred sqlite/sql sqlite/table \
   sqlite/tally sqlite/when sqlite/reader sqlite/kin
-store   += logs/linecivil logs/linefmt logs/linejson logs/linemask \
-  logs/linetime logs/maskchar logs/maskfield logs/maskip logs/maskscan \
-  logs/maskv6
+store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
+  logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
+  logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
+  logs/maskfield logs/maskip logs/maskscan logs/maskv6
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch
@@ -91,13 +92,15 @@ unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check
-unit_store  += linetime linemask store_bystander
+unit_store  += linetime linemask store_bystander store_logs logs_crash
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve
 # Calls that a test stands in for, to make them fail.
+ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
+  -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
@@ -114,9 +117,9 @@ worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
 libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
-worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3)
+worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
-all_libs    := $(parent_libs)
+all_libs    := $(parent_libs) $(shell pkg-config --libs zlib)
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)

@@ -13,6 +13,7 @@ struct linemask {
 	struct linemask_set set;
 	maskscan_fn *scan;
 	size_t most;
+	size_t used;		/* of the scratch, ever */
 	char *scratch[2];	/* owned, `most` bytes each */
 };
 
@@ -91,7 +92,7 @@ linemask_free(struct linemask *m)
 		return;
 	for (int i = 0; i < 2; i++) {
 		if (m->scratch[i] != NULL)
-			explicit_bzero(m->scratch[i], m->most);
+			explicit_bzero(m->scratch[i], m->used);
 		free(m->scratch[i]);
 	}
 	free(m);
@@ -148,6 +149,8 @@ linemask_block(struct linemask *m, const char *in, size_t n, char *out,
 	size_t got = n;
 
 	must(n <= m->most);
+	if (n > m->used)
+		m->used = n;
 	for (size_t k = 0; k < n_parts; k++) {
 		char *to = k + 1 == n_parts && !keep_length ? out :
 		    m->scratch[k % 2];

@@ -1,0 +1,50 @@
+/*
+ * logfile - the files of a log store, opened one at a time and never through
+ * a link.
+ */
+#ifndef STORE_LOGS_LOGFILE_H
+#define STORE_LOGS_LOGFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "retention/err.h"
+#include "retention/rule.h"
+
+struct logfile_set {
+	size_t n;
+	char **path;		/* owned; absolute, sorted */
+};
+
+/* Every name that the store's glob matches.  Release accepts empty. */
+int logfile_list(const struct rule_store *s, struct logfile_set *ret,
+    struct err *e);
+void logfile_release(struct logfile_set *set);
+
+struct logfile {
+	int dir_fd, fd;		/* owned; -1 when closed */
+	char name[256];		/* in its folder */
+	struct stat st;		/* when it was opened */
+	bool gz;		/* by its first bytes */
+	bool alone;		/* a write lease is held: nobody else has it open */
+};
+
+#define LOGFILE_EMPTY ((struct logfile){ .dir_fd = -1, .fd = -1 })
+
+/*
+ * 1: open.  0: passed over: gone, a link (what it leads to counts under its
+ * own name), no regular file.  -1: it cannot be opened, or, to be
+ * written, it has several names (hard links).  `write` also tries the lease.
+ */
+int logfile_open(const char *path, bool write, struct logfile *ret,
+    struct err *e);
+void logfile_close(struct logfile *f);	/* gives the lease back; twice is safe */
+
+/* Has nobody asked for the file since? */
+bool logfile_still_alone(const struct logfile *f);
+
+/* Opens the folder of `path`, following no link; *ret_name points into it. */
+int logfile_folder(const char *path, const char **ret_name, struct err *e);
+
+#endif

@@ -1,0 +1,258 @@
+/*
+ * logjudge - see the header.
+ */
+#include "logjudge.h"
+
+#include "retention/timetext.h"
+
+#include "linecivil.h"
+#include "linetime.h"
+#include "logread.h"
+
+struct logjudge {
+	const struct rule_dataset *d;	/* borrowed */
+	struct wall at;
+	struct zone *z;			/* owned */
+	struct linetime *lt;		/* owned; NULL: by the file */
+	bool by_name;
+	struct linemask *mask;		/* owned; NULL: lines are deleted */
+	char *masked;			/* owned; LOGREAD_LINE_MOST bytes */
+	size_t used;
+};
+
+static int
+refuse(const struct rule_dataset *d, struct err *e)
+{
+	if (d->action != RULE_DELETE &&
+	    (d->action != RULE_ANONYMISE || d->unit == RULE_FILE))
+		return err_set(e, ERR_REFUSED, "dataset %s: expected action "
+		    "\"delete\", or \"anonymise\" with unit = \"line\", for a "
+		    "log store", d->full);
+	return 0;
+}
+
+static int
+prepare(struct logjudge *j, struct err *e)
+{
+	const struct rule_dataset *d = j->d;
+	const char *from = d->timing.from;
+
+	if (refuse(d, e) == -1 || (d->timing.zone != NULL &&
+	    timetext_zone(d->timing.zone, &j->z, e) == -1))
+		return -1;
+	if ((from == NULL || strcmp(from, "line") == 0) &&
+	    d->time_format != NULL &&
+	    linetime_new(d->time_format, j->z, &j->lt, e) == -1)
+		return -1;
+	j->by_name = from != NULL && strcmp(from, "name") == 0;
+	if (d->action == RULE_ANONYMISE) {
+		const struct linemask_set set = { d->mask.ip_prefix ?
+			LINEMASK_IP_ANY : LINEMASK_IP_KEEP,
+			d->mask.email_redact, d->mask.query_strip,
+			d->mask.user_redact };
+
+		j->mask = linemask_new(&set, LOGREAD_LINE_MOST, e);
+		j->masked = malloc(LOGREAD_LINE_MOST);
+		if (j->mask == NULL || j->masked == NULL)
+			return err_set(e, ERR_MEMORY, "no memory to mask");
+	}
+	return 0;
+}
+
+int
+logjudge_new(const struct rule_dataset *d, struct wall at,
+    struct logjudge **ret, struct err *e)
+{
+	struct logjudge *j = calloc(1, sizeof *j);
+
+	if (j == NULL)
+		return err_set(e, ERR_MEMORY, "no memory for a dataset");
+	j->d = d;
+	j->at = at;
+	if (prepare(j, e) == -1) {
+		logjudge_free(j);
+		return -1;
+	}
+	*ret = j;
+	return 0;
+}
+
+void
+logjudge_free(struct logjudge *j)
+{
+	if (j == NULL)
+		return;
+	if (j->masked != NULL)
+		explicit_bzero(j->masked, j->used);
+	free(j->masked);
+	linemask_free(j->mask);
+	linetime_free(j->lt);
+	timetext_zone_free(j->z);
+	free(j);
+}
+
+bool
+logjudge_by_file(const struct logjudge *j)
+{
+	return j->d->unit == RULE_FILE;
+}
+
+static struct wall
+changed_at(const struct stat *st)
+{
+	return (struct wall){ (int64_t)st->st_mtim.tv_sec * 1000 +
+		st->st_mtim.tv_nsec / 1000000 };
+}
+
+static enum judge_verdict
+by(const struct rule_timing *timing, const struct logjudge *j, bool timed,
+    struct wall t)
+{
+	struct rule_timing unix_ms = *timing;
+	const struct judge_value v = { .type = timed ? RULE_T_INT : RULE_T_NULL,
+		.i = t.ms };
+
+	unix_ms.clock = RULE_UNIX_MS;
+	return judge_value(&unix_ms, NULL, &v, j->at);
+}
+
+/* The longest retention wins: every rival must be due as well. */
+static bool
+rivals_agree(const struct logjudge *j, bool timed, struct wall t)
+{
+	for (size_t i = 0; i < j->d->n_rivals; i++)
+		if (by(&j->d->rivals[i].timing, j, timed, t) != JUDGE_DUE)
+			return false;
+	return true;
+}
+
+const char *
+logjudge_mask(struct logjudge *j, const char *line, size_t n,
+    bool keep_length, size_t *ret_n)
+{
+	*ret_n = linemask_block(j->mask, line, n, j->masked, keep_length);
+	if (n > j->used)
+		j->used = n;
+	return j->masked;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* YYYY-MM-DD or YYYYMMDD at p, and no digit on either side of it. */
+static bool
+day_at(const struct logjudge *j, const char *p, struct wall *ret)
+{
+	struct linecivil_text t = { p, p + strlen(p) };
+	struct linecivil c = LINECIVIL_EMPTY;
+	bool dash;
+
+	if (!linecivil_number(&t, 4, 4, &c.year))
+		return false;
+	dash = linecivil_letter(&t, '-');
+	if (!linecivil_number(&t, 2, 2, &c.month) ||
+	    linecivil_letter(&t, '-') != dash ||
+	    !linecivil_number(&t, 2, 2, &c.day) ||
+	    (t.p < t.end && is_digit(*t.p)))
+		return false;
+	return linecivil_instant(&c, j->z, *ret, ret);
+}
+
+static bool
+named_at(const struct logjudge *j, const char *name, struct wall *ret)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (is_digit(*p) && (p == name || !is_digit(p[-1])) &&
+		    day_at(j, p, ret))
+			return true;
+	return false;
+}
+
+static bool
+time_of(const struct logjudge *j, const struct logfile *f, const char *line,
+    size_t n, struct wall *ret)
+{
+	const size_t text = n > 0 && line[n - 1] == '\n' ? n - 1 : n;
+
+	*ret = changed_at(&f->st);
+	if (j->by_name)
+		return named_at(j, f->name, ret);
+	return j->lt == NULL || linetime_of(j->lt, line, text, *ret, ret);
+}
+
+struct logjudge_line
+logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
+    size_t n)
+{
+	struct logjudge_line l = { .timed = false };
+	size_t n_masked;
+
+	l.timed = time_of(j, f, line, n, &l.t);
+	l.verdict = by(&j->d->timing, j, l.timed, l.t);
+	if (l.verdict != JUDGE_DUE)
+		return l;
+	if (j->mask != NULL) {
+		const char *masked = logjudge_mask(j, line, n, false, &n_masked);
+
+		l.done = n_masked == n && memcmp(masked, line, n) == 0;
+	}
+	if (l.done || !rivals_agree(j, l.timed, l.t))
+		l.verdict = JUDGE_KEPT;
+	return l;
+}
+
+/* The youngest time of all lines. */
+static int
+youngest(struct logjudge *j, const struct logfile *f, struct logjudge_line *l,
+    struct err *e)
+{
+	struct logread r;
+	struct logread_block b;
+	int rc = logread_open(&r, f, e);
+
+	while (rc == 0 && (rc = logread_next(&r, &b, e)) == 1) {
+		rc = 0;
+		for (size_t n; b.n > 0; b.p += n, b.n -= n) {
+			struct wall t;
+
+			n = logread_line(&b);
+			if (!time_of(j, f, b.p, n, &t))
+				continue;
+			if (!l->timed || t.ms > l->t.ms)
+				l->t = t;
+			l->timed = true;
+		}
+	}
+	logread_close(&r);
+	return rc;
+}
+
+int
+logjudge_whole(struct logjudge *j, const struct logfile *f,
+    struct logjudge_line *ret, struct err *e)
+{
+	struct logjudge_line l = { .timed = false };
+
+	if (j->lt == NULL)
+		l.timed = time_of(j, f, "", 0, &l.t);
+	else if (youngest(j, f, &l, e) == -1)
+		return -1;
+	l.verdict = by(&j->d->timing, j, l.timed, l.t);
+	if (l.verdict == JUDGE_DUE && !rivals_agree(j, l.timed, l.t))
+		l.verdict = JUDGE_KEPT;
+	*ret = l;
+	return 0;
+}
+
+int
+logjudge_due(const struct logjudge *j, struct wall t, struct wall *ret)
+{
+	struct rule_timing unix_ms = j->d->timing;
+	const struct judge_value v = { .type = RULE_T_INT, .i = t.ms };
+
+	unix_ms.clock = RULE_UNIX_MS;
+	return judge_due_at(&unix_ms, NULL, &v, ret);
+}

@@ -1,0 +1,52 @@
+/*
+ * logjudge - one line of a log file, one dataset, one instant: what is to be
+ * done.  Does no I/O.
+ */
+#ifndef STORE_LOGS_LOGJUDGE_H
+#define STORE_LOGS_LOGJUDGE_H
+
+#include "retention/judge.h"
+#include "retention/rule.h"
+
+#include "linemask.h"
+#include "logfile.h"
+
+struct logjudge;
+
+/* Borrows d for its life. */
+int logjudge_new(const struct rule_dataset *d, struct wall at,
+    struct logjudge **ret, struct err *e);
+void logjudge_free(struct logjudge *j);		/* NULL is fine */
+
+/* unit = "file"? */
+bool logjudge_by_file(const struct logjudge *j);
+
+struct logjudge_line {
+	enum judge_verdict verdict;
+	bool done;		/* anonymised already: KEPT, and never due again */
+	bool timed;
+	struct wall t;		/* if timed: what the rule counts from */
+};
+
+/*
+ * A line of n bytes with its line feed, in file f.  To be anonymised a line
+ * must also change by it; a rival that is not due keeps it.  By name the time
+ * is the end of the first day, YYYY-MM-DD or YYYYMMDD, in the file's name.
+ */
+struct logjudge_line logjudge_line(struct logjudge *j, const struct logfile *f,
+    const char *line, size_t n);
+
+/* The file as a whole (unit = "file"): by its lines it is as old as the
+ * youngest of them that has a time. */
+int logjudge_whole(struct logjudge *j, const struct logfile *f,
+    struct logjudge_line *ret, struct err *e);
+
+/* When a line counted from t falls due. -1: never. */
+int logjudge_due(const struct logjudge *j, struct wall t, struct wall *ret);
+
+/* The masked line, n bytes at most, as long as before if keep_length; valid
+ * until the next call. */
+const char *logjudge_mask(struct logjudge *j, const char *line, size_t n,
+    bool keep_length, size_t *ret_n);
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * logresume - computes, for every line that is still as it was, the
+ * commitment it would have in each pending operation: nothing else says which
+ * lines an operation was about.  A rewritten file is another file (inode), so
+ * the lines of a finished rewrite are not found; a masked line needs nothing
+ * more.
+ */
+#include "logresume.h"
+
+#include "logact.h"
+#include "logread.h"
+#include "logswap.h"
+
+struct tally {
+	uint64_t found, erased, left, drift;
+	struct commit_maker *maker;	/* owned */
+};
+
+struct resume {
+	const struct logresume_job *job;
+	struct logjudge *j;		/* owned */
+	struct tally *op;		/* owned, n_ops */
+	const char *method;
+	bool asked, may_act;
+	struct err left_err;
+};
+
+/* The operation that a line is of; n_ops if of none. */
+static size_t
+op_of(struct resume *r, const struct logfile *f, off_t at)
+{
+	char key[LOGPICK_KEY];
+	const size_t n = logpick_key(f, at, key);
+	uint8_t c[COMMIT_BYTES];
+
+	for (size_t i = 0; i < r->job->n_ops; i++) {
+		const struct store_pending *p = &r->job->ops[i];
+
+		if (r->op[i].found < p->n &&
+		    commit_maker_item(r->op[i].maker, key, n, c) == 0 &&
+		    commit_find(p->c, p->n, c) >= 0)
+			return i;
+	}
+	return r->job->n_ops;
+}
+
+static int
+find_block(struct resume *r, const struct logfile *f, struct logread_block b,
+    struct logpick_set *s, struct err *e)
+{
+	for (size_t n; b.n > 0; b.p += n, b.n -= n, b.at += (off_t)n) {
+		n = logread_line(&b);
+		const struct logjudge_line l =
+		    logjudge_line(r->j, f, b.p, n);
+		const size_t i = l.done ? r->job->n_ops : op_of(r, f, b.at);
+
+		if (i == r->job->n_ops)
+			continue;
+		r->op[i].found++;
+		if (l.verdict != JUDGE_DUE)
+			r->op[i].drift++;
+		else if (logpick_add(s, (struct logpick){ b.at, (uint32_t)n,
+		    (uint16_t)i, LOGPICK_LEFT }, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+ask(struct resume *r, struct err *e)
+{
+	int rc;
+
+	if (r->asked || !r->job->act)
+		return 0;
+	rc = r->job->sink->go(r->job->sink->ctx, e);
+	if (rc == -1)
+		return -1;
+	r->asked = true;
+	r->may_act = rc == 1;
+	return 0;
+}
+
+static int
+finish(struct resume *r, struct logfile *f, struct logpick_set *s,
+    struct err *e)
+{
+	struct err why = ERR_EMPTY;
+
+	if (s->n == 0)
+		return 0;
+	if (ask(r, e) == -1)
+		return -1;
+	if (r->may_act && logact_possible(f, r->job->d) &&
+	    logact_run(f, r->job->d, r->j, s, &why) == -1)
+		r->left_err = why;
+	r->method = logact_method(f, r->job->d);
+	for (size_t i = 0; i < s->n; i++) {
+		struct tally *t = &r->op[s->pick[i].op];
+
+		t->erased += s->pick[i].state == LOGPICK_ERASED;
+		t->left += s->pick[i].state == LOGPICK_LEFT;
+		t->drift += s->pick[i].state == LOGPICK_DRIFT;
+	}
+	return 0;
+}
+
+/* The file as a whole, if it is of an operation. */
+static int
+find_whole(struct resume *r, const struct logfile *f, struct logpick_set *s,
+    struct err *e)
+{
+	const size_t i = op_of(r, f, LOGPICK_WHOLE);
+	struct logjudge_line l;
+
+	if (i == r->job->n_ops)
+		return 0;
+	if (logjudge_whole(r->j, f, &l, e) == -1)
+		return -1;
+	r->op[i].found++;
+	if (l.verdict == JUDGE_DUE)
+		return logpick_add(s, (struct logpick){ LOGPICK_WHOLE, 0,
+		    (uint16_t)i, LOGPICK_LEFT }, e);
+	r->op[i].drift++;
+	return 0;
+}
+
+static int
+find_lines(struct resume *r, const struct logfile *f, struct logpick_set *s,
+    struct err *e)
+{
+	struct logread rd;
+	struct logread_block b;
+	int rc = logread_open(&rd, f, e);
+
+	while (rc == 0 && (rc = logread_next(&rd, &b, e)) == 1)
+		rc = find_block(r, f, b, s, e);
+	logread_close(&rd);
+	return rc;
+}
+
+static int
+resume_file(struct resume *r, const char *path, struct err *e)
+{
+	struct logpick_set s = { 0 };
+	struct logfile f;
+	int rc = logfile_open(path, true, &f, e);
+
+	if (rc != 1) {
+		logfile_close(&f);
+		return rc;
+	}
+	rc = logjudge_by_file(r->j) ? find_whole(r, &f, &s, e) :
+	    find_lines(r, &f, &s, e);
+	if (rc == 0)
+		rc = finish(r, &f, &s, e);
+	logpick_release(&s);
+	logfile_close(&f);
+	return rc;
+}
+
+static int
+report(struct resume *r, int64_t ms, struct err *e)
+{
+	for (size_t i = 0; i < r->job->n_ops; i++) {
+		const struct store_pending *p = &r->job->ops[i];
+		const struct tally *t = &r->op[i];
+		struct store_outcome o = { .n = p->n, .left = t->left,
+			.skipped_drift = t->drift, .method = r->method,
+			.ms = ms, .err = t->left > 0 ? r->left_err : ERR_EMPTY };
+
+		memcpy(o.op, p->op.op, sizeof o.op);
+		/* What was not found had gone before the crash. */
+		o.erased = t->erased + (p->n - t->found);
+		if (r->job->sink->done(r->job->sink->ctx, &o, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+begin(struct resume *r, struct err *e)
+{
+	r->op = calloc(r->job->n_ops + 1, sizeof *r->op);
+	if (r->op == NULL)
+		return err_set(e, ERR_MEMORY, "no memory to resume");
+	for (size_t i = 0; i < r->job->n_ops; i++) {
+		r->op[i].maker = commit_maker_new(&r->job->ops[i].op,
+		    r->job->s->full, r->job->ops[i].object);
+		if (r->op[i].maker == NULL)
+			return err_set(e, ERR_MEMORY, "no memory to resume");
+	}
+	return logjudge_new(r->job->d, r->job->at, &r->j, e);
+}
+
+int
+logresume_run(const struct logresume_job *job, struct err *e)
+{
+	const struct mono start = clock_mono();
+	struct logfile_set set = { 0, NULL };
+	struct resume r = { .job = job, .method = "log-rewrite",
+		.left_err = ERR_EMPTY };
+	int rc = begin(&r, e);
+
+	if (rc == 0)
+		rc = logfile_list(job->s, &set, e);
+	if (rc == 0)
+		rc = logswap_tidy(job->s, &set, e);
+	for (size_t i = 0; rc == 0 && i < set.n; i++)
+		rc = resume_file(&r, set.path[i], e);
+	if (rc == 0)
+		rc = report(&r, clock_since_ms(start, clock_mono()), e);
+	for (size_t i = 0; r.op != NULL && i < job->n_ops; i++)
+		commit_maker_free(r.op[i].maker);
+	free(r.op);
+	logjudge_free(r.j);
+	logfile_release(&set);
+	return rc;
+}
