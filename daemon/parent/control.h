@@ -27,6 +27,7 @@ struct control {
 	struct ev_io io;
 	struct session *sessions;	/* owned */
 	size_t n_sessions;
+	double refused;			/* when that was last logged */
 };
 
 int control_open(struct parent *p, const char *path, struct err *e);

@@ -253,6 +253,9 @@ admit(struct session *s)
 		session_close(s);
 		return;
 	}
+	if (ev_now(s->control->parent->loop) < s->control->refused + 1)
+		return;		/* a crowd is not to fill the log */
+	s->control->refused = ev_now(s->control->parent->loop);
 	log_line(LOG_NOTICE, "control: uid %lld refused",
 	    (long long)s->uid);
 }
