@@ -30,7 +30,8 @@ def v4_refused(line, start, end):
     before, after = line[:start], line[end:]
     if re.match(rb'[A-Za-z]|\.\d', after):
         return True
-    if re.match(rb'-\d{1,2}(?!\.?\d)', after):
+    if re.match(rb'-\d{1,2}(?!\.?\d)', after) and \
+            not re.match(rb'-[0-9A-Fa-f]+:', after):
         return True
     if re.search(rb'[A-Za-z0-9:]\.\Z', before):
         return True
@@ -135,8 +136,9 @@ def trim_tail(text, after):
     return (text, b'') if text else None
 
 
-def masked_v6(text, tail, glued, dotted):
+def masked_v6(text, tail, around):
     """The text that an address becomes; None if it is none."""
+    glued, dotted, keep = around
     groups = [g for g in text.split(b':') if g]
     gap = b'::' in text
     n = len(groups) + (2 if tail else 0)
@@ -161,6 +163,12 @@ def masked_v6(text, tail, glued, dotted):
     else:
         quad = '.'.join(str(int(p)) for p in tail.split(b'.')) if tail else ''
         value = int(ipaddress.IPv6Address(text.decode() + quad))
+    if keep:
+        rest = [value >> 96 & 0xffff, value >> 80 & 0xffff]
+        while rest and rest[-1] == 0:
+            rest.pop()
+        return text.split(b':')[0] + b':' + b''.join(
+            b'%x:' % g for g in rest) + b':'
     if not odd and value >> 32 == 0xffff and (tail or not dotted):
         if tail:
             out = b'::ffff:' + tail.rpartition(b'.')[0] + b'.0'
@@ -186,7 +194,10 @@ def find_v6(line):
             body, tail = got
             end = begin + len(body) + len(tail)
             glued = line[begin - 1:begin] == b':' and body[:1] != b':'
-            out = masked_v6(body, tail, glued, line[end:end + 1] == b'.')
+            keep = len(text.split(b':', 1)[0]) > 4 and \
+                before[-1:] in (b'%', b'\\')
+            out = masked_v6(body, tail, (glued, line[end:end + 1] == b'.',
+                                         keep))
             if out is not None:
                 yield begin, end, out
 
@@ -243,7 +254,7 @@ def mask_user(line):
 def mask_query(line):
     at = bracket(line)
     if at == -1:
-        return re.sub(rb'(?<=[^\x00-\x20\x7f"])\?'
+        return re.sub(rb'(?<=[^\x00-\x20\x7f"\\])\?'
                       rb'(?:\\(?=[/ux])|[^\x00-\x20\x7f"<>\\])+', b'', line)
     close = line.find(b']', at)
     quote = QUOTE.search(line, close) if close != -1 else None
@@ -254,14 +265,15 @@ def mask_query(line):
         end = len(line)
     request = line[quote.end():end]
     m = re.match(rb'(?s)([^?]*)\?.*?( HTTP/[0-9.]*)?\Z', request)
-    kept = m.group(1) + (m.group(2) or b'') if m else request
+    kept = m.group(1).rstrip(b'\\') + (m.group(2) or b'') if m else request
     rest = line[end:]
     second = rest.find(b'"', 1)
     if second != -1:
         ref = STRING.match(rest, second + 1).end()
         if rest[ref:ref + 1] != b'"':
             ref = len(rest)
-        inner = rest[second + 1:ref].partition(b'?')[0]
+        inner, mark, _ = rest[second + 1:ref].partition(b'?')
+        inner = inner.rstrip(b'\\') if mark else inner
         rest = rest[:second + 1] + inner + rest[ref:]
     return line[:quote.end()] + kept + rest
 

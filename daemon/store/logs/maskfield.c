@@ -107,6 +107,18 @@ last_http(struct maskchar_view v, size_t from, size_t to)
 	return i - 6;
 }
 
+/* The first ? of [from, to), or the backslashes before it, which would come to
+ * stand before a quote; to if there is none. */
+static size_t
+question(struct maskchar_view v, size_t from, size_t to)
+{
+	size_t mark = find(v, from, to, '?');
+
+	while (mark < to && mark > from && v.p[mark - 1] == '\\')
+		mark--;
+	return mark;
+}
+
 static void
 strip_combined(struct maskout *o, size_t open, size_t end)
 {
@@ -116,7 +128,7 @@ strip_combined(struct maskout *o, size_t open, size_t end)
 	if (from > end)
 		return;
 	size_t to = string_end(o->v, from, end);
-	size_t mark = find(o->v, from, to, '?');
+	size_t mark = question(o->v, from, to);
 
 	if (mark < to)
 		maskout_put(o, mark, last_http(o->v, mark, to), "", 0);
@@ -126,7 +138,7 @@ strip_combined(struct maskout *o, size_t open, size_t end)
 	if (from > end)
 		return;
 	to = string_end(o->v, from, end);
-	mark = find(o->v, from, to, '?');
+	mark = question(o->v, from, to);
 	if (mark < to)
 		maskout_put(o, mark, to, "", 0);
 }
@@ -160,7 +172,7 @@ strip_anywhere(struct maskout *o, size_t line, size_t end)
 		const size_t mark = find(o->v, i, end, '?');
 		const size_t to = query_end(o->v, mark, end);
 		const bool is = mark > line && !is_gap(o->v.p[mark - 1]) &&
-		    to - mark > 1;
+		    o->v.p[mark - 1] != '\\' && to - mark > 1;
 
 		if (mark == end)
 			break;

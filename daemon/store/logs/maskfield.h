@@ -13,10 +13,11 @@
  *         becomes "-"; user names with spaces go whole.  Other lines stay.
  * query   In lines of that shape the request (first string after the time's
  *         "]") loses everything from its first "?" up to " HTTP/" with digits and
- *         dots that end it, or to its end; the second string, the referrer, everything from its "?" on.
+ *         dots that end it, or to its end; the second string, the referrer, everything from its "?" on; backslashes
+ *         before the "?" go with it.
  *         A string ends at a quote without backslash, or with the line.
  *         In every other line a "?" between two characters that are no space,
- *         control character or quote is removed with all that follows, up to
+ *         control character or quote, nor a backslash before, is removed with all that follows, up to
  *         a space, control character, " < > or backslash (but not \/ \u \x).
  * email   LOCAL@DOMAIN becomes "(mail)"; @ may be written %40.  LOCAL is the
  *         longest run before it of letters, digits, . _ % + - ~ ' and bytes

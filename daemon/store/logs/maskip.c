@@ -63,17 +63,23 @@ refused_before(struct maskchar_view v, size_t s, size_t e)
 	    MASKCHAR_DIGIT | MASKCHAR_LETTER);
 }
 
-/* 4c: a dash and one or two digits, and nothing more of a number. */
+/* 4c: a dash and one or two digits, and nothing more of a number or address. */
 static bool
 refused_after(struct maskchar_view v, size_t e)
 {
+	size_t i = e + 1;
+
 	if (maskchar_at(v, e) != '-' ||
-	    !maskchar_is(maskchar_at(v, e + 1), MASKCHAR_DIGIT))
+	    !maskchar_is(maskchar_at(v, i), MASKCHAR_DIGIT))
 		return false;
-	e += maskchar_is(maskchar_at(v, e + 2), MASKCHAR_DIGIT) ? 3 : 2;
-	if (maskchar_at(v, e) == '.')
-		e++;
-	return !maskchar_is(maskchar_at(v, e), MASKCHAR_DIGIT);
+	while (maskchar_is(maskchar_at(v, i), MASKCHAR_HEX))
+		i++;
+	if (maskchar_at(v, i) == ':')
+		return false;
+	i = e + (maskchar_is(maskchar_at(v, e + 2), MASKCHAR_DIGIT) ? 3 : 2);
+	if (maskchar_at(v, i) == '.')
+		i++;
+	return !maskchar_is(maskchar_at(v, i), MASKCHAR_DIGIT);
 }
 
 /* Where the number that ends at `dot` begins, as an octet; dot if it is none. */

@@ -12,8 +12,9 @@
  *  4a  as part of a longer number: next to a digit, before ".DIGIT", after a
  *      dot that follows a letter, digit or colon 1.2.3.4.5  libx.so.1.2.3.4
  *  4b  next to a letter                          v1.2.3.4   1.2.3.4b
- *  4c  before "-D" or "-DD" that does not go on with a digit or ".DIGIT"
- *      (a package revision; 192.0.2.1-192.0.2.9 are addresses)    1.2.3.4-5
+ *  4c  before "-D" or "-DD" that does not go on with a digit, ".DIGIT", or
+ *      any hex digits and a colon (a package revision; 192.0.2.1-192.0.2.9
+ *      are addresses)                            1.2.3.4-5
  *  4d  as a product's version: after "NAME/" where NAME is made of letters,
  *      digits, _ + - % and bytes above 127, has a letter, is at most 64 bytes
  *      long and follows the start of the line, a control character or one of

@@ -9,6 +9,7 @@ struct token {
 	struct maskchar_view v;
 	size_t s, e;		/* without an IPv4 tail */
 	size_t tail;		/* the end of the IPv4 tail; 0: none */
+	bool keep;		/* the first group as it is written, see 6a */
 };
 
 struct groups {
@@ -123,7 +124,7 @@ trim_head(struct token *t)
 	else if (before == '\\' && c == 'u')
 		skip = 4;
 	else if (group_bytes(t, t->s) > 4)
-		skip = c == '%' ? 2 : c == '\\' ? 1 : 0;
+		t->keep = (skip = c == '%' ? 2 : c == '\\' ? 1 : 0) != 0;
 	if (skip != 0) {
 		if (group_bytes(t, t->s) < skip)
 			return false;
@@ -278,6 +279,25 @@ is_mapped(const unsigned g[8])
 	return (g[0] | g[1] | g[2] | g[3] | g[4]) == 0 && g[5] == 0xffff;
 }
 
+/* Behind a guessed escape: were the first group shorter, it would be read as
+ * something else the next time. */
+static void
+write_kept(const struct token *t, const unsigned g[8], struct maskv6 *a)
+{
+	unsigned k = 3;
+
+	a->n = group_bytes(t, t->s);
+	memcpy(a->text, t->v.p + t->s, a->n);
+	a->text[a->n++] = ':';
+	while (k > 1 && g[k - 1] == 0)
+		k--;
+	for (unsigned i = 1; i < k; i++) {
+		put_hex(a, g[i]);
+		a->text[a->n++] = ':';
+	}
+	a->text[a->n++] = ':';
+}
+
 static void
 write_masked(const struct token *t, const unsigned g[8], bool odd,
     struct maskv6 *a)
@@ -285,6 +305,10 @@ write_masked(const struct token *t, const unsigned g[8], bool odd,
 	unsigned k = 3;
 
 	a->n = 0;
+	if (t->keep) {
+		write_kept(t, g, a);
+		return;
+	}
 	if (maskchar_at(t->v, t->s - 1) == ':' && t->v.p[t->s] != ':' &&
 	    g[0] == 0)
 		a->text[a->n++] = '0';		/* never ":::", see 6d */
@@ -342,7 +366,7 @@ run_around(struct maskchar_view v, size_t at, size_t floor)
 			break;
 		s = i;
 	}
-	return (struct token){ v, s, i, 0 };
+	return (struct token){ v, s, i, 0, false };
 }
 
 bool
