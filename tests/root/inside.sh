@@ -65,7 +65,7 @@ install_it() {
 	make --no-print-directory -C /opt/retention MODE="$1" install \
 	    >/tmp/install 2>&1
 	ok $? 'make install' "$(tail -5 /tmp/install)"
-	systemd-sysusers retentiond.conf &&
+	systemd-sysusers retentiond.conf 2>/dev/null &&
 	    systemd-tmpfiles --create retentiond.conf
 	ok $? 'groups and folders are made'
 	getent group retention-admin retention-audit >/dev/null
