@@ -18,6 +18,7 @@ PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
+DEBIAN_ROOT := systemd-container jq procps passwd
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
 
 V ?= 0
@@ -183,7 +184,11 @@ check-kills: all				## kill -9 a hundred times at random, and at every step
 check-large: all				## memory and time with a database of 5 GB (BYTES=N)
 	$(Q)RETENTION_BUILD=$(B) BYTES=$${BYTES:-5000000000} prove -v tests/system/memory.t
 
-.PHONY: check-kills check-large
+check-root: deps-root				## the unit under a real systemd in a throw-away container (root)
+	$(Q)$(MAKE) --no-print-directory all man
+	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
+
+.PHONY: check-kills check-large check-root deps-root
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile
@@ -246,6 +251,8 @@ deps-build:
 	$(Q)tests/lib/deps.sh $(DEBIAN)
 deps-check:
 	$(Q)tests/lib/deps.sh $(DEBIAN) $(DEBIAN_CHECK)
+deps-root:
+	$(Q)tests/lib/deps.sh $(DEBIAN) $(DEBIAN_ROOT)
 deps-ci:
 	$(Q)tests/lib/deps.sh $(DEBIAN) $(DEBIAN_CI)
 

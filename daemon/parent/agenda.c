@@ -246,7 +246,8 @@ agenda_on_end(struct place *pl, enum agenda_outcome o, int64_t cost_ms)
 	struct parent *p = pl->parent;
 	int64_t delay_ms;
 
-	pl->cost_ms = cost_ms;
+	if (o != AGENDA_HELD)
+		pl->cost_ms = cost_ms;	/* a worker that hung cost nothing */
 	if (pl->store != NULL) {
 		arm(pl);
 		watch_again(p, pl);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "retention/fd.h"
@@ -124,7 +126,7 @@ find_identity(const char *owner_of, struct identity *ret, struct err *e)
 	    link.st_uid != st.st_uid)
 		return err_set(e, ERR_REFUSED, "the store is a symbolic link "
 		    "whose owner is not that of the file");
-	if (st.st_uid == 0)
+	if (st.st_uid == 0 && st.st_gid == getegid())
 		return 0;
 	ret->change = true;
 	ret->uid = st.st_uid;
@@ -156,6 +158,19 @@ take_identity(const struct identity *id)
 	    setresgid(id->gid, id->gid, id->gid) == -1)
 		return -1;
 	return setresuid(id->uid, id->uid, id->uid);
+}
+
+/* Without new privileges to be had, an exec as root brings none back. */
+static int
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[2] = { { 0 }, { 0 } };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	return (int)syscall(SYS_capset, &head, none);
 }
 
 static void
@@ -199,7 +214,7 @@ become_worker(const struct plan *p)
 	(void)setsid();		/* a terminal's ^C is for the parent */
 	if (arrange_descriptors(p) == -1 || set_limits() == -1 ||
 	    take_identity(&p->id) == -1 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    drop_capabilities() == -1 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
 	    getppid() != p->parent)
 		_exit(EXIT_SETUP);

@@ -5,7 +5,8 @@
  * /dev/null, 1 and 2 from ours, WIRE_FD, nothing else; no new privileges;
  * RLIMIT_CORE 0.  When we are root and `owner_of` names an existing file, the
  * worker takes that file's uid and gid (and its groups), so that side files
- * keep belonging to the application.
+ * keep belonging to the application.  It never has a capability, root's own
+ * stores included.
  */
 #ifndef RETENTION_SPAWN_H
 #define RETENTION_SPAWN_H

@@ -7,11 +7,13 @@
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +26,7 @@ struct seen {
 	uid_t uid;
 	gid_t gid;
 	int n_groups, n_env, n_fds, no_new_privs, death_signal;
-	int blocked, ignored, leader;
+	int blocked, ignored, leader, capabilities;
 	pid_t parent;
 	rlim_t core, files;
 	char null[32], tz[32];
@@ -43,13 +45,28 @@ count_fds(void)
 	return n;
 }
 
+/* Any that it has or may have; -1: nobody knows. */
+static int
+any_capability(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = { { 0 }, { 0 } };
+
+	if (syscall(SYS_capget, &head, d) == -1)
+		return -1;
+	return (d[0].effective | d[0].permitted | d[0].inheritable |
+	    d[1].effective | d[1].permitted | d[1].inheritable) != 0;
+}
+
 static int
 be_worker(char **env)
 {
 	struct seen s = { .uid = getuid(), .gid = getegid(),
 	    .n_groups = getgroups(0, NULL), .n_fds = count_fds(),
 	    .no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0),
-	    .leader = getsid(0) == getpid(), .parent = getppid() };
+	    .leader = getsid(0) == getpid(), .parent = getppid(),
+	    .capabilities = any_capability() };
 	struct rlimit lim = { 1, 1 };
 	struct sigaction pipe_now = { .sa_handler = SIG_IGN };
 	sigset_t mask;
@@ -111,6 +128,7 @@ test_bare(void)
 	ok(strcmp(s.null, "/dev/null") == 0, "0 is %s", s.null);
 	ok(s.n_env == 3 && strcmp(s.tz, "UTC") == 0, "environment of three");
 	ok(s.no_new_privs == 1, "no new privileges");
+	ok(s.capabilities == 0, "no capability, also of root");
 	ok(s.death_signal == SIGKILL && s.parent == getpid(),
 	    "dies with its parent");
 	ok(s.core == 0 && s.files <= 256, "limits");
@@ -144,8 +162,9 @@ test_owner(const char *file)
 	ok(lchown(name, nobody + 7, nobody) == 0 && meet(name, &s) == -1,
 	    "no stranger's link");
 	(void)unlink(name);
-	ok(chown(file, 0, nobody) == 0 && meet(file, &s) == 0 && s.uid == 0,
-	    "root's own store: root");
+	ok(chown(file, 0, nobody) == 0 && meet(file, &s) == 0 && s.uid == 0 &&
+	    s.gid == nobody, "root's own store: root, in its group");
+	ok(s.capabilities == 0, "without a capability");
 	ok(meet("/nonexistent/store.db", &s) == 0 && s.uid == 0,
 	    "no store yet");
 }
