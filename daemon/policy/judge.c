@@ -7,8 +7,9 @@
 #include "retention/timetext.h"
 
 #define MINUTE_MS INT64_C(60000)
-/* 0, 1 and other small counts are "not set"; seconds taken for milliseconds
- * or microseconds would all be of early 1970.  None of them is a time. */
+/* 0 is "not set"; and seconds taken for milliseconds or microseconds would all
+ * be of early 1970.  None of them is a time. */
+#define LEAST_UNIX_MS INT64_C(1000)
 #define LEAST_COUNT_MS INT64_C(10000000000)	/* 26 April 1970 */
 #define JULIAN_EPOCH_MS INT64_C(210866760000000)	/* 2440587.5 days */
 
@@ -85,7 +86,8 @@ judge_instant(enum rule_clock clock, const struct zone *z,
 	case RULE_UNIX_MS:
 	case RULE_UNIX_US:
 		rc = from_unix(clock, v, &t.ms);
-		if (t.ms < LEAST_COUNT_MS)
+		if (t.ms < (clock == RULE_UNIX ? LEAST_UNIX_MS :
+		    LEAST_COUNT_MS))
 			rc = -1;
 		break;
 	case RULE_ISO8601:

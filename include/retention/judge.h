@@ -29,8 +29,8 @@ struct judge_value {		/* a column's value */
 /*
  * The instant a value stands for.  For RULE_DATE the last millisecond of the
  * day (in `z`).  -1: NULL, unreadable, before 1970, or the zero of 1970 that
- * stands for "not set"; of the unix clocks all before 1970-04-26T17:46:40Z
- * (10^10 ms), where flags and counts of another unit would fall.
+ * stands for "not set"; of unix-ms and unix-us all before
+ * 1970-04-26T17:46:40Z (10^10 ms), where a count of seconds would fall.
  * unix, unix-ms, unix-us take integers and finite reals, julian both as well,
  * iso8601 and date text only.
  */

@@ -141,18 +141,18 @@ test_undated(void)
 		    judge_value(&t, NULL, &w, now) == JUDGE_DUE, "julian 1970");
 	}
 	for (int c = RULE_UNIX; c <= RULE_UNIX_US; c++) {
-		static const int64_t least[] = { 10000000, INT64_C(10000000000),
+		static const int64_t least[] = { 1, INT64_C(10000000000),
 			INT64_C(10000000000000) };
 		struct rule_timing t = two_years((enum rule_clock)c);
-		struct judge_value zero = of_int(0), one = of_int(1),
+		struct judge_value zero = of_int(0), tiny = of_real(0.5),
 		    v = of_int(least[c] - (c == RULE_UNIX_US ? 1000 : 1)),
 		    w = of_int(least[c]), r = of_real((double)least[c]);
 
 		ok(judge_value(&t, NULL, &zero, now) == JUDGE_UNDATED &&
-		    judge_value(&t, NULL, &one, now) == JUDGE_UNDATED &&
+		    judge_value(&t, NULL, &tiny, now) == JUDGE_UNDATED &&
 		    judge_value(&t, NULL, &v, now) == JUDGE_UNDATED &&
 		    judge_value(&t, NULL, &w, now) == JUDGE_DUE &&
-		    judge_value(&t, NULL, &r, now) == JUDGE_DUE, "%s: flags and "
+		    judge_value(&t, NULL, &r, now) == JUDGE_DUE, "%s: zero and "
 		    "counts of another unit are no times",
 		    rule_clock_name((enum rule_clock)c));
 	}

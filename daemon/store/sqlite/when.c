@@ -21,13 +21,14 @@
 #define DAY CALENDAR_DAY_MS
 
 /* In the texts below $ stands for the value. */
-/* Counts below 10^10 ms are no times: see judge_instant(). */
+/* 0, and below 10^10 ms what is no count of seconds, is no time: see
+ * judge_instant(). */
 static const char unix_sql[] =
-    "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ >= 10000000 THEN $ * 1000 END"
-    " WHEN 'real' THEN CASE WHEN $ * 1000.0 > 9999999999 AND $ < 9e15 THEN"
+    "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ >= 1 THEN $ * 1000 END"
+    " WHEN 'real' THEN CASE WHEN $ * 1000.0 > 999 AND $ < 9e15 THEN"
     " CAST($ * 1000.0 AS INTEGER) +"
     " ($ * 1000.0 > CAST($ * 1000.0 AS INTEGER))"
-    " WHEN $ >= 10000000 AND $ < 9e999 THEN 9223372036854775807 END END";
+    " WHEN $ >= 1 AND $ < 9e999 THEN 9223372036854775807 END END";
 static const char unix_ms_sql[] =
     "CASE typeof($) WHEN 'integer' THEN CASE WHEN $ > 9999999999 THEN $ END"
     " WHEN 'real' THEN CASE WHEN $ > 9999999999 AND $ < 9e18 THEN"
