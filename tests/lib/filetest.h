@@ -45,7 +45,7 @@ files_open(struct files *f)
 static inline void
 files_close(struct files *f)
 {
-	char cmd[240];
+	char cmd[400];
 
 	store_close(f->st);
 	close(f->fd);

@@ -23,7 +23,8 @@
 static int
 open_resolved(int dir, const char *path, uint64_t resolve)
 {
-	struct open_how how = { .flags = FOLDER, .resolve = resolve |
+	/* A last part that is a link would be ENOTDIR by O_NOFOLLOW. */
+	struct open_how how = { .flags = FOLDER & ~O_NOFOLLOW, .resolve = resolve |
 		RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
 
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
