@@ -61,7 +61,8 @@ conf    := conf crosscheck diff group manual policy reader schema source \
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
-store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose \
+store   := store sqlite/act sqlite/advise sqlite/attach \
+  sqlite/change sqlite/choose \
   sqlite/db sqlite/destroy sqlite/engine sqlite/erase sqlite/func \
   sqlite/guard sqlite/items sqlite/mask sqlite/pace sqlite/probe \
   sqlite/query sqlite/resume sqlite/shred sqlite/sql sqlite/table \
@@ -81,7 +82,7 @@ parent  := main agenda clockguard control decide dryrun evidence firing job \
   metrics notify ops parent pass place recovery reload request \
   ruleset schedule session state status supervisor watch
 store   += files/beneath files/engine files/haul files/hold files/sift \
-  files/sweep files/tree files/wipe files/zero
+  files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
@@ -104,7 +105,7 @@ unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check
 unit_store  += linetime linemask store_bystander store_logs logs_crash
 unit_store  += linetime linemask
-unit_store  += files_pass files_hostile files_resume
+unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn

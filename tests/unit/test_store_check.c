@@ -104,9 +104,10 @@ main(void)
 	h = check(&f, &d);
 	ok(h.errors == 1 && strcmp(h.codes, "refused;") == 0, "hostile where");
 	d.where = NULL;
-	d.files = (struct rule_files){ "email", "/srv" };
+	d.files = (struct rule_files){ "email", "/none/such" };
 	h = check(&f, &d);
-	ok(h.errors == 1, "attached files are refused");
+	ok(h.errors == 1 && strstr(h.codes, "files-root;"),
+	    "a folder of files that is not there: %s", h.codes);
 	fixture_close(&f);
 
 	struct rule_store logs = { .name = "l", .full = "n/l",

@@ -28,12 +28,24 @@ check_timing(const struct rule_timing *t, const char *full, struct err *e)
 	return 0;
 }
 
+void
+sift_init_ours(struct sift *s, const char *full, const char *file)
+{
+	uint8_t hash[2 * SHA256_BYTES];
+
+	*s = (struct sift){ .d = NULL };
+	sha256_once(full, strlen(full), hash);
+	sha256_once(file ? file : "", file ? strlen(file) : 0,
+	    hash + SHA256_BYTES);
+	if (file)
+		sha256_once(hash, sizeof(hash), hash);
+	hex_text(hash, N_TAG / 2, s->tag);
+}
+
 int
 sift_init(struct sift *s, const struct rule_dataset *d, struct wall at,
     struct err *e)
 {
-	uint8_t hash[SHA256_BYTES];
-
 	if (check_timing(&d->timing, d->full, e) == -1)
 		return -1;
 	for (size_t i = 0; i < d->n_rivals; i++)
@@ -43,9 +55,9 @@ sift_init(struct sift *s, const struct rule_dataset *d, struct wall at,
 	if (d->action == RULE_ANONYMISE)
 		return err_set(e, ERR_CONFIG, "dataset %s: files are deleted "
 		    "or destroyed, not anonymised", d->full);
-	*s = (struct sift){ .d = d, .at = at };
-	sha256_once(d->full, strlen(d->full), hash);
-	hex_text(hash, N_TAG / 2, s->tag);
+	sift_init_ours(s, d->full, NULL);
+	s->d = d;
+	s->at = at;
 	return 0;
 }
 
@@ -98,7 +110,7 @@ sift_takes(const struct sift *s, const char *name)
 {
 	if (is_temporary(name))
 		return sift_is_ours(s, name);
-	return matches(s->d->match, name);
+	return s->d != NULL && matches(s->d->match, name);
 }
 
 /* A part of a millisecond counts as a whole one: never too early. */
@@ -117,7 +129,7 @@ enum judge_verdict
 sift_judge(const struct sift *s, const char *name, const struct stat *st,
     struct wall *ret_due)
 {
-	struct rule_timing t = s->d->timing;
+	struct rule_timing t;
 	struct judge_value v = time_of(st);
 	enum judge_verdict verdict;
 	struct wall due = s->at, other;
@@ -127,6 +139,9 @@ sift_judge(const struct sift *s, const char *name, const struct stat *st,
 			*ret_due = due;
 		return JUDGE_DUE;
 	}
+	if (s->d == NULL)
+		return JUDGE_KEPT;
+	t = s->d->timing;
 	t.clock = RULE_UNIX_MS;
 	verdict = judge_value(&t, NULL, &v, s->at);
 	if (judge_due_at(&t, NULL, &v, &due) == -1)

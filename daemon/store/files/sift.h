@@ -25,6 +25,10 @@ struct sift {
 int sift_init(struct sift *s, const struct rule_dataset *d, struct wall at,
     struct err *e);
 
+/* Only what bears a name of ours for this dataset and this file of a store
+ * (NULL: it is one file).  d is NULL then. */
+void sift_init_ours(struct sift *s, const char *full, const char *file);
+
 /* Is the dataset about a file of this name? */
 bool sift_takes(const struct sift *s, const char *name);
 

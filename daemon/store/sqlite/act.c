@@ -12,6 +12,7 @@
 #include "retention/pool.h"
 #include "retention/store.h"
 
+#include "attach.h"
 #include "db.h"
 #include "items.h"
 #include "pace.h"
@@ -31,6 +32,7 @@ struct act {
 	bool careful;			/* a savepoint for each row */
 	const struct store_sink *sink;	/* may say halt; NULL: nobody does */
 	bool halted;
+	struct attach *attach;		/* owned; NULL: rows have no files */
 	struct err *row_err;
 };
 
@@ -60,7 +62,7 @@ prepare_all(struct act *a, struct err *e)
 		if (query_prepare(q, q->before[i], true, &a->before[i],
 		    e) == -1)
 			return -1;
-	a->careful = children || has_triggers(q);
+	a->careful = children || a->attach || has_triggers(q);
 	if (query_prepare(q, "BEGIN IMMEDIATE", true, &a->begin, e) == -1 ||
 	    query_prepare(q, "COMMIT", true, &a->commit, e) == -1 ||
 	    query_prepare(q, "SAVEPOINT retention", true, &a->save, e) == -1 ||
@@ -89,7 +91,9 @@ act_new(const struct query *q, struct items *items, struct pace *pace,
 	a->q = q;
 	a->items = items;
 	a->pace = pace;
-	if (prepare_all(a, e) == -1) {
+	if (attach_new(q, items, &a->attach, e) == -1 ||
+	    (a->attach && attach_recover(a->attach, e) == -1) ||
+	    prepare_all(a, e) == -1) {
 		act_free(a);
 		return -1;
 	}
@@ -111,6 +115,7 @@ act_free(struct act *a)
 		sqlite3_finalize(all[i]);
 	for (size_t i = 0; i < sizeof(a->before) / sizeof(*a->before); i++)
 		sqlite3_finalize(a->before[i]);
+	attach_free(a->attach);
 	free(a);
 }
 
@@ -175,6 +180,8 @@ do_row(struct act *a, size_t i)
 		return STEP_SKIP;
 	if (rc != SQLITE_ROW)
 		return failure(a, rc);
+	if (a->attach && (rc = attach_hide(a->attach, i, a->row_err)) != 1)
+		return rc == 0 ? STEP_SKIP : STEP_FAILED;
 	for (size_t k = 0; k < a->q->n_before; k++)
 		if ((rc = run_item(a, i, a->before[k])) != SQLITE_DONE)
 			return failure(a, rc);
@@ -205,6 +212,8 @@ do_row_safely(struct act *a, size_t i)
 	step = do_row(a, i);
 	if (step == STEP_TORN)
 		return step;
+	if (step != STEP_DONE && a->attach)
+		attach_undo(a->attach, i);
 	if (step != STEP_DONE && run(a->undo) != SQLITE_DONE)
 		return STEP_BROKEN;
 	return run(a->free) == SQLITE_DONE ? step : STEP_BROKEN;
@@ -294,7 +303,8 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 			break;
 		x->item[i].state = PENDING | (step == STEP_DONE ?
 		    ITEM_ERASED : step == STEP_SKIP ? ITEM_SKIPPED : ITEM_LEFT);
-		if (n % 8 == 7 && pace_full(a->pace, clock_mono())) {
+		if ((a->attach && attach_full(a->attach)) ||
+		    (n % 8 == 7 && pace_full(a->pace, clock_mono()))) {
 			i++;
 			break;
 		}
@@ -302,12 +312,18 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 	range[1] = i < x->n ? i + (step == STEP_TORN) : x->n;
 
 	struct mono committing = clock_mono();
+	if (step != STEP_TORN && a->attach &&
+	    attach_seal(a->attach, a->row_err) == -1)
+		step = STEP_BROKEN;
+
 	int rc = step == STEP_TORN || step == STEP_BROKEN ? SQLITE_ABORT :
 	    run(a->commit);
 
 	if (rc != SQLITE_DONE)
 		roll_back(a);
 	finish(a, range, rc == SQLITE_DONE);
+	if (a->attach)
+		attach_end(a->attach, rc == SQLITE_DONE, a->row_err);
 	if (rc == SQLITE_DONE) {
 		note_pace(a, committing, waited);
 		return 1;
