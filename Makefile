@@ -245,9 +245,10 @@ analyze:					## cppcheck over the whole tree
 	  --suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 -j2 -Iinclude -Idaemon \
 	  -D_GNU_SOURCE daemon
 
-bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask	## measure: ratios to a baseline of the same run
+bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask $(B)/tests/bench_files	## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
 	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask
+	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)

@@ -238,7 +238,7 @@ if not shutil.which("faketime") or not shutil.which("strace"):
     rt.skip_all("faketime or strace is missing")
 test_effect()
 test_event()
-for each in (("renameat2", 5), ("syncfs", 1), ("ftruncate", 5),
-             ("unlinkat", 7), ("fsync", 2), ("pwrite64", 23)):
+for each in (("renameat2", 5), ("syncfs", 1),
+             ("unlinkat", 5), ("fsync", 2), ("pwrite64", 23)):
     kills(*each)
 rt.done()

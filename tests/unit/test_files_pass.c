@@ -157,6 +157,7 @@ test_leave(void)
 	ok(store_erase(f.st, &d, files_now, &sink, &f.r, &f.e) == -1 &&
 	    f.told.ops == 0, "opened for reading: refused");
 	ok(store_peek(f.st, &d, files_now, &due, &f.e) == 0 && due, "peek");
+	store_close(f.st);
 	must(store_open(&f.store, STORE_WRITE, NULL, &f.st, &f.e) == 0);
 	f.told.go = 0;
 	ok(store_erase(f.st, &d, files_now, &sink, &f.r, &f.e) == 0 &&

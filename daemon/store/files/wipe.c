@@ -260,8 +260,7 @@ remove_one(struct batch *b, size_t i)
 	struct slot *s = &b->slot[i];
 	struct stat at;
 
-	if (ftruncate(b->fd[i], 0) == -1 ||
-	    fstatat(s->dir, s->mark, &at, AT_SYMLINK_NOFOLLOW) == -1 ||
+	if (fstatat(s->dir, s->mark, &at, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    at.st_ino != s->st.st_ino || at.st_dev != s->st.st_dev ||
 	    unlinkat(s->dir, s->mark, 0) == -1) {
 		(void)err_sys(b->why, "remove a file");

@@ -3,7 +3,7 @@
  *
  * The only code that changes a folder.  Per batch:
  *   check each again: the same file, due, regular, one name, nobody has it
- *   rename -> sync -> zeros -> sync -> length 0, unlink -> (sync at the end)
+ *   rename -> sync -> zeros -> sync -> unlink -> (sync at the end)
  * The new name, once durable, says that the erasing has begun; so a kill at
  * any step leaves something that says how far it went.
  */
