@@ -74,13 +74,6 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch
-  sqlite/tally sqlite/when sqlite/reader
-store   += logs/linecivil logs/linefmt logs/linejson logs/linemask \
-  logs/linetime logs/maskchar logs/maskfield logs/maskip logs/maskscan \
-  logs/maskv6
-parent  := main agenda clockguard control decide dryrun evidence firing job \
-  metrics notify ops parent pass place recovery reload request \
-  ruleset schedule session state status supervisor watch
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
@@ -104,7 +97,6 @@ unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check
 unit_store  += linetime linemask store_bystander store_logs logs_crash
-unit_store  += linetime linemask
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show

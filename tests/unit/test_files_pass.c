@@ -194,6 +194,42 @@ test_many(void)
 	files_close(&f);
 }
 
+static bool
+once(void *ctx)
+{
+	struct told *t = ctx;
+
+	return t->n_c[63]++ > 0;	/* not the first time */
+}
+
+static void
+test_halt(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct store_sink sink;
+	char name[32];
+	struct files f;
+	int left = 0;
+
+	files_open(&f);
+	for (int i = 0; i < 700; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		files_put(&f, name, FILES_DUE);
+	}
+	must(store_open(&f.store, STORE_WRITE, NULL, &f.st, &f.e) == 0);
+	sink = told_sink(&f.told);
+	sink.halted = once;
+	ok(store_erase(f.st, &d, files_now, &sink, &f.r, &f.e) == 0 &&
+	    f.r.stopped && f.r.more && f.told.erased == 500 &&
+	    f.told.left == 200 && f.told.sum_ok, "a halt between batches");
+	for (int i = 0; i < 700; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		left += files_holds(f.fd, name);
+	}
+	ok(left == 200, "what is left is whole");
+	files_close(&f);
+}
+
 static void
 test_sparse(void)
 {
@@ -223,6 +259,7 @@ main(void)
 	test_destroy();
 	test_leave();
 	test_many();
+	test_halt();
 	test_sparse();
 	return tap_done();
 }

@@ -111,7 +111,7 @@ main(void)
 	fixture_close(&f);
 
 	struct rule_store logs = { .name = "l", .full = "n/l",
-		.kind = RULE_LOGS, .path = "/tmp/x" };
+		.kind = RULE_N_KINDS, .path = "/tmp/x" };
 	struct store *st = NULL;
 	ok(store_open(&logs, STORE_READ, NULL, &st, &f.e) == -1 &&
 	    f.e.code == ERR_REFUSED, "other kinds: %s", f.e.text);

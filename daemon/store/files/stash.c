@@ -237,7 +237,7 @@ int
 stash_erase(struct stash *s, struct err *why, struct err *e)
 {
 	struct wipe_item item[STASH_MOST];
-	struct wipe_job job = { s->root, &s->sift, no_op };
+	struct wipe_job job = { s->root, &s->sift, no_op, NULL };
 	int rc = 0;
 
 	for (size_t k = 0; k < s->n; k++)

@@ -105,7 +105,8 @@ static int
 group(struct pass *p, struct err *e)
 {
 	const uint8_t (*ops)[COMMIT_OP_BYTES] = &p->op.op;
-	struct wipe_job wipe = { p->job->root, p->job->sift, ops };
+	struct wipe_job wipe = { p->job->root, p->job->sift, ops,
+		p->job->sink };
 	struct err second = ERR_EMPTY;
 	int go;
 
@@ -120,8 +121,12 @@ group(struct pass *p, struct err *e)
 		p->ret->stopped = p->ret->more = true;
 		return report(p, NULL, e);
 	}
-	if (wipe_run(&wipe, p->haul.item, p->haul.n, &p->why, e) == 0)
+	if (wipe_run(&wipe, p->haul.item, p->haul.n, &p->why, e) == 0) {
+		for (size_t i = 0; i < p->haul.n; i++)
+			if (p->haul.item[i].state == WIPE_CHOSEN)
+				p->ret->stopped = p->ret->more = true;
 		return report(p, NULL, e);
+	}
 	(void)report(p, e, &second);
 	return -1;
 }
@@ -201,7 +206,7 @@ static int
 settle(struct recall *r, struct err *e)
 {
 	struct wipe_job wipe = { r->job->root, r->job->sift,
-		(const uint8_t (*)[COMMIT_OP_BYTES])r->op };
+		(const uint8_t (*)[COMMIT_OP_BYTES])r->op, r->job->sink };
 	struct err why = ERR_EMPTY;
 	int rc = 0;
 

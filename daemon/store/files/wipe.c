@@ -336,6 +336,13 @@ look_again(struct batch *b, struct wipe_item *it)
 		it->state = WIPE_LEFT;
 }
 
+static bool
+is_halted(const struct wipe_job *job)
+{
+	return job->sink != NULL && job->sink->halted != NULL &&
+	    job->sink->halted(job->sink->ctx);
+}
+
 int
 wipe_run(const struct wipe_job *job, struct wipe_item *item, size_t n,
     struct err *why, struct err *e)
@@ -352,7 +359,7 @@ wipe_run(const struct wipe_job *job, struct wipe_item *item, size_t n,
 	b->job = job;
 	b->why = why;
 	b->dev = top.st_dev;
-	while (rc == 0 && i < n) {
+	while (rc == 0 && i < n && !is_halted(job)) {
 		for (; i < n && b->n < MOST_FILES && b->bytes < MOST_BYTES &&
 		    b->n_folders < MOST_FOLDERS; i++)
 			if (item[i].state == WIPE_CHOSEN)

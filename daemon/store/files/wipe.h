@@ -17,6 +17,7 @@
 #include "retention/err.h"
 
 struct sift;
+struct store_sink;
 
 enum wipe_state { WIPE_CHOSEN, WIPE_ERASED, WIPE_SKIPPED, WIPE_LEFT };
 
@@ -32,12 +33,13 @@ struct wipe_job {
 	int root;			/* borrowed */
 	const struct sift *sift;
 	const uint8_t (*ops)[16];	/* by wipe_item.op */
+	const struct store_sink *sink;	/* may say halt; NULL: nobody does */
 };
 
 /*
  * All items in state WIPE_CHOSEN.  What cannot go is WIPE_LEFT, with the last
  * reason in *why; what is not the due file any more is WIPE_SKIPPED.  -1 when
- * the disk fails: what is not erased stays chosen.  Ends with everything
+ * the disk fails: what is not erased stays chosen; so it does after a halt.  Ends with everything
  * synced and looked up again.
  */
 int wipe_run(const struct wipe_job *job, struct wipe_item *item, size_t n,
