@@ -36,18 +36,6 @@ struct act {
 	struct err *row_err;
 };
 
-static bool
-has_triggers(const struct query *q)
-{
-	int64_t n = 1;
-	struct err ignored;
-
-	/* Any trigger at all: it may fire by way of another's statement. */
-	(void)db_int(q->db, "SELECT count(*) FROM sqlite_schema WHERE type = "
-	    "'trigger'", &n, &ignored);
-	return n > 0;
-}
-
 static int
 prepare_all(struct act *a, struct err *e)
 {
@@ -62,7 +50,7 @@ prepare_all(struct act *a, struct err *e)
 		if (query_prepare(q, q->before[i], true, &a->before[i],
 		    e) == -1)
 			return -1;
-	a->careful = children || a->attach || has_triggers(q);
+	a->careful = children || a->attach || db_has_triggers(q->db);
 	if (query_prepare(q, "BEGIN IMMEDIATE", true, &a->begin, e) == -1 ||
 	    query_prepare(q, "COMMIT", true, &a->commit, e) == -1 ||
 	    query_prepare(q, "SAVEPOINT retention", true, &a->save, e) == -1 ||
@@ -92,8 +80,7 @@ act_new(const struct query *q, struct items *items, struct pace *pace,
 	a->items = items;
 	a->pace = pace;
 	if (attach_new(q, items, &a->attach, e) == -1 ||
-	    (a->attach && attach_recover(a->attach, e) == -1) ||
-	    prepare_all(a, e) == -1) {
+	    attach_recover(a->attach, e) == -1 || prepare_all(a, e) == -1) {
 		act_free(a);
 		return -1;
 	}
@@ -212,7 +199,7 @@ do_row_safely(struct act *a, size_t i)
 	step = do_row(a, i);
 	if (step == STEP_TORN)
 		return step;
-	if (step != STEP_DONE && a->attach)
+	if (step != STEP_DONE)
 		attach_undo(a->attach, i);
 	if (step != STEP_DONE && run(a->undo) != SQLITE_DONE)
 		return STEP_BROKEN;
@@ -303,8 +290,8 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 			break;
 		x->item[i].state = PENDING | (step == STEP_DONE ?
 		    ITEM_ERASED : step == STEP_SKIP ? ITEM_SKIPPED : ITEM_LEFT);
-		if ((a->attach && attach_full(a->attach)) ||
-		    (n % 8 == 7 && pace_full(a->pace, clock_mono()))) {
+		if (attach_full(a->attach) || (n % 8 == 7 &&
+		    pace_full(a->pace, clock_mono()))) {
 			i++;
 			break;
 		}
@@ -312,8 +299,7 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 	range[1] = i < x->n ? i + (step == STEP_TORN) : x->n;
 
 	struct mono committing = clock_mono();
-	if (step != STEP_TORN && a->attach &&
-	    attach_seal(a->attach, a->row_err) == -1)
+	if (step != STEP_TORN && attach_seal(a->attach, a->row_err) == -1)
 		step = STEP_BROKEN;
 
 	int rc = step == STEP_TORN || step == STEP_BROKEN ? SQLITE_ABORT :
@@ -322,8 +308,7 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 	if (rc != SQLITE_DONE)
 		roll_back(a);
 	finish(a, range, rc == SQLITE_DONE);
-	if (a->attach)
-		attach_end(a->attach, rc == SQLITE_DONE, a->row_err);
+	attach_end(a->attach, rc == SQLITE_DONE, a->row_err);
 	if (rc == SQLITE_DONE) {
 		note_pace(a, committing, waited);
 		return 1;

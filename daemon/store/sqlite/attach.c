@@ -227,27 +227,30 @@ attach_hide(struct attach *a, size_t i, struct err *why)
 void
 attach_undo(struct attach *a, size_t i)
 {
-	stash_undo(&a->stash, i);
+	if (a)
+		stash_undo(&a->stash, i);
 }
 
 bool
 attach_full(const struct attach *a)
 {
-	return a->stash.n == STASH_MOST;
+	return a && a->stash.n == STASH_MOST;
 }
 
 int
 attach_seal(struct attach *a, struct err *e)
 {
-	return stash_seal(&a->stash, e);
+	return a ? stash_seal(&a->stash, e) : 0;
 }
 
 void
 attach_end(struct attach *a, bool committed, struct err *why)
 {
-	struct stash *s = &a->stash;
+	struct stash *s = a ? &a->stash : NULL;
 	struct err fatal = ERR_EMPTY;
 
+	if (!s)
+		return;
 	if (!committed) {
 		while (s->n > 0)
 			stash_undo(s, s->hidden[s->n - 1].i);
@@ -280,9 +283,9 @@ return_to_rows(struct attach *a, struct err *e)
 int
 attach_recover(struct attach *a, struct err *e)
 {
-	struct stash *s = &a->stash;
+	struct stash *s = a ? &a->stash : NULL;
 	struct err why = ERR_EMPTY;
-	bool more = true;
+	bool more = s != NULL;
 	int rc = 0;
 
 	while (rc == 0 && more) {

@@ -26,6 +26,8 @@ int attach_new(const struct query *q, struct items *items,
     struct attach **ret, struct err *e);
 void attach_free(struct attach *a);		/* NULL is fine */
 
+/* Below NULL is fine: rows without files. */
+
 /* What a crash left: back to its row, or away. */
 int attach_recover(struct attach *a, struct err *e);
 
