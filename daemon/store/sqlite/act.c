@@ -25,9 +25,8 @@ struct act {
 	const struct query *q;
 	struct items *items;
 	struct pace *pace;
-	sqlite3_stmt *begin, *commit, *version, *data_version;
-	sqlite3_stmt *save, *undo, *free;
-	sqlite3_stmt *test, *act, *look;
+	sqlite3_stmt *begin, *commit, *version, *data_version, *save, *undo;
+	sqlite3_stmt *free, *test, *act, *look;
 	sqlite3_stmt *before[64];
 	bool careful;			/* a savepoint for each row */
 	const struct store_sink *sink;	/* may say halt; NULL: nobody does */
@@ -94,9 +93,8 @@ act_free(struct act *a)
 	if (!a)
 		return;
 
-	sqlite3_stmt *all[] = { a->begin, a->commit, a->version,
-		a->data_version, a->save, a->undo, a->free, a->test, a->act,
-		a->look };
+	sqlite3_stmt *all[] = { a->begin, a->commit, a->version, a->look,
+		a->data_version, a->save, a->undo, a->free, a->test, a->act };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		sqlite3_finalize(all[i]);
@@ -167,7 +165,8 @@ do_row(struct act *a, size_t i)
 		return STEP_SKIP;
 	if (rc != SQLITE_ROW)
 		return failure(a, rc);
-	if (a->attach && (rc = attach_hide(a->attach, i, a->row_err)) != 1)
+	rc = a->attach ? attach_hide(a->attach, i, a->row_err) : 1;
+	if (rc != 1)
 		return rc == 0 ? STEP_SKIP : STEP_FAILED;
 	for (size_t k = 0; k < a->q->n_before; k++)
 		if ((rc = run_item(a, i, a->before[k])) != SQLITE_DONE)
@@ -199,10 +198,11 @@ do_row_safely(struct act *a, size_t i)
 	step = do_row(a, i);
 	if (step == STEP_TORN)
 		return step;
-	if (step != STEP_DONE)
+	if (step != STEP_DONE) {
 		attach_undo(a->attach, i);
-	if (step != STEP_DONE && run(a->undo) != SQLITE_DONE)
-		return STEP_BROKEN;
+		if (run(a->undo) != SQLITE_DONE)
+			return STEP_BROKEN;
+	}
 	return run(a->free) == SQLITE_DONE ? step : STEP_BROKEN;
 }
 
