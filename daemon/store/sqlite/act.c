@@ -160,7 +160,6 @@ static enum step
 do_row(struct act *a, size_t i)
 {
 	int rc = a->test ? run_item(a, i, a->test) : SQLITE_ROW;
-
 	if (rc == SQLITE_DONE)
 		return STEP_SKIP;
 	if (rc != SQLITE_ROW)
