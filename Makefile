@@ -61,7 +61,8 @@ conf    := conf crosscheck diff group manual policy reader schema source \
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
-store   := store sqlite/act sqlite/advise sqlite/change sqlite/choose \
+store   := store sqlite/act sqlite/advise sqlite/attach \
+  sqlite/change sqlite/choose \
   sqlite/db sqlite/destroy sqlite/engine sqlite/erase sqlite/func \
   sqlite/guard sqlite/items sqlite/mask sqlite/pace sqlite/probe \
   sqlite/query sqlite/resume sqlite/shred sqlite/sql sqlite/table \
@@ -73,6 +74,8 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch
+store   += files/beneath files/engine files/haul files/hold files/sift \
+  files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
@@ -94,6 +97,7 @@ unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check
 unit_store  += linetime linemask store_bystander store_logs logs_crash
+unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -233,9 +237,10 @@ analyze:					## cppcheck over the whole tree
 	  --suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 -j2 -Iinclude -Idaemon \
 	  -D_GNU_SOURCE daemon
 
-bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask	## measure: ratios to a baseline of the same run
+bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask $(B)/tests/bench_files	## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
 	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask
+	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)

@@ -218,6 +218,7 @@ find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
 		check_children(r, d, all[i].d);
 		if (conflict_rivals(d, all[i].d))
 			rivals[n_rivals++] = (struct rule_rival){ all[i].d->full,
+			    all[i].d->match != NULL ? all[i].d->match :
 			    all[i].d->where, all[i].d->timing };
 	}
 	d->n_rivals = n_rivals;

@@ -31,5 +31,6 @@ struct engine {
 
 extern const struct engine engine_sqlite;	/* sqlite/engine.c */
 extern const struct engine engine_logs;		/* logs/engine_logs.c */
+extern const struct engine engine_files;	/* files/engine.c */
 
 #endif

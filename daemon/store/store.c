@@ -15,6 +15,7 @@ struct store {
 static const struct engine *const engines[RULE_N_KINDS] = {
 	[RULE_SQLITE] = &engine_sqlite,
 	[RULE_LOGS] = &engine_logs,
+	[RULE_FILES] = &engine_files,
 };
 
 int
@@ -23,7 +24,7 @@ store_open(const struct rule_store *s, enum store_access access,
 {
 	if ((int)s->kind < 0 || s->kind >= RULE_N_KINDS || !engines[s->kind])
 		return err_set(e, ERR_REFUSED,
-		    "store %s: not built yet in this version: file stores",
+		    "store %s: not built yet in this version: its kind",
 		    s->full);
 
 	struct store *st = calloc(1, sizeof(*st));

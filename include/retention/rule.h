@@ -118,7 +118,7 @@ struct rule_mask {		/* log stores, action anonymise */
 /* Another dataset over the same table that may keep a row longer. */
 struct rule_rival {
 	const char *dataset;	/* full name, for explanations */
-	const char *where;	/* NULL: every row */
+	const char *where;	/* NULL: every row; of file stores the match */
 	struct rule_timing timing;
 };
 

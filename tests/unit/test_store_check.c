@@ -104,13 +104,14 @@ main(void)
 	h = check(&f, &d);
 	ok(h.errors == 1 && strcmp(h.codes, "refused;") == 0, "hostile where");
 	d.where = NULL;
-	d.files = (struct rule_files){ "email", "/srv" };
+	d.files = (struct rule_files){ "email", "/none/such" };
 	h = check(&f, &d);
-	ok(h.errors == 1, "attached files are refused");
+	ok(h.errors == 1 && strstr(h.codes, "files-root;"),
+	    "a folder of files that is not there: %s", h.codes);
 	fixture_close(&f);
 
 	struct rule_store logs = { .name = "l", .full = "n/l",
-		.kind = RULE_LOGS, .path = "/tmp/x" };
+		.kind = RULE_N_KINDS, .path = "/tmp/x" };
 	struct store *st = NULL;
 	ok(store_open(&logs, STORE_READ, NULL, &st, &f.e) == -1 &&
 	    f.e.code == ERR_REFUSED, "other kinds: %s", f.e.text);

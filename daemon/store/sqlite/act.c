@@ -12,6 +12,7 @@
 #include "retention/pool.h"
 #include "retention/store.h"
 
+#include "attach.h"
 #include "db.h"
 #include "items.h"
 #include "pace.h"
@@ -24,27 +25,15 @@ struct act {
 	const struct query *q;
 	struct items *items;
 	struct pace *pace;
-	sqlite3_stmt *begin, *commit, *version, *data_version;
-	sqlite3_stmt *save, *undo, *free;
-	sqlite3_stmt *test, *act, *look;
+	sqlite3_stmt *begin, *commit, *version, *data_version, *save, *undo;
+	sqlite3_stmt *free, *test, *act, *look;
 	sqlite3_stmt *before[64];
 	bool careful;			/* a savepoint for each row */
 	const struct store_sink *sink;	/* may say halt; NULL: nobody does */
 	bool halted;
+	struct attach *attach;		/* owned; NULL: rows have no files */
 	struct err *row_err;
 };
-
-static bool
-has_triggers(const struct query *q)
-{
-	int64_t n = 1;
-	struct err ignored;
-
-	/* Any trigger at all: it may fire by way of another's statement. */
-	(void)db_int(q->db, "SELECT count(*) FROM sqlite_schema WHERE type = "
-	    "'trigger'", &n, &ignored);
-	return n > 0;
-}
 
 static int
 prepare_all(struct act *a, struct err *e)
@@ -60,7 +49,7 @@ prepare_all(struct act *a, struct err *e)
 		if (query_prepare(q, q->before[i], true, &a->before[i],
 		    e) == -1)
 			return -1;
-	a->careful = children || has_triggers(q);
+	a->careful = children || a->attach || db_has_triggers(q->db);
 	if (query_prepare(q, "BEGIN IMMEDIATE", true, &a->begin, e) == -1 ||
 	    query_prepare(q, "COMMIT", true, &a->commit, e) == -1 ||
 	    query_prepare(q, "SAVEPOINT retention", true, &a->save, e) == -1 ||
@@ -89,7 +78,8 @@ act_new(const struct query *q, struct items *items, struct pace *pace,
 	a->q = q;
 	a->items = items;
 	a->pace = pace;
-	if (prepare_all(a, e) == -1) {
+	if (attach_new(q, items, &a->attach, e) == -1 ||
+	    attach_recover(a->attach, e) == -1 || prepare_all(a, e) == -1) {
 		act_free(a);
 		return -1;
 	}
@@ -103,14 +93,14 @@ act_free(struct act *a)
 	if (!a)
 		return;
 
-	sqlite3_stmt *all[] = { a->begin, a->commit, a->version,
-		a->data_version, a->save, a->undo, a->free, a->test, a->act,
-		a->look };
+	sqlite3_stmt *all[] = { a->begin, a->commit, a->version, a->look,
+		a->data_version, a->save, a->undo, a->free, a->test, a->act };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		sqlite3_finalize(all[i]);
 	for (size_t i = 0; i < sizeof(a->before) / sizeof(*a->before); i++)
 		sqlite3_finalize(a->before[i]);
+	attach_free(a->attach);
 	free(a);
 }
 
@@ -170,11 +160,13 @@ static enum step
 do_row(struct act *a, size_t i)
 {
 	int rc = a->test ? run_item(a, i, a->test) : SQLITE_ROW;
-
 	if (rc == SQLITE_DONE)
 		return STEP_SKIP;
 	if (rc != SQLITE_ROW)
 		return failure(a, rc);
+	rc = a->attach ? attach_hide(a->attach, i, a->row_err) : 1;
+	if (rc != 1)
+		return rc == 0 ? STEP_SKIP : STEP_FAILED;
 	for (size_t k = 0; k < a->q->n_before; k++)
 		if ((rc = run_item(a, i, a->before[k])) != SQLITE_DONE)
 			return failure(a, rc);
@@ -205,8 +197,11 @@ do_row_safely(struct act *a, size_t i)
 	step = do_row(a, i);
 	if (step == STEP_TORN)
 		return step;
-	if (step != STEP_DONE && run(a->undo) != SQLITE_DONE)
-		return STEP_BROKEN;
+	if (step != STEP_DONE) {
+		attach_undo(a->attach, i);
+		if (run(a->undo) != SQLITE_DONE)
+			return STEP_BROKEN;
+	}
 	return run(a->free) == SQLITE_DONE ? step : STEP_BROKEN;
 }
 
@@ -294,7 +289,8 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 			break;
 		x->item[i].state = PENDING | (step == STEP_DONE ?
 		    ITEM_ERASED : step == STEP_SKIP ? ITEM_SKIPPED : ITEM_LEFT);
-		if (n % 8 == 7 && pace_full(a->pace, clock_mono())) {
+		if (attach_full(a->attach) || (n % 8 == 7 &&
+		    pace_full(a->pace, clock_mono()))) {
 			i++;
 			break;
 		}
@@ -302,12 +298,16 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 	range[1] = i < x->n ? i + (step == STEP_TORN) : x->n;
 
 	struct mono committing = clock_mono();
+	if (step != STEP_TORN && attach_seal(a->attach, a->row_err) == -1)
+		step = STEP_BROKEN;
+
 	int rc = step == STEP_TORN || step == STEP_BROKEN ? SQLITE_ABORT :
 	    run(a->commit);
 
 	if (rc != SQLITE_DONE)
 		roll_back(a);
 	finish(a, range, rc == SQLITE_DONE);
+	attach_end(a->attach, rc == SQLITE_DONE, a->row_err);
 	if (rc == SQLITE_DONE) {
 		note_pace(a, committing, waited);
 		return 1;

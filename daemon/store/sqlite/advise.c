@@ -5,6 +5,7 @@
  */
 #include "advise.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "retention/buf.h"
 #include "retention/pool.h"
 
+#include "attach.h"
 #include "db.h"
 #include "destroy.h"
 #include "query.h"
@@ -207,6 +209,24 @@ advise_file(const struct advice *a)
 	    "the database uses a rollback journal");
 }
 
+/* Can the files be reached, as a pass would? */
+static void
+advise_files(const struct advice *a)
+{
+	struct attach *files = NULL;
+	struct err why = ERR_EMPTY;
+
+	if (!a->d->files.column)
+		return;
+	if (attach_new(a->q, NULL, &files, &why) == -1)
+		advise_say(a->to, STORE_ERROR, "files-root", why.text);
+	else if (faccessat(AT_FDCWD, a->d->files.root, W_OK, AT_EACCESS) == -1)
+		advise_say(a->to, STORE_ERROR, "files-root", "files.root "
+		    "cannot be written to: no file in it can be erased");
+	attach_free(files);
+	advise_index(a, a->q->table, a->d->files.column);
+}
+
 int
 advise_dataset(struct db *db, const struct rule_dataset *d, struct wall at,
     const struct advise_to *to, struct err *e)
@@ -232,6 +252,7 @@ advise_dataset(struct db *db, const struct rule_dataset *d, struct wall at,
 	for (size_t i = 0; i < d->n_columns; i++)
 		advise_column(&a, &d->columns[i]);
 	advise_file(&a);
+	advise_files(&a);
 	if (advise_clock(&a, e) == -1 || advise_foreign_keys(&a, e) == -1 ||
 	    advise_triggers(&a, e) == -1)
 		rc = -1;

@@ -348,3 +348,15 @@ db_has_company(struct db *db)
 	return db->shm_fd == -1 || fcntl(db->shm_fd, F_GETLK, &l) == -1 ||
 	    l.l_type != F_UNLCK;
 }
+
+bool
+db_has_triggers(struct db *db)
+{
+	int64_t n = 1;
+	struct err ignored;
+
+	/* Any trigger at all: it may fire by way of another's statement. */
+	(void)db_int(db, "SELECT count(*) FROM sqlite_schema WHERE type = "
+	    "'trigger'", &n, &ignored);
+	return n > 0;
+}

@@ -63,6 +63,9 @@ int db_prepare_strict(struct db *db, const char *sql, sqlite3_stmt **ret,
 int db_exec(struct db *db, const char *sql, struct err *e);
 int db_int(struct db *db, const char *sql, int64_t *ret, struct err *e);
 
+/* On any table; yes when it cannot be told. */
+bool db_has_triggers(struct db *db);
+
 /* Does another process have the WAL database open? */
 bool db_has_company(struct db *db);
 

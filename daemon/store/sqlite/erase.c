@@ -34,8 +34,13 @@ struct pass {
 void
 erase_words(const struct query *q, struct store_outcome *o)
 {
-	o->method = q->d->action == RULE_DELETE ? "sqlite-secure-delete" :
-	    "sqlite-secure-update";
+	static const char *const words[2][2] = {
+		{ "sqlite-secure-update", "sqlite-secure-delete" },
+		{ "sqlite-secure-update+overwrite-unlink",
+		    "sqlite-secure-delete+overwrite-unlink" } };
+
+	o->method = words[q->d->files.column != NULL]
+	    [q->d->action == RULE_DELETE];
 	for (size_t i = 0; i < q->d->n_columns; i++)
 		o->pseudonymous |= rule_method_keyed(q->d->columns[i].method);
 }

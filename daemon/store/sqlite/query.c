@@ -213,15 +213,12 @@ let_cascades(struct query *q, struct err *e)
 }
 
 static int
-refuse_unbuilt(const struct rule_dataset *d, struct err *e)
+check_rule(const struct rule_dataset *d, struct err *e)
 {
 	if (!d->table)
 		return err_set(e, ERR_CONFIG, "no table named");
 	if (d->action != RULE_DELETE && d->action != RULE_ANONYMISE)
 		return err_set(e, ERR_CONFIG, "rows cannot be destroyed");
-	if (d->files.column)
-		return err_set(e, ERR_REFUSED,
-		    "attached files are not erased by this version");
 	return 0;
 }
 
@@ -233,7 +230,7 @@ fill(struct query *q, struct err *e)
 	struct when_scene scene = { .db = q->db, .at = q->at,
 		.pool = q->pool };
 
-	if (refuse_unbuilt(d, e) == -1 || func_register(q->db, e) == -1 ||
+	if (check_rule(d, e) == -1 || func_register(q->db, e) == -1 ||
 	    db_int(q->db, "PRAGMA schema_version", &q->schema_version,
 	    e) == -1 || table_load(q->db, &want, q->pool, &q->table, e) == -1)
 		return -1;

@@ -94,7 +94,8 @@ finish_group(struct resume *r, const struct query *q, struct err *e)
 	struct act *act = NULL;
 	int rc;
 
-	if (r->items.n == 0)
+	/* Files of rows that are gone may have to be finished. */
+	if (r->items.n == 0 && !(q->d->files.column && r->job->act))
 		return 0;
 	if (ask(r, e) == -1)
 		return -1;

@@ -1,0 +1,18 @@
+/*
+ * hold - an open file that nobody else has open.
+ */
+#ifndef STORE_FILES_HOLD_H
+#define STORE_FILES_HOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* 1: a lease is on it until it is closed, 0: somebody has it, -1: no leases
+ * here, ask hold_search(). */
+int hold_lease(int fd);
+
+/* Looks through /proc for others that have one of the n descriptors' files
+ * open: busy[i] is set.  Descriptors of -1 are passed over. */
+void hold_search(const int *fd, size_t n, bool *busy);
+
+#endif

@@ -1,0 +1,304 @@
+/*
+ * attach - hides files along with their rows, then erases them.
+ *
+ * A path is below the root or the row stays; so it does when its file has a
+ * second name, is open elsewhere, or is named by a row that is not due.
+ */
+#include "attach.h"
+
+#include "retention/buf.h"
+#include "retention/pool.h"
+
+#include "../files/beneath.h"
+#include "../files/stash.h"
+
+#include "db.h"
+#include "items.h"
+#include "query.h"
+#include "sql.h"
+#include "table.h"
+
+#define MOST_PATH STASH_MOST_PATH
+
+struct attach {
+	const struct query *q;
+	struct items *items;
+	struct stash stash;
+	bool odd;		/* some rows spell paths in their own way */
+	sqlite3_stmt *path, *others, *all;
+};
+
+static int
+prepare(struct attach *a, struct err *e)
+{
+	const struct query *q = a->q;
+	struct buf c = BUF_EMPTY;
+	const char *path, *others, *all;
+	size_t k = q->table->n_key;
+	int rc = -1;
+
+	sql_ident(&c, q->d->files.column);
+	path = pool_printf(q->pool, "SELECT %s FROM %s WHERE %s AND (%s)",
+	    buf_text(&c), q->from, q->is_key, q->due);
+	others = pool_printf(q->pool, "SELECT %s FROM %s WHERE %s IS NOT NULL"
+	    " AND NOT (%s) AND (%s) IS NOT TRUE AND (?%zu OR %s IN"
+	    " (?%zu, ?%zu))", buf_text(&c), q->from, buf_text(&c), q->is_key,
+	    q->due, k + 1, buf_text(&c), k + 2, k + 3);
+	all = pool_printf(q->pool, "SELECT %s FROM %s WHERE %s IS NOT NULL",
+	    buf_text(&c), q->from, buf_text(&c));
+	if (!path || !others || !all || buf_failed(&c))
+		(void)err_set(e, ERR_MEMORY, "no memory");
+	else if (query_prepare(q, path, false, &a->path, e) == 0 &&
+	    query_prepare(q, others, false, &a->others, e) == 0)
+		rc = query_prepare(q, all, false, &a->all, e);
+	buf_release(&c);
+	return rc;
+}
+
+static bool
+changes_column(const struct query *q)
+{
+	const struct rule_dataset *d = q->d;
+
+	for (size_t i = 0; i < d->n_columns; i++)
+		if (sqlite3_stricmp(d->columns[i].name,
+		    d->files.column) == 0)
+			return true;
+	for (size_t i = 0; i < d->n_set; i++)
+		if (sqlite3_stricmp(d->set[i].column, d->files.column) == 0)
+			return true;
+	return false;
+}
+
+/* The path of a row below the root, in its plain spelling; *ret_odd when it
+ * was spelled otherwise.  -1: not below the root, or unreadable. */
+static int
+plain_path(const struct attach *a, sqlite3_stmt *s, char ret[MOST_PATH],
+    bool *ret_odd)
+{
+	const char *p = (const char *)sqlite3_column_text(s, 0);
+	const char *root = a->q->d->files.root;
+	size_t n = p ? strlen(p) : 0, n_root = strlen(root), at = 0;
+
+	*ret_odd = false;
+	if (!p || sqlite3_column_type(s, 0) != SQLITE_TEXT ||
+	    n != (size_t)sqlite3_column_bytes(s, 0) || n >= MOST_PATH)
+		return -1;
+	if (p[0] == '/') {
+		if (strncmp(p, root, n_root) != 0 || p[n_root] != '/')
+			return -1;
+		p += n_root + 1;
+	}
+	while (*p) {
+		n = strcspn(p, "/");
+		if (n == 2 && p[0] == '.' && p[1] == '.')
+			return -1;
+		if (n == 0 || (n == 1 && p[0] == '.')) {
+			*ret_odd = true;
+		} else {
+			if (at > 0)
+				ret[at++] = '/';
+			memcpy(ret + at, p, n);
+			at += n;
+		}
+		p += n;
+		if (*p == '/' && *++p == '\0')
+			*ret_odd = true;
+	}
+	ret[at] = '\0';
+	return at > 0 && beneath_is_proper(ret) ? 0 : -1;
+}
+
+/* A path outside or with ".." may still lead to a file of another row. */
+static int
+find_odd(struct attach *a, struct err *e)
+{
+	char path[MOST_PATH];
+	bool odd;
+	int rc;
+
+	a->odd = false;
+	while ((rc = sqlite3_step(a->all)) == SQLITE_ROW && !a->odd)
+		a->odd = plain_path(a, a->all, path, &odd) == 0 && odd;
+	sqlite3_reset(a->all);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 :
+	    db_fail(a->q->db, rc, e, "look for paths");
+}
+
+int
+attach_new(const struct query *q, struct items *items, struct attach **ret,
+    struct err *e)
+{
+	struct attach *a;
+
+	*ret = NULL;
+	if (!q->d->files.column)
+		return 0;
+	if (q->d->action == RULE_ANONYMISE && !changes_column(q))
+		return err_set(e, ERR_CONFIG, "dataset %s: files.column is "
+		    "not among the columns that are anonymised: rows would go "
+		    "on naming files that are gone", q->d->full);
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return err_set(e, ERR_MEMORY, "no memory");
+	a->q = q;
+	a->items = items;
+	if (stash_init(&a->stash, q->d->files.root, q->d->full, q->db->file,
+	    e) == -1) {
+		(void)err_wrap(e, "dataset %s: files.root", q->d->full);
+		free(a);
+		return -1;
+	}
+	if (prepare(a, e) == -1 || find_odd(a, e) == -1) {
+		attach_free(a);
+		return -1;
+	}
+	*ret = a;
+	return 0;
+}
+
+void
+attach_free(struct attach *a)
+{
+	if (!a)
+		return;
+	sqlite3_finalize(a->path);
+	sqlite3_finalize(a->others);
+	sqlite3_finalize(a->all);
+	stash_release(&a->stash);
+	free(a);
+}
+
+/* Does a row that stays name the same file? */
+static int
+others_name(struct attach *a, size_t i, const char *path, struct err *why)
+{
+	int k = (int)a->q->table->n_key, rc = items_bind(a->items, i,
+	    a->others);
+	char *full = sqlite3_mprintf("%s/%s", a->q->d->files.root, path);
+	char other[MOST_PATH];
+	bool odd, found = false;
+
+	if (rc == SQLITE_OK && full) {
+		sqlite3_bind_int(a->others, k + 1, a->odd);
+		sqlite3_bind_text(a->others, k + 2, path, -1, SQLITE_STATIC);
+		sqlite3_bind_text(a->others, k + 3, full, -1, SQLITE_STATIC);
+		while (!found && (rc = sqlite3_step(a->others)) == SQLITE_ROW)
+			found = plain_path(a, a->others, other, &odd) == 0 &&
+			    strcmp(other, path) == 0;
+	}
+	sqlite3_reset(a->others);
+	sqlite3_free(full);
+	if (found)
+		return err_set(why, ERR_REFUSED, "a row that is not due names "
+		    "the same file: it stays, and so does the row");
+	return rc == SQLITE_DONE ? 0 :
+	    db_fail(a->q->db, rc, why, "look for rows with the same file");
+}
+
+int
+attach_hide(struct attach *a, size_t i, struct err *why)
+{
+	char path[MOST_PATH];
+	bool odd, none, bad;
+	int rc = items_bind(a->items, i, a->path);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(a->path);
+	if (rc != SQLITE_ROW) {
+		sqlite3_reset(a->path);
+		return rc == SQLITE_DONE ? 0 :
+		    db_fail(a->q->db, rc, why, "look up a row's file");
+	}
+	none = sqlite3_column_type(a->path, 0) == SQLITE_NULL ||
+	    sqlite3_column_bytes(a->path, 0) == 0;
+	bad = !none && plain_path(a, a->path, path, &odd) == -1;
+	sqlite3_reset(a->path);
+	if (none)
+		return 1;
+	if (bad)
+		return err_set(why, ERR_REFUSED, "a row names a file that is "
+		    "not below files.root: it stays, and so does the row");
+	if (others_name(a, i, path, why) == -1)
+		return -1;
+	return stash_hide(&a->stash, i, path, why) == -1 ? -1 : 1;
+}
+
+void
+attach_undo(struct attach *a, size_t i)
+{
+	if (a)
+		stash_undo(&a->stash, i);
+}
+
+bool
+attach_full(const struct attach *a)
+{
+	return a && a->stash.n == STASH_MOST;
+}
+
+int
+attach_seal(struct attach *a, struct err *e)
+{
+	return a ? stash_seal(&a->stash, e) : 0;
+}
+
+void
+attach_end(struct attach *a, bool committed, struct err *why)
+{
+	struct stash *s = a ? &a->stash : NULL;
+	struct err fatal = ERR_EMPTY;
+
+	if (!s)
+		return;
+	if (!committed) {
+		while (s->n > 0)
+			stash_undo(s, s->hidden[s->n - 1].i);
+		return;
+	}
+	if (stash_erase(s, why, &fatal) == -1)
+		*why = fatal;
+	for (size_t k = 0; k < s->n; k++)
+		if (!s->hidden[k].erased)
+			a->items->item[s->hidden[k].i].state = ITEM_LEFT;
+	stash_forget(s);
+}
+
+/* Whose row is still there gets its name back. */
+static int
+return_to_rows(struct attach *a, struct err *e)
+{
+	char path[MOST_PATH];
+	bool odd;
+	int rc;
+
+	while ((rc = sqlite3_step(a->all)) == SQLITE_ROW)
+		if (plain_path(a, a->all, path, &odd) == 0)
+			stash_return(&a->stash, path);
+	sqlite3_reset(a->all);
+	return rc == SQLITE_DONE ? 0 :
+	    db_fail(a->q->db, rc, e, "look for the rows of files");
+}
+
+int
+attach_recover(struct attach *a, struct err *e)
+{
+	struct stash *s = a ? &a->stash : NULL;
+	struct err why = ERR_EMPTY;
+	bool more = s != NULL;
+	int rc = 0;
+
+	while (rc == 0 && more) {
+		rc = stash_list(s, &more, e);
+		if (rc == 0 && s->n > 0)
+			rc = return_to_rows(a, e);
+		if (rc == 0)
+			rc = stash_erase(s, &why, e);
+		stash_forget(s);
+		if (rc == 0 && why.code != ERR_NONE) {
+			*e = why;
+			rc = err_wrap(e, "files of rows that are gone");
+		}
+	}
+	return rc;
+}

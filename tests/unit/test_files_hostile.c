@@ -1,0 +1,359 @@
+/*
+ * A folder whose owner works against the pass: nothing outside of it and
+ * nothing that was not chosen is ever touched.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "store/files/beneath.h"
+
+#include "filetest.h"
+#include "tap.h"
+
+static struct files *in_hand;		/* of the test that is running */
+
+struct outside {			/* what must stay as it is */
+	char dir[160];
+	int fd;
+};
+
+static void
+outside_open(struct outside *o)
+{
+	struct files f;
+
+	files_open(&f);
+	memcpy(o->dir, f.dir, sizeof(o->dir));
+	o->fd = f.fd;
+	files_put(&f, "prey", FILES_DUE);
+	files_put(&f, "a", FILES_DUE);
+}
+
+static bool
+outside_whole(const struct outside *o)
+{
+	return files_holds(o->fd, "prey") && files_holds(o->fd, "a");
+}
+
+static void
+outside_close(struct outside *o)
+{
+	unlinkat(o->fd, "prey", 0);
+	unlinkat(o->fd, "a", 0);
+	close(o->fd);
+	rmdir(o->dir);
+}
+
+static void
+test_links(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct store_counts n;
+	struct outside o;
+	struct files f;
+	char path[200];
+
+	outside_open(&o);
+	files_open(&f);
+	snprintf(path, sizeof(path), "%s/prey", o.dir);
+	must(symlinkat(path, f.fd, "file") == 0 &&
+	    symlinkat(o.dir, f.fd, "folder") == 0 &&
+	    symlinkat(".", f.fd, "loop") == 0);
+	ok(files_plan(&f, &d, files_now, &n) == 0 && n.total == 0,
+	    "links are no files");
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 0, 0, 0) &&
+	    outside_whole(&o), "and lead nowhere");
+	f.store.path = path;
+	snprintf(path, sizeof(path), "%s/folder", f.dir);
+	ok(files_plan(&f, &d, files_now, &n) == -1 &&
+	    f.e.code == ERR_REFUSED, "a link as the store: %s", f.e.text);
+	snprintf(path, sizeof(path), "%s/folder/../x", f.dir);
+	ok(files_plan(&f, &d, files_now, &n) == -1 &&
+	    f.e.code == ERR_CONFIG, "dots: %s", f.e.text);
+	snprintf(path, sizeof(path), "%s/none", f.dir);
+	ok(files_plan(&f, &d, files_now, &n) == -1 &&
+	    f.e.code == ERR_SYSTEM, "missing: %s", f.e.text);
+	files_close(&f);
+	outside_close(&o);
+}
+
+static char prey[200], prey_dir[160];
+
+static void
+swap_file(struct told *t)
+{
+	(void)t;
+	must(unlinkat(in_hand->fd, "x/a", 0) == 0 &&
+	    symlinkat(prey, in_hand->fd, "x/a") == 0);
+}
+
+static void
+swap_folder(struct told *t)
+{
+	(void)t;
+	must(renameat(in_hand->fd, "x", in_hand->fd, "y") == 0 &&
+	    symlinkat(prey_dir, in_hand->fd, "x") == 0);
+}
+
+static void
+swap_young(struct told *t)
+{
+	(void)t;
+	files_put(in_hand, "new", files_now.ms / 1000);
+	must(renameat(in_hand->fd, "new", in_hand->fd, "x/a") == 0);
+}
+
+static void
+swap_old(struct told *t)
+{
+	(void)t;
+	files_put(in_hand, "new", FILES_DUE - 1);
+	must(renameat(in_hand->fd, "new", in_hand->fd, "x/a") == 0);
+}
+
+static void
+touch(struct told *t)
+{
+	(void)t;
+	files_age(in_hand, "x/a", FILES_DUE + 1);
+}
+
+static void
+become_fifo(struct told *t)
+{
+	(void)t;
+	must(unlinkat(in_hand->fd, "x/a", 0) == 0 &&
+	    mkfifoat(in_hand->fd, "x/a", 0600) == 0);
+}
+
+static void
+become_folder(struct told *t)
+{
+	(void)t;
+	must(unlinkat(in_hand->fd, "x/a", 0) == 0 &&
+	    mkdirat(in_hand->fd, "x/a", 0700) == 0);
+}
+
+static void
+become_two(struct told *t)
+{
+	(void)t;
+	must(linkat(in_hand->fd, "x/a", in_hand->fd, "other", 0) == 0);
+}
+
+static void
+vanish(struct told *t)
+{
+	(void)t;
+	must(unlinkat(in_hand->fd, "x/a", 0) == 0);
+}
+
+static const struct race {
+	const char *text;
+	void (*on_go)(struct told *);
+	uint64_t left, drift;
+	const char *whole;		/* must hold what it held */
+} races[] = {
+	{ "a link takes the file's place", swap_file, 0, 1, NULL },
+	{ "a link takes the folder's place", swap_folder, 0, 1, "y/a" },
+	{ "a younger file takes its place", swap_young, 0, 1, "x/a" },
+	{ "another old file takes its place", swap_old, 0, 1, "x/a" },
+	{ "it is touched", touch, 0, 1, "x/a" },
+	{ "it becomes a FIFO", become_fifo, 0, 1, NULL },
+	{ "it becomes a folder", become_folder, 0, 1, NULL },
+	{ "it gets a second name", become_two, 1, 0, "other" },
+	{ "it is gone", vanish, 0, 1, NULL },
+};
+
+static void
+test_races(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct outside o;
+
+	outside_open(&o);
+	snprintf(prey, sizeof(prey), "%s/prey", o.dir);
+	memcpy(prey_dir, o.dir, sizeof(prey_dir));
+	for (size_t i = 0; i < sizeof(races) / sizeof(*races); i++) {
+		const struct race *r = &races[i];
+		struct files f;
+
+		files_open(&f);
+		in_hand = &f;
+		must(mkdirat(f.fd, "x", 0700) == 0);
+		files_put(&f, "x/a", FILES_DUE);
+		files_put(&f, "b", FILES_DUE);
+		ok(files_erase(&f, &d, r->on_go) == 0 &&
+		    files_told(&f, 1, r->left, r->drift) &&
+		    files_size(&f, "b") == -1 &&
+		    (!r->whole || files_holds(f.fd, r->whole)),
+		    "%s: the other one goes alone", r->text);
+		ok(outside_whole(&o), "%s: nothing else", r->text);
+		files_close(&f);
+	}
+	outside_close(&o);
+}
+
+static void
+test_special(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct store_counts n;
+	struct files f;
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	d.action = RULE_DESTROY;
+	d.timing = (struct rule_timing){ .keep = RULE_UNTIL_EVENT,
+		.fired = true, .fired_at = files_now };
+	files_open(&f);
+	must(mkfifoat(f.fd, "fifo", 0600) == 0);
+	(void)mknodat(f.fd, "null", S_IFCHR | 0600, 0x103);
+	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/socket",
+	    f.fd);
+	must(s != -1 && bind(s, (struct sockaddr *)&a, sizeof(a)) == 0);
+	close(s);
+	ok(files_plan(&f, &d, files_now, &n) == 0 && n.total == 0,
+	    "pipes, devices and sockets are no files");
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 0, 0, 0) &&
+	    files_size(&f, "fifo") == 0 && files_size(&f, "socket") == 0,
+	    "and stay");
+	files_close(&f);
+}
+
+static void
+test_hard_link(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct files f;
+
+	files_open(&f);
+	files_put(&f, "a", FILES_DUE);
+	must(linkat(f.fd, "a", f.fd, "b", 0) == 0);
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 0, 2, 0) &&
+	    f.told.err.code == ERR_REFUSED && files_holds(f.fd, "a") &&
+	    files_holds(f.fd, "b"), "two names: %s", f.told.err.text);
+	files_close(&f);
+}
+
+/* A process that has the file open while the pass goes over it. */
+static void
+test_open(int flags, const char *text)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct files f;
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	files_open(&f);
+	files_put(&f, "a", FILES_DUE);
+	files_put(&f, "b", FILES_DUE);
+	must(pipe(ready) == 0);
+	pid = fork();
+	if (pid == 0) {
+		int fd = openat(f.fd, "a", flags);
+
+		must(fd != -1 && write(ready[1], "x", 1) == 1);
+		sleep(30);
+		_exit(0);
+	}
+	must(read(ready[0], &c, 1) == 1);
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 1, 1, 0) &&
+	    f.told.err.code == ERR_BUSY && files_holds(f.fd, "a"),
+	    "%s: %s", text, f.told.err.text);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 1, 0, 0) &&
+	    files_size(&f, "a") == -1, "%s: gone when it is closed", text);
+	files_close(&f);
+}
+
+static void
+test_closed(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct store_counts n;
+	struct files f;
+	char path[160];
+
+	files_open(&f);
+	for (size_t i = 0; i < 70; i++) {
+		path[2 * i] = 'd';
+		path[2 * i + 1] = '\0';
+		must(mkdirat(f.fd, path, 0700) == 0);
+		path[2 * i + 1] = '/';
+	}
+	files_put(&f, "d/d/a", FILES_DUE);
+	ok(files_plan(&f, &d, files_now, &n) == 0 && n.due == 1 &&
+	    n.undated == 1 && n.total == 2, "too deep: shown, not entered");
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 1, 0, 0),
+	    "the rest goes");
+	if (geteuid() != 0) {
+		must(mkdirat(f.fd, "closed", 0) == 0);
+		ok(files_plan(&f, &d, files_now, &n) == 0 &&
+		    n.undated == 2, "unreadable: shown");
+	} else {
+		ok(1, "unreadable # SKIP for root nothing is");
+	}
+	files_close(&f);
+}
+
+static const struct way {
+	const char *path;
+	bool opens;
+} ways[] = {
+	{ "", true }, { "x", true }, { "x/y", true }, { "x/y/..", false },
+	{ "..", false }, { ".", false }, { "x//y", false }, { "/x", false },
+	{ "x/", false }, { "link", false }, { "x/link", false },
+	{ "x/up/x", false }, { "file", false }, { "none", false },
+	{ "x/y/link/z", false },
+};
+
+static void
+test_beneath(void)
+{
+	struct files f;
+
+	files_open(&f);
+	must(mkdirat(f.fd, "x", 0700) == 0 && mkdirat(f.fd, "x/y", 0700) == 0);
+	files_put(&f, "file", 0);
+	must(symlinkat("x", f.fd, "link") == 0 &&
+	    symlinkat("y", f.fd, "x/link") == 0 &&
+	    symlinkat("..", f.fd, "x/up") == 0 &&
+	    symlinkat("/etc", f.fd, "x/y/link") == 0);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		int a = beneath_open(f.fd, ways[i].path);
+		int b = beneath_steps(f.fd, ways[i].path);
+
+		ok((a != -1) == ways[i].opens && (b != -1) == ways[i].opens,
+		    "beneath: '%s', by the kernel and by steps",
+		    ways[i].path);
+		if (a != -1)
+			close(a);
+		if (b != -1)
+			close(b);
+	}
+	int proc = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	ok(beneath_open(proc, "proc") == -1 && beneath_steps(proc, "proc") ==
+	    -1, "another file system is not entered");
+	close(proc);
+	files_close(&f);
+}
+
+int
+main(void)
+{
+	test_links();
+	test_races();
+	test_special();
+	test_hard_link();
+	test_open(O_WRONLY, "a writer has it");
+	test_open(O_RDONLY, "a reader has it");
+	test_closed();
+	test_beneath();
+	return tap_done();
+}
