@@ -58,10 +58,8 @@ by_lease(int fd)
 {
 	/* Whoever opens it meanwhile makes a signal: one that is ignored. */
 	(void)fcntl(fd, F_SETSIG, SIGURG);
-	if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0) {
-		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-		return 1;
-	}
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0)
+		return 1;	/* kept until the file is gone: openers wait */
 	return errno == EAGAIN ? 0 : -1;
 }
 
