@@ -4,7 +4,7 @@
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 filter=${RETENTION_BUILD:-build/release}/tests/mask_filter
-lines=${RETENTION_MASK_LINES:-200000}
+lines=${RETENTION_MASK_LINES:-50000}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 n=0
