@@ -11,13 +11,15 @@
 { .name = "origin", .type = SCHEMA_ORIGIN, .at = MAIN(origin),
   .sentence = "The trail's name. Default: the host name." },
 { .name = "metrics", .type = SCHEMA_PATH_OPTION, .at = MAIN(metrics),
-  .preset = "", .sentence = "A file for Prometheus, replaced atomically." },
-{ .name = "admins", .type = SCHEMA_OPTION, .at = MAIN(admins), .preset = "",
-  .sentence = "The group that may change things over the control socket."
-  " Without it only root may." },
+  .preset = "retentiond.prom",
+  .sentence = "A file for Prometheus, replaced atomically; \"\" for none." },
+{ .name = "admins", .type = SCHEMA_OPTION, .at = MAIN(admins),
+  .preset = "retention-admin",
+  .sentence = "The group that may change things over the control socket;"
+  " \"\" for root only." },
 { .name = "auditors", .type = SCHEMA_OPTION, .at = MAIN(auditors),
-  .preset = "", .sentence = "The group that may read over the control"
-  " socket. Without it only root may." },
+  .preset = "retention-audit", .sentence = "The group that may read over"
+  " the control socket; \"\" for root and admins only." },
 { .name = "check_every", .type = SCHEMA_SPAN, .at = MAIN(check_every_ms),
   .preset = "1 hour", .least = SECOND, .most = 31 * DAYS,
   .sentence = "The longest time between two looks at a store." },

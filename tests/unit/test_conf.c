@@ -28,9 +28,13 @@ test_presets(void)
 	ok(strcmp(set->main.state, "/var/lib/retentiond") == 0 &&
 	    strcmp(set->main.control, "/run/retentiond/control.sock") == 0 &&
 	    strcmp(set->main.origin, host) == 0, "state, control, origin");
-	ok(set->main.metrics == NULL && set->main.admins == NULL &&
-	    set->main.auditors == NULL && set->main.anchor_hook == NULL &&
-	    set->main.anchor_max_age_ms == 0, "none");
+	(void)snprintf(path, sizeof(path), "%s/retentiond.prom", folder);
+	ok(strcmp(set->main.metrics, path) == 0 &&
+	    strcmp(set->main.admins, "retention-admin") == 0 &&
+	    strcmp(set->main.auditors, "retention-audit") == 0,
+	    "metrics and groups");
+	ok(set->main.anchor_hook == NULL && set->main.anchor_max_age_ms == 0,
+	    "none");
 	ok(set->main.check_every_ms == 3600000 && set->main.brake.rows == 1000 &&
 	    set->main.brake.share == 0.20 && !set->main.clock_require_sync &&
 	    set->main.clock_max_step_ms == 93600000, "times and brake");
