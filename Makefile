@@ -62,11 +62,11 @@ wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
 store   := store sqlite/act sqlite/advise sqlite/attach \
-  sqlite/change sqlite/choose \
+  sqlite/change sqlite/choose sqlite/company \
   sqlite/db sqlite/destroy sqlite/engine sqlite/erase sqlite/func \
   sqlite/guard sqlite/items sqlite/mask sqlite/pace sqlite/probe \
   sqlite/query sqlite/resume sqlite/shred sqlite/sql sqlite/table \
-  sqlite/tally sqlite/when sqlite/reader sqlite/kin
+  sqlite/tally sqlite/turn sqlite/when sqlite/reader sqlite/kin
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
@@ -95,7 +95,7 @@ unit_seal   := key trail attack trailfault
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
-  store_destroy store_check
+  store_destroy store_check pace company store_many
 unit_store  += linetime linemask store_bystander store_logs logs_crash
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide

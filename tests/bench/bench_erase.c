@@ -55,7 +55,8 @@ peak_kib(void)
 int
 main(int argc, char **argv)
 {
-	const struct store_sink sink = { NULL, ops, intend, go, done };
+	const struct store_sink sink = { .ops = ops, .intend = intend,
+		.go = go, .done = done };
 	struct rule_dataset d = { .name = "d", .full = "bench/d",
 		.store = "s", .table = "t", .action = RULE_DELETE,
 		.timing = { .keep = RULE_PERIOD, .clock = RULE_UNIX,

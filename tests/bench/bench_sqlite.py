@@ -5,17 +5,22 @@ usage: bench_sqlite.py BENCH_ERASE [ROWS] [wal|delete]...    (default 5000000)
 
 One fifth of the rows is due.  Two indexes: one on the time, one on a random
 number.  Files live in a temporary folder (TMPDIR) and are removed.
+BENCH_ROUNDS (2): both sides take turns that often; medians are compared.
+BENCH_LOOP (15): seconds for each of the loops that are compared with.
 """
 import multiprocessing as mp
 import os
 import shutil
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
 CACHE = os.environ.get("BENCH_CACHE", str(32 << 20))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
+LOOP = float(os.environ.get("BENCH_LOOP", "15"))
 
 
 def build(path, rows):
@@ -50,8 +55,14 @@ def writer(path, ready, stop, out):
         time.sleep(0.01)
     db.close()
     took.sort()
-    out.put((took[int(len(took) * 0.99)] if took else 0,
-             took[-1] if took else 0, failed, len(took)))
+    out.put({"p50": took[len(took) // 2], "p99": took[int(len(took) * 0.99)],
+             "max": took[-1], "failed": failed, "n": len(took)})
+
+
+def say(felt):
+    return (f"p50 {felt['p50'] * 1e3:.1f} ms, p99 {felt['p99'] * 1e3:.1f} ms, "
+            f"max {felt['max'] * 1e3:.0f} ms, {felt['failed']} of {felt['n']} "
+            "failed")
 
 
 def shell(path, bound):
@@ -60,16 +71,19 @@ def shell(path, bound):
                    check=True, stdout=subprocess.DEVNULL)
 
 
-def batches(path, bound):
-    """The usual loop: 1,000 rows, a rest of 20 ms."""
+def loop(path, bound, batch):
+    """The usual loop: batches, a rest of 20 ms.  Rows a second."""
     db = sqlite3.connect(path, timeout=5.0, isolation_level=None)
     db.execute("PRAGMA secure_delete=ON")
-    n = 1
-    while n:
+    n, total, start = 1, 0, time.monotonic()
+    while n and time.monotonic() - start < LOOP:
         n = db.execute("DELETE FROM t WHERE id IN (SELECT id FROM t WHERE "
-                       f"ts <= {bound} LIMIT 1000)").rowcount
+                       f"ts <= {bound} LIMIT {batch})").rowcount
+        total += n
         time.sleep(0.02)
+    total /= time.monotonic() - start
     db.close()
+    return total
 
 
 def ours(exe, path, bound):
@@ -104,6 +118,45 @@ def measure(base, path, journal, busy, work):
     return t, said, felt
 
 
+def alone(exe, base, path, journal, bound, due):
+    big, own = [], []
+    for _ in range(ROUNDS):
+        t, _, _ = measure(base, path, journal, False,
+                          lambda p: shell(p, bound))
+        big.append(t)
+        t, (n, rss), _ = measure(base, path, journal, False,
+                                 lambda p: ours(exe, p, bound))
+        assert n == due, (n, due)
+        own.append(t)
+        print(f"  {journal}: shell {big[-1]:.2f} s, ours {t:.2f} s, "
+              f"load {os.getloadavg()[0]:.1f}", flush=True)
+    a, b = statistics.median(big), statistics.median(own)
+    print(f"{journal}: alone: shell {a:.2f} s, ours {b:.2f} s, ratio "
+          f"{b / a:.2f} (at most 1.0), RSS {rss >> 10} MiB", flush=True)
+
+
+def among(exe, base, path, journal, bound, due):
+    print(f"{journal}: with a writer every 10 ms, load "
+          f"{os.getloadavg()[0]:.1f}")
+    big, _, stall = measure(base, path, journal, True,
+                            lambda p: shell(p, bound))
+    print(f"  one DELETE: {due / big:.0f} rows/s, writer {say(stall)}",
+          flush=True)
+    for batch in 1000, 100:
+        _, rate, felt = measure(base, path, journal, True,
+                                lambda p, b=batch: loop(p, bound, b))
+        print(f"  loop of {batch}: {rate:.0f} rows/s, writer {say(felt)}",
+              flush=True)
+    t, (n, rss), felt = measure(base, path, journal, True,
+                                lambda p: ours(exe, p, bound))
+    assert n == due, (n, due)
+    print(f"  ours: {due / t:.0f} rows/s, writer {say(felt)}, RSS "
+          f"{rss >> 10} MiB, load {os.getloadavg()[0]:.1f}")
+    print(f"{journal}: p99 1/{stall['max'] / felt['p99']:.0f} of the stall "
+          f"(at most 1/50), max 1/{stall['max'] / felt['max']:.0f} "
+          "(at most 1/10)", flush=True)
+
+
 def main():
     exe = os.path.abspath(sys.argv[1])
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 5000000
@@ -112,32 +165,16 @@ def main():
     due = rows // 5
     folder = tempfile.mkdtemp(prefix="bench_sqlite.")
     base, path = os.path.join(folder, "base"), os.path.join(folder, "db")
+    base = os.environ.get("BENCH_BASE", base)
     try:
-        build(base, rows)
+        if not os.path.exists(base):
+            build(base, rows)
         print(f"{rows} rows, {os.path.getsize(base) >> 20} MiB, {due} due")
         for j in journals:
-            big, _, _ = measure(base, path, j, False,
-                                lambda p: shell(p, bound))
-            t, (n, rss), _ = measure(base, path, j, False,
-                                     lambda p: ours(exe, p, bound))
-            assert n == due, (n, due)
-            print(f"{j}: alone: shell {big:.2f} s, ours {t:.2f} s, ratio "
-                  f"{t / big:.2f} (at most 1.0), RSS {rss >> 10} MiB")
-            _, _, stall = measure(base, path, j, True,
-                                  lambda p: shell(p, bound))
-            lt, _, lf = measure(base, path, j, True,
-                                lambda p: batches(p, bound))
-            t, (n, rss), felt = measure(base, path, j, True,
-                                        lambda p: ours(exe, p, bound))
-            assert n == due, (n, due)
-            print(f"{j}: writer under the shell: max {stall[1]:.3f} s, "
-                  f"{stall[2]} failed; under ours: p99 {felt[0]:.4f} s "
-                  f"(1/{stall[1] / max(felt[0], 1e-6):.0f}), max "
-                  f"{felt[1]:.4f} s (1/{stall[1] / max(felt[1], 1e-6):.0f}),"
-                  f" {felt[2]} failed of {felt[3]}")
-            print(f"{j}: with a writer: loop of 1,000 {due / lt:.0f} rows/s "
-                  f"(writer p99 {lf[0]:.3f} s), ours {due / t:.0f} rows/s, "
-                  f"RSS {rss >> 10} MiB", flush=True)
+            if "alone" not in os.environ.get("BENCH_SKIP", ""):
+                alone(exe, base, path, j, bound, due)
+            if "among" not in os.environ.get("BENCH_SKIP", ""):
+                among(exe, base, path, j, bound, due)
     finally:
         shutil.rmtree(folder)
 

@@ -7,25 +7,24 @@
  */
 #include "act.h"
 
-#include <time.h>
-
 #include "retention/pool.h"
 #include "retention/store.h"
 
 #include "attach.h"
 #include "db.h"
 #include "items.h"
-#include "pace.h"
 #include "query.h"
 #include "table.h"
+#include "turn.h"
 
+/* From STEP_TORN on, the transaction cannot be committed. */
 enum step { STEP_DONE, STEP_SKIP, STEP_FAILED, STEP_TORN, STEP_BROKEN };
 
 struct act {
 	const struct query *q;
 	struct items *items;
-	struct pace *pace;
-	sqlite3_stmt *begin, *commit, *version, *data_version, *save, *undo;
+	struct turn *turn;
+	sqlite3_stmt *begin, *commit, *version, *save, *undo;
 	sqlite3_stmt *free, *test, *act, *look;
 	sqlite3_stmt *before[64];
 	bool careful;			/* a savepoint for each row */
@@ -62,13 +61,11 @@ prepare_all(struct act *a, struct err *e)
 		return -1;
 	if (children && query_prepare(q, test, false, &a->test, e) == -1)
 		return -1;
-	if (db_prepare(q->db, "PRAGMA schema_version", &a->version, e) == -1)
-		return -1;
-	return db_prepare(q->db, "PRAGMA data_version", &a->data_version, e);
+	return db_prepare(q->db, "PRAGMA schema_version", &a->version, e);
 }
 
 int
-act_new(const struct query *q, struct items *items, struct pace *pace,
+act_new(const struct query *q, struct items *items, struct turn *turn,
     struct act **ret, struct err *e)
 {
 	struct act *a = calloc(1, sizeof(*a));
@@ -77,7 +74,7 @@ act_new(const struct query *q, struct items *items, struct pace *pace,
 		return err_set(e, ERR_MEMORY, "no memory");
 	a->q = q;
 	a->items = items;
-	a->pace = pace;
+	a->turn = turn;
 	if (attach_new(q, items, &a->attach, e) == -1 ||
 	    attach_recover(a->attach, e) == -1 || prepare_all(a, e) == -1) {
 		act_free(a);
@@ -94,7 +91,7 @@ act_free(struct act *a)
 		return;
 
 	sqlite3_stmt *all[] = { a->begin, a->commit, a->version, a->look,
-		a->data_version, a->save, a->undo, a->free, a->test, a->act };
+		a->save, a->undo, a->free, a->test, a->act };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		sqlite3_finalize(all[i]);
@@ -104,33 +101,12 @@ act_free(struct act *a)
 	free(a);
 }
 
-/* Run to the end; SQLITE_ROW when there was a row. */
-static int
-run(sqlite3_stmt *s)
-{
-	int rc = sqlite3_step(s), end;
-
-	end = sqlite3_reset(s);
-	return rc == SQLITE_ROW && end == SQLITE_OK ? SQLITE_ROW :
-	    rc == SQLITE_DONE ? SQLITE_DONE : end != SQLITE_OK ? end : rc;
-}
-
-static int64_t
-number(sqlite3_stmt *s)
-{
-	int64_t n = sqlite3_step(s) == SQLITE_ROW ?
-	    sqlite3_column_int64(s, 0) : -1;
-
-	sqlite3_reset(s);
-	return n;
-}
-
 static int
 run_item(const struct act *a, size_t i, sqlite3_stmt *s)
 {
 	int rc = items_bind(a->items, i, s);
 
-	return rc == SQLITE_OK ? run(s) : rc;
+	return rc == SQLITE_OK ? db_run(s) : rc;
 }
 
 static void
@@ -192,30 +168,30 @@ do_row_safely(struct act *a, size_t i)
 
 	if (!a->careful)
 		return do_row(a, i);
-	if (run(a->save) != SQLITE_DONE)
+	if (db_run(a->save) != SQLITE_DONE)
 		return STEP_BROKEN;
 	step = do_row(a, i);
 	if (step == STEP_TORN)
 		return step;
 	if (step != STEP_DONE) {
 		attach_undo(a->attach, i);
-		if (run(a->undo) != SQLITE_DONE)
+		if (db_run(a->undo) != SQLITE_DONE)
 			return STEP_BROKEN;
 	}
-	return run(a->free) == SQLITE_DONE ? step : STEP_BROKEN;
+	return db_run(a->free) == SQLITE_DONE ? step : STEP_BROKEN;
 }
 
 static int
-begin(struct act *a, bool *ret_waited, struct err *e)
+begin(struct act *a, struct err *e)
 {
-	struct mono before = clock_mono();
-	int rc = run(a->begin);
+	turn_wait(a->turn);
 
-	*ret_waited = clock_since_ms(before, clock_mono()) > 5;
+	int rc = db_run(a->begin);
+
 	if (rc != SQLITE_DONE)
 		return db_fail(a->q->db, rc, e, "write lock");
-	pace_begin(a->pace, clock_mono());
-	if (number(a->version) != a->q->schema_version) {
+	turn_begin(a->turn);
+	if (db_number(a->version) != a->q->schema_version) {
 		roll_back(a);
 		return err_set(e, ERR_CHANGED, "store %s: its schema changed "
 		    "under way", a->q->db->store->full);
@@ -251,65 +227,53 @@ finish(struct act *a, const size_t range[2], bool committed)
 	}
 }
 
-static void
-rest(int64_t ns)
+/* From range[0] on until it is time to commit; range[1] is where it ended. */
+static enum step
+do_range(struct act *a, size_t range[2], size_t most)
 {
-	struct timespec t = { ns / 1000000000, ns % 1000000000 };
+	struct items *x = a->items;
+	size_t i = range[0];
+	enum step step = STEP_DONE;
 
-	if (ns > 0)
-		(void)nanosleep(&t, NULL);
-}
-
-static void
-note_pace(struct act *a, struct mono committing, bool waited)
-{
-	struct pace_signs s = { .committing = committing, .waited = waited,
-		.version = number(a->data_version),
-		.connected = db_has_company(a->q->db) };
-
-	rest(pace_after(a->pace, &s, clock_mono()));
+	for (size_t n = 0; i < x->n && n < most; i++, n++) {
+		if (x->item[i].state != ITEM_CHOSEN)
+			continue;
+		step = do_row_safely(a, i);
+		if (step >= STEP_TORN)
+			break;
+		x->item[i].state = PENDING | (step == STEP_DONE ?
+		    ITEM_ERASED : step == STEP_SKIP ? ITEM_SKIPPED : ITEM_LEFT);
+		if (attach_full(a->attach) ||
+		    (n % 8 == 7 && turn_over(a->turn))) {
+			i++;
+			break;
+		}
+	}
+	range[1] = i < x->n ? i + (step == STEP_TORN) : x->n;
+	return step;
 }
 
 /* 1: done up to range[1]; 0: the transaction was undone, retry one by one. */
 static int
 transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 {
-	struct items *x = a->items;
-	size_t i = range[0];
-	enum step step = STEP_DONE;
-	bool waited;
+	enum step step;
 
-	if (begin(a, &waited, e) == -1)
+	if (begin(a, e) == -1)
 		return -1;
-	for (size_t n = 0; i < x->n && n < most; i++, n++) {
-		if (x->item[i].state != ITEM_CHOSEN)
-			continue;
-		step = do_row_safely(a, i);
-		if (step == STEP_TORN || step == STEP_BROKEN)
-			break;
-		x->item[i].state = PENDING | (step == STEP_DONE ?
-		    ITEM_ERASED : step == STEP_SKIP ? ITEM_SKIPPED : ITEM_LEFT);
-		if (attach_full(a->attach) || (n % 8 == 7 &&
-		    pace_full(a->pace, clock_mono()))) {
-			i++;
-			break;
-		}
-	}
-	range[1] = i < x->n ? i + (step == STEP_TORN) : x->n;
-
-	struct mono committing = clock_mono();
+	step = do_range(a, range, most);
+	turn_commit(a->turn);
 	if (step != STEP_TORN && attach_seal(a->attach, a->row_err) == -1)
 		step = STEP_BROKEN;
 
-	int rc = step == STEP_TORN || step == STEP_BROKEN ? SQLITE_ABORT :
-	    run(a->commit);
+	int rc = step >= STEP_TORN ? SQLITE_ABORT : db_run(a->commit);
 
 	if (rc != SQLITE_DONE)
 		roll_back(a);
 	finish(a, range, rc == SQLITE_DONE);
 	attach_end(a->attach, rc == SQLITE_DONE, a->row_err);
 	if (rc == SQLITE_DONE) {
-		note_pace(a, committing, waited);
+		turn_end(a->turn);
 		return 1;
 	}
 	if (step == STEP_BROKEN) {

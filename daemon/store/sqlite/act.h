@@ -13,13 +13,13 @@
 #include "retention/err.h"
 
 struct items;
-struct pace;
 struct query;
+struct turn;
 
 struct act;
 struct store_sink;
 
-int act_new(const struct query *q, struct items *items, struct pace *pace,
+int act_new(const struct query *q, struct items *items, struct turn *turn,
     struct act **ret, struct err *e);
 void act_free(struct act *a);		/* NULL is fine */
 

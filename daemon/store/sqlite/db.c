@@ -134,6 +134,26 @@ db_int(struct db *db, const char *sql, int64_t *ret, struct err *e)
 	return rc == SQLITE_ROW ? 0 : db_fail(db, rc, e, sql);
 }
 
+int
+db_run(sqlite3_stmt *s)
+{
+	int rc = sqlite3_step(s), end;
+
+	end = sqlite3_reset(s);
+	return rc == SQLITE_ROW && end == SQLITE_OK ? SQLITE_ROW :
+	    rc == SQLITE_DONE ? SQLITE_DONE : end != SQLITE_OK ? end : rc;
+}
+
+int64_t
+db_number(sqlite3_stmt *s)
+{
+	int64_t n = sqlite3_step(s) == SQLITE_ROW ?
+	    sqlite3_column_int64(s, 0) : -1;
+
+	sqlite3_reset(s);
+	return n;
+}
+
 /* file: URI of a path, with what URIs take as their own escaped. */
 static void
 uri_put(struct buf *b, const char *path)

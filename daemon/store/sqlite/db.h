@@ -66,6 +66,12 @@ int db_int(struct db *db, const char *sql, int64_t *ret, struct err *e);
 /* On any table; yes when it cannot be told. */
 bool db_has_triggers(struct db *db);
 
+/* A prepared statement, to its end and reset.  db_run(): SQLITE_DONE,
+ * SQLITE_ROW when there was a row, or why not; db_number(): the number in its
+ * first row, or -1. */
+int db_run(sqlite3_stmt *s);
+int64_t db_number(sqlite3_stmt *s);
+
 /* Does another process have the WAL database open? */
 bool db_has_company(struct db *db);
 

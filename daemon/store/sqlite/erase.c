@@ -7,9 +7,9 @@
 #include "choose.h"
 #include "db.h"
 #include "items.h"
-#include "pace.h"
 #include "query.h"
 #include "table.h"
+#include "turn.h"
 
 #define FEW 100			/* rows left that are looked up one by one */
 
@@ -22,7 +22,7 @@ struct pass {
 	const struct store_sink *sink;
 	struct store_result *ret;
 	struct items items;
-	struct pace pace;
+	struct turn *turn;
 	struct act *act;
 	struct choose choose;
 	size_t n_ops;
@@ -215,30 +215,6 @@ group(struct pass *p, struct err *e)
 	return rc;
 }
 
-int
-erase_settle(const struct query *q, struct err *e)
-{
-	return db_exec(q->db, "PRAGMA wal_autocheckpoint=16000", e);
-}
-
-void
-erase_finish(const struct query *q)
-{
-	sqlite3 *h = q->db->h;
-	int wait_ms = (int)q->db->store->busy_ms;
-
-	if (!q->db->wal)
-		return;
-	/* TRUNCATE copies under the writers' lock, and waits under it: so most
-	 * is copied before, without, and nothing is waited for. */
-	sqlite3_busy_timeout(h, 0);
-	(void)sqlite3_wal_checkpoint_v2(h, "main", SQLITE_CHECKPOINT_PASSIVE,
-	    NULL, NULL);
-	(void)sqlite3_wal_checkpoint_v2(h, "main", SQLITE_CHECKPOINT_TRUNCATE,
-	    NULL, NULL);
-	sqlite3_busy_timeout(h, wait_ms > 0 ? wait_ms : 5000);
-}
-
 static int
 prepare(struct pass *p, struct err *e)
 {
@@ -246,11 +222,10 @@ prepare(struct pass *p, struct err *e)
 
 	if (items_init(&p->items, q->table->n_key) == -1)
 		return err_set(e, ERR_MEMORY, "no memory");
-	pace_init(&p->pace, q->db->store->lock_ms, clock_mono());
-	if (erase_settle(q, e) == -1 ||
+	if (turn_new(q->db, &p->turn, e) == -1 ||
 	    choose_init(&p->choose, q, &p->items, e) == -1)
 		return -1;
-	if (act_new(q, &p->items, &p->pace, &p->act, e) == -1)
+	if (act_new(q, &p->items, p->turn, &p->act, e) == -1)
 		return -1;
 	act_ask(p->act, p->sink);
 	return 0;
@@ -273,8 +248,9 @@ erase_pass(const struct query *q, const struct store_sink *sink,
 			break;
 		choose_next(&p.choose);
 	}
-	erase_finish(q);
+	turn_finish(q->db);
 	act_free(p.act);
+	turn_free(p.turn);
 	choose_release(&p.choose);
 	items_release(&p.items);
 	explicit_bzero(p.ops, sizeof(p.ops));

@@ -8,7 +8,6 @@
 #include "retention/store.h"
 
 struct items;
-struct pace;
 struct query;
 
 /* Adds to *ret.  ret->stopped: the sink said stop. */
@@ -17,9 +16,5 @@ int erase_pass(const struct query *q, const struct store_sink *sink,
 
 /* The words about an action in outcomes. */
 void erase_words(const struct query *q, struct store_outcome *o);
-
-/* How connections that write are set, and what is done at a pass's end. */
-int erase_settle(const struct query *q, struct err *e);
-void erase_finish(const struct query *q);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * pace - how long to hold the write lock, and how long to leave it alone.
  *
- * Starts politely, with the store's lock_ms.  While nobody else writes it
- * grows up to 1.5 seconds, below the five that applications commonly wait; at
- * the first sign of company it is back at lock_ms and rests between.  Alone,
- * too, it rests now and then: a waiter must be able to show itself.
+ * With company, holds are of the store's lock_ms, commit included.  Company
+ * that shows no sign in several long rests may be kept waiting up to 80 ms.
+ * While nobody has the file open, a hold lasts until somebody opens it, two
+ * seconds at most: below the five that applications commonly wait.
  */
 #ifndef STORE_SQLITE_PACE_H
 #define STORE_SQLITE_PACE_H
@@ -18,24 +18,33 @@ struct pace {
 	int64_t lock_ns;	/* with company */
 	int64_t budget_ns;	/* now */
 	int64_t commit_ns;	/* what a commit took lately */
-	int64_t owed_ns;	/* held since the last rest */
 	int64_t version;	/* PRAGMA data_version, last seen */
 	struct mono begun;	/* the lock was taken */
-	struct mono heard;	/* of a foreign commit, last */
-	bool started, company;
+	struct mono heard;	/* of anybody, last */
+	int since_look;		/* rests since one that was long enough to tell
+				 * that nobody waits */
+	int quiet;		/* such rests without a sign, in a row */
+	bool started, looking, alone;
 };
 
-void pace_init(struct pace *p, int64_t lock_ms, struct mono now);
-void pace_begin(struct pace *p, struct mono now);
-bool pace_full(const struct pace *p, struct mono now);	/* time to commit */
-/* After a commit that began at `committing`; how long to rest, in ns. */
-struct pace_signs {
-	struct mono committing;
-	int64_t version;	/* PRAGMA data_version */
-	bool connected;		/* others have the file open, idle or not */
+/* After a commit. */
+struct pace_did {
+	struct mono committing;	/* it began */
 	bool waited;		/* for the lock */
+	bool alone;		/* certainly nobody else has the file open */
 };
-int64_t pace_after(struct pace *p, const struct pace_signs *s,
-    struct mono now);
+
+/* After a rest. */
+struct pace_signs {
+	int64_t version;	/* PRAGMA data_version */
+	bool stirred;		/* somebody touched the file in the rest */
+};
+
+void pace_init(struct pace *p, int64_t lock_ms, bool alone, struct mono now);
+void pace_begin(struct pace *p, struct mono now);	/* the lock is taken */
+bool pace_full(const struct pace *p, struct mono now);	/* time to commit */
+/* How long to rest, in ns. */
+int64_t pace_rest(struct pace *p, const struct pace_did *did, struct mono now);
+void pace_rested(struct pace *p, const struct pace_signs *s, struct mono now);
 
 #endif

@@ -55,6 +55,9 @@ rivals_of(struct query *q, const struct when_scene *scene, struct err *e)
 	struct buf b = BUF_EMPTY;
 	const struct rule_dataset *d = q->d;
 
+	q->rivals = "1";
+	if (d->n_rivals == 0)
+		return 0;
 	buf_puts(&b, "(1");
 	for (size_t i = 0; i < d->n_rivals; i++) {
 		const struct rule_rival *r = &d->rivals[i];
@@ -113,13 +116,26 @@ names_of(struct query *q, struct err *e)
 	return q->from && q->key && q->is_key ? 0 : -1;
 }
 
+/* What is always true need not be said. */
+static void
+put_due(const struct query *q, struct buf *b)
+{
+	const char *const parts[] = { q->when.coarse, q->where, q->when.due,
+		q->rivals, q->needs };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (strcmp(parts[i], "1") != 0)
+			buf_putf(b, "%s%s", b->n > 0 ? " AND " : "", parts[i]);
+	if (b->n == 0)
+		buf_puts(b, "1");
+}
+
 static int
 statements_of(struct query *q, struct err *e)
 {
 	struct buf b = BUF_EMPTY;
 
-	buf_putf(&b, "%s AND %s AND %s AND %s AND %s", q->when.coarse,
-	    q->where, q->when.due, q->rivals, q->needs);
+	put_due(q, &b);
 	q->due = keep(q, &b, e);
 	b = BUF_EMPTY;
 	if (q->d->action == RULE_DELETE) {

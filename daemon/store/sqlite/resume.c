@@ -11,9 +11,9 @@
 #include "db.h"
 #include "erase.h"
 #include "items.h"
-#include "pace.h"
 #include "query.h"
 #include "table.h"
+#include "turn.h"
 
 #include "retention/pool.h"
 
@@ -90,7 +90,7 @@ count(struct resume *r, const struct item *it)
 static int
 finish_group(struct resume *r, const struct query *q, struct err *e)
 {
-	struct pace pace;
+	struct turn *turn = NULL;
 	struct act *act = NULL;
 	int rc;
 
@@ -99,19 +99,21 @@ finish_group(struct resume *r, const struct query *q, struct err *e)
 		return 0;
 	if (ask(r, e) == -1)
 		return -1;
-	pace_init(&pace, q->db->store->lock_ms, clock_mono());
 	if (!r->may_act) {
 		for (size_t i = 0; i < r->items.n; i++)
 			count(r, &r->items.item[i]);
 		items_reset(&r->items);
 		return 0;
 	}
-	if (act_new(q, &r->items, &pace, &act, e) == -1)
+	if (turn_new(q->db, &turn, e) == -1)
 		return -1;
-	rc = act_run(act, &r->row_err, e);
+	rc = act_new(q, &r->items, turn, &act, e);
+	if (rc == 0)
+		rc = act_run(act, &r->row_err, e);
 	if (rc == 0)
 		rc = act_look(act, e);
 	act_free(act);
+	turn_free(turn);
 	for (size_t i = 0; rc == 0 && i < r->items.n; i++)
 		count(r, &r->items.item[i]);
 	items_reset(&r->items);
@@ -208,7 +210,7 @@ resume_file(struct resume *r, const struct query *q, struct err *e)
 	if (rc == 0)
 		rc = finish_group(r, q, e);
 	if (r->may_act)
-		erase_finish(q);
+		turn_finish(q->db);
 	return rc;
 }
 

@@ -1,0 +1,186 @@
+/*
+ * company - who else has a database file open, and does he stir?
+ *
+ * In WAL mode every connection holds a lock that can be asked for.  A rollback
+ * journal's idle connections hold none: they are looked for in /proc at the
+ * start and after somebody came or went, and inotify tells of comings and
+ * goings.  A waiter reads the file's change counter whenever he tries again:
+ * in a rest, when we do not read, inotify tells of that as well.  What cannot
+ * be seen (a process of another user) counts as company.
+ */
+#include "company.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "retention/fd.h"
+
+#include "db.h"
+
+#define ASK_NS INT64_C(4000000)		/* between two questions */
+#define SCAN_NS INT64_C(1000000000)	/* between two looks through /proc */
+
+#define DOORS (IN_OPEN | IN_CLOSE)
+#define STIRS (DOORS | IN_ACCESS | IN_MODIFY)
+
+static void
+watch(struct company *c, uint32_t what)
+{
+	if (c->fd != -1 && inotify_add_watch(c->fd, c->db->path, what) == -1)
+		fd_close(&c->fd);
+}
+
+void
+company_init(struct company *c, struct db *db)
+{
+	*c = (struct company){ .db = db, .others = true };
+	c->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	watch(c, DOORS);
+}
+
+void
+company_release(struct company *c)
+{
+	fd_close(&c->fd);
+}
+
+/* All events there are; their kinds together. */
+static uint32_t
+drain(struct company *c)
+{
+	_Alignas(struct inotify_event) char bytes[4096];
+	uint32_t seen = 0;
+	ssize_t n;
+
+	while (c->fd != -1 && (n = read(c->fd, bytes, sizeof(bytes))) > 0) {
+		const struct inotify_event *ev;
+
+		for (ssize_t at = 0; at < n;
+		    at += (ssize_t)(sizeof(*ev) + ev->len)) {
+			ev = (const void *)(bytes + at);
+			seen |= ev->mask;
+		}
+	}
+	if (seen & (DOORS | IN_Q_OVERFLOW))
+		c->changed = true;
+	return seen;
+}
+
+static bool
+is_file(int dir_fd, const char *name, const struct stat *file)
+{
+	struct statx x;
+
+	/* What is cached will do: no network file system is asked. */
+	if (statx(dir_fd, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
+	    STATX_INO, &x) == -1)
+		return false;
+	return x.stx_ino == file->st_ino && file->st_dev ==
+	    makedev(x.stx_dev_major, x.stx_dev_minor);
+}
+
+enum found { FOUND_NOT, FOUND_IT, FOUND_UNKNOWN };
+
+static enum found
+look_at(int proc_fd, const char *pid, const struct stat *file)
+{
+	char path[32];
+	enum found found = FOUND_NOT;
+	const struct dirent *entry;
+	int fd;
+	DIR *dir;
+
+	if (snprintf(path, sizeof(path), "%.16s/fd", pid) < 0)
+		return FOUND_UNKNOWN;
+	fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd == -1 ? NULL : fdopendir(fd);
+	if (!dir) {
+		found = errno == ENOENT || errno == ESRCH ? FOUND_NOT :
+		    FOUND_UNKNOWN;
+		fd_close(&fd);
+		return found;
+	}
+	while (found == FOUND_NOT && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' &&
+		    is_file(fd, entry->d_name, file))
+			found = FOUND_IT;
+	closedir(dir);
+	return found;
+}
+
+/* Does any process but this have the file open, as far as can be told? */
+static bool
+scan(const struct company *c)
+{
+	const struct dirent *entry;
+	struct stat file;
+	bool others = false;
+	DIR *dir = opendir("/proc");
+	long own = getpid(), seen = 0;
+
+	if (!dir || stat(c->db->path, &file) == -1) {
+		if (dir)
+			closedir(dir);
+		return true;
+	}
+	while (!others && (entry = readdir(dir))) {
+		long pid = strtol(entry->d_name, NULL, 10);
+
+		seen += pid == own;
+		if (pid > 0 && pid != own)
+			others = look_at(dirfd(dir), entry->d_name, &file) !=
+			    FOUND_NOT;
+	}
+	closedir(dir);
+	return others || seen == 0;
+}
+
+bool
+company_none(struct company *c, struct mono now)
+{
+	(void)drain(c);
+	if (c->db->wal) {
+		c->others = db_has_company(c->db);
+		c->changed = false;
+	} else if (!c->scanned || (c->changed &&
+	    now.ns - c->looked.ns >= SCAN_NS)) {
+		c->changed = false;
+		c->others = scan(c);
+		c->scanned = true;
+		c->looked = now;
+	}
+	return c->fd != -1 && !c->others && !c->changed;
+}
+
+bool
+company_came(struct company *c, struct mono now)
+{
+	if (now.ns - c->asked.ns < ASK_NS)
+		return false;
+	c->asked = now;
+	return drain(c) & (IN_OPEN | IN_Q_OVERFLOW);
+}
+
+void
+company_listen(struct company *c)
+{
+	if (c->db->wal)
+		return;
+	(void)drain(c);
+	watch(c, STIRS);
+}
+
+bool
+company_stirred(struct company *c)
+{
+	if (c->db->wal)
+		return false;
+	watch(c, DOORS);
+	return drain(c) != 0;
+}

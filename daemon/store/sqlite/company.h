@@ -1,0 +1,38 @@
+/*
+ * company - does anybody else have a database file open, and does he stir?
+ */
+#ifndef STORE_SQLITE_COMPANY_H
+#define STORE_SQLITE_COMPANY_H
+
+#include <stdbool.h>
+
+#include "retention/clock.h"
+
+struct db;
+
+struct company {
+	struct db *db;		/* borrowed */
+	int fd;			/* inotify, or -1 */
+	bool changed;		/* somebody came or went since `looked` */
+	bool others;		/* somebody has it open, or that is unknown */
+	bool scanned;
+	struct mono looked, asked;
+};
+
+/* Watches from here on; where it cannot, company is assumed. */
+void company_init(struct company *c, struct db *db);
+void company_release(struct company *c);
+
+/* Certainly nobody else has the file open. */
+bool company_none(struct company *c, struct mono now);
+
+/* Has somebody opened it since the last question?  Cheap: for use between
+ * rows. */
+bool company_came(struct company *c, struct mono now);
+
+/* Around a rest: did anybody read or write the file?  False in WAL mode,
+ * where PRAGMA data_version tells. */
+void company_listen(struct company *c);
+bool company_stirred(struct company *c);
+
+#endif
