@@ -11,6 +11,7 @@
 #define MS INT64_C(1000000)
 #define ALONE_NS (2000 * MS)	/* a hold while nobody has the file open */
 #define SILENT_NS (80 * MS)	/* while nobody that has shows a sign */
+#define MET_NS (10000 * MS)	/* whoever came and went may come again */
 #define QUIET_NS (200 * MS)	/* after a sign, nobody is looked for */
 #define REST_LEAST_NS (15 * MS)
 #define REST_MOST_NS (100 * MS)
@@ -48,6 +49,7 @@ static void
 hear(struct pace *p, struct mono now)
 {
 	p->heard = now;
+	p->met = true;
 	p->quiet = p->since_look = 0;
 	p->budget_ns = p->lock_ns;
 	if (p->commit_ns > p->lock_ns)
@@ -70,7 +72,8 @@ pace_rest(struct pace *p, const struct pace_did *did, struct mono now)
 	if (did->alone) {
 		p->alone = true;
 		p->quiet = 0;
-		p->budget_ns = ALONE_NS;
+		p->budget_ns = p->met && now.ns - p->heard.ns < MET_NS ?
+		    SILENT_NS : ALONE_NS;
 		return 0;
 	}
 	if (did->waited || p->alone)

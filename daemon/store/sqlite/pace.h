@@ -4,7 +4,8 @@
  * With company, holds are of the store's lock_ms, commit included.  Company
  * that shows no sign in several long rests may be kept waiting up to 80 ms.
  * While nobody has the file open, a hold lasts until somebody opens it, two
- * seconds at most: below the five that applications commonly wait.
+ * seconds at most, below the five that applications commonly wait; 80 ms in
+ * the ten seconds after somebody was there.
  */
 #ifndef STORE_SQLITE_PACE_H
 #define STORE_SQLITE_PACE_H
@@ -25,6 +26,7 @@ struct pace {
 				 * that nobody waits */
 	int quiet;		/* such rests without a sign, in a row */
 	bool started, looking, alone;
+	bool met;		/* anybody was heard of at all */
 };
 
 /* After a commit. */
