@@ -77,7 +77,10 @@ select_sql(struct choose *c, bool after, bool upto, struct err *e)
 	buf_putf(&b, "SELECT %s, %s", q->key, buf_text(&order));
 	if (put_sorts(c, &b, e) == -1)
 		goto out;
-	buf_putf(&b, " FROM %s WHERE %s", q->from, q->due);
+	/* Within CASE no bound of `due` stands in for the nearer one, the
+	 * place up to which is looked. */
+	buf_putf(&b, upto ? " FROM %s WHERE CASE WHEN %s THEN 1 ELSE 0 END" :
+	    " FROM %s WHERE %s", q->from, q->due);
 	if (after)
 		put_place(c, &b, buf_text(&order), ">", 0);
 	if (upto)
