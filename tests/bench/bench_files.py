@@ -29,7 +29,7 @@ def prepare(folder, n):
         paths.append(os.path.join(at, "cv-%d.pdf" % i))
         with open(paths[-1], "wb") as f:
             f.write(block)
-        os.utime(paths[-1], (0, 0))
+        os.utime(paths[-1], (10 ** 9, 10 ** 9))
     os.sync()
     return paths
 
