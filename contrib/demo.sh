@@ -57,7 +57,7 @@ lines() {
 	done
 }
 # One line of the analytics log; masked lines keep their place and length.
-measured() { sed -n '150{s/ *$//;p;q}' "$logs/analytics.log.1" | cut -c1-140; }
+measured() { sed -n '150{s/ *$//;p;q}' "$logs/analytics.log.1" | cut -c1-200; }
 count_cvs() { find "$cvs" -type f | wc -l; }
 running() { kill -0 "$daemon" 2>/dev/null || fail "retentiond has ended"; }
 
