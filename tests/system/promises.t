@@ -204,13 +204,14 @@ def a_line():
     s.demo(r)
     old = '192.0.2.77 - - [02/Mar/2027:%s +0000] "GET / HTTP/1.1" 200 1\n'
     said = '%s - %s [29/Jun/2027:10:15:%s +0100] "GET /t%s HTTP/1.1" 200 1\n'
-    who, asked = "jocasta.fenwickson@example.net", "?mail=a@example.org"
+    who = "jocasta.fenwickson@example.net"
+    asked = "/for/%s?mail=%s" % (who, who)
     with open(s.data(LOGS, "access.log.9"), "w") as f:
         f.write(old % "09:15:00" + old % "09:15:01")
     before = [said % ("198.51.100.23", who, "00", asked),
               said % ("2001:db8:7:8::9", "-", "01", asked)]
-    after = [said % ("198.51.100.0", "-", "00", ""),
-             said % ("2001:db8:7::", "-", "01", "")]
+    after = [said % ("198.51.100.0", "-", "00", "/for/(mail)"),
+             said % ("2001:db8:7::", "-", "01", "/for/(mail)")]
     with open(s.data(LOGS, "analytics.log.9"), "w") as f:
         f.writelines(before)
 
