@@ -3,7 +3,7 @@
 have done.  Prints every difference; exit 0 when there is none.
 
   demo-check.py FOLDER plan PHASE FILE   a plan's JSON against the counts
-  demo-check.py FOLDER data PHASE        the databases, table by table
+  demo-check.py FOLDER data PHASE        databases row by row, files by bytes
   demo-check.py FOLDER leaks PATH...     personal details in files or folders
 
 PHASE is "before" (nothing done), "open" (a pass was made) or "closed" (and the
@@ -26,14 +26,22 @@ def main(folder, what, *args):
             expected[args[0]]["datasets"])
     elif what == "data":
         phase = expected[args[0]]
-        phase = phase.get("databases", phase)
-        faults = check.databases(phase, os.path.join(folder, "data"))
-        there = [t for t in phase.values() if t is not None]
+        data = os.path.join(folder, "data")
+        faults = check.databases(phase["databases"], data)
+        faults += check.files(phase, data)
+        there = [t for t in phase["databases"].values() if t is not None]
         said = "%d rows in %d tables of %d databases as expected" % (
             sum(e["rows"] for t in there for e in t.values()),
             sum(map(len, there)), len(there))
-        gone = len(phase) - len(there)
+        gone = len(phase["databases"]) - len(there)
         said += ", %d databases destroyed" % gone if gone else ""
+        left = [e for e in phase["files"].values() if e is not None]
+        logs = [e for p, e in phase["files"].items() if e and ".log" in p]
+        said += "\n%d files as expected, byte for byte" % len(left)
+        said += " (%d lines in %d logs)" % (sum(e["lines"] for e in logs),
+                                            len(logs))
+        gone = len(phase["files"]) - len(left)
+        said += ", %d gone" % gone if gone else ""
     else:
         with open(os.path.join(folder, "personal.txt")) as f:
             secrets = f.read().splitlines()

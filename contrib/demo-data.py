@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Make the demonstration's data: the databases of five organisations, full of
-invented people, and what the policies must do to them.
+"""Make the demonstration's data: the databases, logs and files of five
+organisations, full of invented people, and what the policies must do to them.
 
 Below FOLDER it writes
-  data/...        the databases, in the places that policies/ names
-  expected.json   per dataset the counts, per table the rows afterwards; worked
-                  out here, from the values as they were made up
+  data/...        all of them, in the places that policies/ names
+  expected.json   per dataset the counts, per table the rows and per file the
+                  content afterwards; worked out here, from the values as they
+                  were made up
   personal.txt    personal details that must not occur in anything the product
                   writes, one a line
 and with --policies a whole set-up: retentiond.conf, and policies.d with the
@@ -21,7 +22,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 
 sys.dont_write_bytecode = True
-from demodata import carers, records, sites  # noqa: E402
+from demodata import carers, records, sites, weblogs  # noqa: E402
 from demodata.model import expect  # noqa: E402
 from demodata.people import People  # noqa: E402
 
@@ -66,6 +67,8 @@ def main():
                    help="nearest rows fall due so long before and after")
     a.add_argument("--later", type=int, metavar="SECONDS",
                    help="say in expected.json what holds so much later, too")
+    a.add_argument("--live", action="store_true",
+                   help="the newest access log is one that is written to")
     a.add_argument("--policies", metavar="FOLDER",
                    help="make a set-up from the policies in there")
     a = a.parse_args()
@@ -73,24 +76,27 @@ def main():
     now = now.replace(tzinfo=timezone.utc)
     rng = random.Random(a.seed)
     people = People(rng)
-    dbs, datasets, hooks = [], [], []
+    dbs, datasets, hooks, trees = [], [], [], []
     for part in PARTS:
-        d, s, h = part(rng, people, now, a.edge)
+        d, s, h, *t = part(rng, people, now, a.edge)
+        trees += t
         dbs += d
         datasets += s
         hooks += h
     os.makedirs(a.folder, exist_ok=True)
-    for db in dbs:
+    trees += weblogs.logs(rng, people, now, a.edge, a.live)
+    for db in dbs + trees:
         db.write(os.path.join(a.folder, "data"))
     if a.policies:
         set_up(a.folder, a.policies)
     out = {"reference": a.reference,
-           "open": expect(dbs, datasets, now, (), hooks),
-           "closed": expect(dbs, datasets, now, ("portal-closed",), hooks),
-           "before": expect(dbs, (), now, ())["databases"]}
+           "open": expect(dbs, datasets, now, (), hooks, trees),
+           "closed": expect(dbs, datasets, now, ("portal-closed",), hooks,
+                            trees),
+           "before": expect(dbs, (), now, (), (), trees)}
     if a.later:
         out["later"] = expect(dbs, datasets, now + timedelta(seconds=a.later),
-                              (), hooks)
+                              (), hooks, trees)
     with open(os.path.join(a.folder, "expected.json"), "w") as f:
         json.dump(out, f)
     with open(os.path.join(a.folder, "personal.txt"), "w") as f:

@@ -16,6 +16,8 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 conf=$dir/retentiond.conf
 site=$dir/data/var/lib/dsc/site.db
+logs=$dir/data/var/log/dsc
+cvs=$dir/data/srv/recruitment/cv
 portal=$dir/data/var/lib/care-badges/portal.db
 daemon=''
 app=''
@@ -46,6 +48,17 @@ subscribers() {
 	sql "$site" "SELECT count(*) FROM subscriber
 	    WHERE email = 'somebody.new@example.org'"
 }
+# Lines per log file; the newest is being written to, so its own are told apart.
+lines() {
+	local f
+	for f in "$logs"/access.log*; do
+		printf '     %-16s %4d lines\n' "${f##*/}" \
+			"$(zcat -f "$f" | grep -vc '"demo-app/1"' || true)"
+	done
+}
+# One line of the analytics log; masked lines keep their place and length.
+measured() { sed -n '150{s/ *$//;p;q}' "$logs/analytics.log.1" | cut -c1-200; }
+count_cvs() { find "$cvs" -type f | wc -l; }
 running() { kill -0 "$daemon" 2>/dev/null || fail "retentiond has ended"; }
 
 # Wait until a command succeeds; seconds, then the command.
@@ -63,12 +76,19 @@ reachable() { ctl status >/dev/null 2>&1 || [ $? = 1 ] && [ -S "$dir/control.soc
 
 step "Five organisations, as they are before"
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-"$here/demo-data.py" "$dir" --reference "$now" --policies "$here/../policies"
+"$here/demo-data.py" "$dir" --reference "$now" --live \
+	--policies "$here/../policies"
 check data before
 say "people, addresses and numbers are invented; the folder is $dir"
-"$here/demo-app.py" "$site" >"$dir/app.json" &
+"$here/demo-app.py" "$site" "$logs/access.log" >"$dir/app.json" &
 app=$!
-say "the website has its database open and writes to it 20 times a second"
+say "the website has its database and its access log open and writes to both,"
+say "20 times a second"
+say "access logs, rotated and compressed:"
+lines
+say "a line of the analytics log:"
+measured | tee "$dir/line-before" | sed 's/^/     /'
+cvs_before=$(count_cvs)
 
 step "Are configuration, policies and databases in order?"
 ctl key init >/dev/null 2>&1
@@ -97,6 +117,19 @@ await 20 reachable || { cat "$dir/retentiond.log"; fail "no answer"; }
 show retentionctl run --wait
 ctl run --wait | sed 's/^/   /'
 check data open
+
+step "Promises 1.3, 1.5, 4.1: logs and files"
+say "access logs, without what is older than 120 days:"
+lines
+say "the line of the analytics log, in its place:"
+measured | tee "$dir/line-after" | sed 's/^/     /'
+cmp -s "$dir/line-before" "$dir/line-after" && fail "the line was not masked"
+left=$(count_cvs)
+say "CVs: $((cvs_before - left)) gone with their applications, $left stayed;"
+say "files that no application names are among those that stayed:"
+[ -s "$cvs/unclaimed.pdf" ] && [ -s "$cvs/templates/blank.pdf" ] ||
+	fail "a file was taken that belongs to nobody"
+say "  unclaimed.pdf, templates/blank.pdf"
 
 step "Promise 1.1: somebody subscribes to the newsletter, and unsubscribes"
 sql "$site" "INSERT INTO subscriber(email, subscribed_at) VALUES(
@@ -138,8 +171,9 @@ kill -TERM "$app"
 wait "$app"
 app=''
 jq -r '"   \(.writes) rows written, \(.errors) errors, longest wait \(
-    .longest_ms) ms"' "$dir/app.json"
-jq -e '.errors == 0 and .writes == .found and .writes > 50' "$dir/app.json" \
+    .longest_ms) ms; \(.lines) lines in its log"' "$dir/app.json"
+jq -e '.errors == 0 and .writes == .found and .writes == .lines
+    and .writes > 50' "$dir/app.json" \
 	>/dev/null || fail "the website was disturbed"
 
 step "The evidence"

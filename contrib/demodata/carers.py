@@ -2,6 +2,7 @@
 
 from .model import Database, Dataset, Table
 from .moment import Source
+from .trees import ByAge, OfRows
 
 CHANNELS = (("post", "post_address", "address"),
             ("email", "email", "email"),
@@ -23,6 +24,47 @@ SERVICES = (
      "closed_jd REAL", ("julian",), (6, "years"), "client_email",
      "client_name"),
 )
+
+
+FOLDER = "srv/carers-in-hertfordshire/"
+
+
+def _photographs(rng, persons, now, edge_s):
+    """The consent for each picture, and where it lies."""
+    t = Table("photograph", """CREATE TABLE photograph(id INTEGER PRIMARY KEY,
+        shows TEXT, taken_on TEXT, path TEXT, withdrawn_at TEXT)""")
+    for i, when in enumerate(Source(rng, now, edge_s, (
+            "iso8601/z", "iso8601/offset")).for_until(
+                300, due=45, undated=4, future=1), 1):
+        p = rng.choice(persons)
+        path = "20%02d/%s-%s-%d.%s" % (15 + i % 9, p["first"], p["last"], i,
+                                       "mp4" if i % 8 == 0 else "jpg")
+        t.add(id=i, shows=p["name"], taken_on="20%02d-06-01" % (15 + i % 9),
+              path=path if i % 12 else None, withdrawn_at=when)
+    return t
+
+
+def _pictures(people, db):
+    files = OfRows(FOLDER + "photographs", db, "photograph", "path")
+    files.add("logo.png", b"PNG of nobody")
+    for row in db["photograph"].rows:
+        if row["path"] and row["id"] % 31:      # others were moved by hand
+            files.add(people.secret(row["path"]), b"JFIF %d " % row["id"] * 900)
+    return files
+
+
+def _uploads(rng, people, now, edge_s):
+    """Pictures sent in, that nobody has looked at."""
+    files = ByAge("carers-in-hertfordshire/photograph-uploads",
+                  FOLDER + "uploads", (30, "days"), ".jpg")
+    for i, when in enumerate(m for m in Source(
+            rng, now, edge_s, ("unix",)).for_period((30, "days"), 120, due=35)):
+        p = people.new()
+        files.add(people.secret("%d/%s-%s.%d.jpg" % (
+            i % 4, p["first"], p["last"], i)), b"JFIF %d " % i * 300, when)
+    old = min((w for _, w in files.names.values()), key=lambda w: w.value)
+    files.add("README.txt", b"Put pictures here.\n", old)
+    return files
 
 
 def _main(rng, people, now, edge_s):
@@ -56,8 +98,12 @@ def _main(rng, people, now, edge_s):
         for _ in range(rng.choice((0, 1, 2))):
             note.add(id=len(note.rows) + 1, carer_id=i,
                      body="Spoke to " + p["name"])
+    photograph = _photographs(rng, persons, now, edge_s)
     db = Database("var/lib/carers-in-hertfordshire/main.db", carer, note,
-                  wal=True, after=[
+                  photograph, wal=True, after=[
+                      "CREATE INDEX photograph_withdrawn"
+                      " ON photograph(withdrawn_at)",
+                      "CREATE INDEX photograph_path ON photograph(path)",
                       "CREATE INDEX note_carer ON contact_note(carer_id)",
                       "CREATE INDEX carer_contact ON carer(last_contact_on)"]
                   + ["CREATE INDEX carer_%s ON carer(%s_withdrawn_at)" % (c, c)
@@ -71,6 +117,9 @@ def _main(rng, people, now, edge_s):
         "carers-in-hertfordshire/carers", "review", "delete", [db], "carer",
         "last_contact_on", ("period", (3, "years"), "date"),
         children=(("contact_note", "carer_id", None, ()),)))
+    sets.append(Dataset("carers-in-hertfordshire/photographs", "enforce",
+                        "delete", [db], "photograph", "withdrawn_at",
+                        ("until",)))
     return db, sets, persons
 
 
@@ -126,4 +175,5 @@ def charity(rng, people, now, edge_s):
         db, ds = _service(rng, people, persons, now, edge_s, s)
         dbs.append(db)
         sets.append(ds)
-    return dbs, sets, []
+    return (dbs, sets, [], _pictures(people, dbs[0]),
+            _uploads(rng, people, now, edge_s))

@@ -1,5 +1,7 @@
-"""Compare plans and databases with what was expected of them."""
+"""Compare plans, databases and files with what was expected of them."""
 
+import gzip
+import hashlib
 import json
 import os
 import sqlite3
@@ -14,6 +16,14 @@ def load(folder):
         return json.load(f)
 
 
+def _agrees(e, g, k):
+    """Whoever writes to a log meanwhile adds lines that are kept."""
+    if e.get("live") and k in ("total", "kept"):
+        return g.get(k, 0) >= e[k] and g["total"] - g["kept"] == \
+            e["total"] - e["kept"]
+    return g.get(k) == e[k]
+
+
 def plan(expected, got):
     """Differences between expected counts of a phase and a plan's JSON."""
     out = []
@@ -23,7 +33,7 @@ def plan(expected, got):
     for name, e in expected["datasets"].items():
         g = found.get(name, {})
         out += ["%s: %s is %s, expected %d" % (name, k, g.get(k), e[k])
-                for k in COUNTS if g and g.get(k) != e[k]]
+                for k in COUNTS if g and not _agrees(e, g, k)]
         out += ["%s: %s is %s, expected 0" % (name, k, g.get(k))
                 for k in ("held", "restricted") if g and g.get(k) != 0]
     return out
@@ -95,6 +105,43 @@ def databases(expected, root):
         if ok != "ok":
             out.append("%s: integrity_check says %s" % (path, ok))
         db.close()
+    return out
+
+
+def _file(full, e):
+    with open(full, "rb") as f:
+        raw = body = f.read()
+    if e["gz"]:
+        body = gzip.decompress(raw)
+    if e["live"]:
+        body = body[:e["bytes"]]
+    if body.count(b"\n") != e["lines"]:
+        return "has %d lines, expected %d" % (body.count(b"\n"), e["lines"])
+    if hashlib.sha256(body).hexdigest() != e["sha256"]:
+        return "is not what was expected, byte for byte"
+    if e["raw"] and hashlib.sha256(raw).hexdigest() != e["raw"]:
+        return "was written anew, with nothing due in it"
+    return None
+
+
+def files(expected, root, wanted=("",)):
+    """Differences between the files of a phase and those below `root`; of
+    those alone whose paths begin as wanted.  Nothing may lie beside them."""
+    want = {p: e for p, e in expected["files"].items()
+            if p.startswith(tuple(wanted))}
+    found = set()
+    for folder in expected["folders"]:
+        for at, _, names in os.walk(os.path.join(root, folder)):
+            at = os.path.relpath(at, root)
+            found |= {os.path.join(at, n) for n in names}
+    found = {p for p in found if p.startswith(tuple(wanted))}
+    must = {p for p, e in want.items() if e is not None}
+    out = ["%s: is still there" % p if p in want else "%s: lies there" % p
+           for p in sorted(found - must)]
+    out += ["%s: is gone" % p for p in sorted(must - found)]
+    for p in sorted(must & found):
+        fault = _file(os.path.join(root, p), want[p])
+        out += ["%s: %s" % (p, fault)] if fault else []
     return out
 
 

@@ -10,6 +10,7 @@ import sqlite3
 
 from .moment import verdict_period, verdict_until
 
+COUNTS = ("due", "undated", "future", "kept")
 MASKED = ("redact", "pseudonym")    # results that only the product can know
 
 
@@ -139,14 +140,14 @@ def _act(state, db, ds, now, events):
         _cut(state, db, ds.children, gone)
 
 
-def expect(dbs, datasets, now, events, hooks=()):
-    """Counts per dataset, and per database its tables afterwards (None for a
-    destroyed one)."""
+def expect(dbs, datasets, now, events, hooks=(), trees=()):
+    """Counts per dataset, per database its tables and per file its content
+    afterwards (None for what must be gone)."""
     state = {db.path: {t.name: list(t.rows) for t in db.tables.values()}
              for db in dbs}
     counts = {}
     for ds in datasets:
-        c = dict.fromkeys(("due", "undated", "future", "kept"), 0)
+        c = dict.fromkeys(COUNTS, 0)
         for db in ds.dbs:
             if ds.action == "destroy":
                 gone = ds.destroyed(now, events)
@@ -163,7 +164,13 @@ def expect(dbs, datasets, now, events, hooks=()):
         counts[ds.full] = c
     for hook in hooks:
         hook(state)
-    return {"datasets": counts,
+    files = {}
+    for tree in trees:
+        more, left = tree.expect(state, now, bool(datasets))
+        counts.update(more if datasets else {})
+        files.update(left)
+    return {"datasets": counts, "files": files,
+            "folders": sorted({t.folder for t in trees}),
             "databases": {p: _tables(t, db) for (p, t), db
                           in zip(state.items(), dbs)}}
 

@@ -81,6 +81,18 @@ def _iso(t, how):
     return Moment(civil.strftime("%Y-%m-%d %H:%M:%S"), from_london(civil))
 
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+          "Nov", "Dec")
+
+
+def _combined(t, offset):
+    """As web servers write it, at a clock so far from UTC."""
+    minutes = int(offset[1:3]) * 60 + int(offset[3:])
+    civil = t + timedelta(minutes=-minutes if offset[0] == "-" else minutes)
+    return Moment("%02d/%s/%s %s" % (civil.day, MONTHS[civil.month - 1],
+                                     civil.strftime("%Y:%H:%M:%S"), offset), t)
+
+
 def write(t, clock):
     """`t` (whole seconds) as an application of that taste writes it.  Clocks
     are those of a policy; "iso8601/z" etc. say which form of it."""
@@ -90,6 +102,8 @@ def write(t, clock):
         return Moment(_ms(t), t)
     if clock == "julian":
         return Moment((t - EPOCH) / DAY + 2440587.5, t)
+    if clock.startswith("combined/"):
+        return _combined(t, clock.split("/")[1])
     if clock == "date":
         day = t.replace(hour=0, minute=0, second=0, microsecond=0)
         return Moment(day.strftime("%Y-%m-%d"), day)

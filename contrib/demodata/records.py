@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from .model import Database, Dataset, Table
 from .moment import DAY, NULL, Source, add, write
+from .trees import OfRows
 
 DELIVERED = (1, "days")
 
@@ -100,6 +101,16 @@ def client_level(rng, people, now, edge_s):
     ], []
 
 
+def _cv(people, cvs, p, i):
+    """What the column says of a person's CV, which is handed in once."""
+    if i % 10 == 0:
+        return None if i % 20 else ""
+    name = people.secret("%d/%s-%s-%d.pdf" % (i % 7, p["first"], p["last"], i))
+    # some were removed by hand, their rows say so still
+    return name if i % 25 == 0 else cvs.add(
+        name, ("%%PDF of %s, %s\n" % (p["name"], p["email"])).encode() * 40)
+
+
 def _applications(rng, people, now, edge_s):
     application = Table("application", """CREATE TABLE application(
         id INTEGER PRIMARY KEY, email TEXT NOT NULL, name TEXT, telephone TEXT,
@@ -109,6 +120,13 @@ def _applications(rng, people, now, edge_s):
         n INTEGER, body TEXT, PRIMARY KEY(application_id, n)) WITHOUT ROWID""")
     times = Source(rng, now, edge_s, ("unix",)).for_period(
         (1, "years"), 1500, due=230, undated=9, future=2)
+    db = Database("var/lib/care-city/people.db", application, note, page=8192,
+                  after=("CREATE INDEX application_email ON application(email,"
+                         " applied_at)",
+                         "CREATE INDEX application_cv ON application(cv_path)"))
+    cvs = OfRows("srv/recruitment/cv", db, "application", "cv_path")
+    cvs.add("templates/blank.pdf", b"%PDF of nobody")
+    cvs.add("unclaimed.pdf", b"%PDF that no application names")
     group = {}
     for when in times:
         p = people.new()
@@ -117,11 +135,12 @@ def _applications(rng, people, now, edge_s):
             dates.append(write(add(when.at, (-8, "months")), "unix"))
         if when.at is None and when.value is not None:
             dates.append(write(now - 30 * DAY, "unix"))
+        cv = _cv(people, cvs, p, len(group))
         for at in dates:
             i = len(application.rows) + 1
             row = application.add(
                 id=i, email=p["email"], name=p["name"], role="role %d" % (i % 9),
-                telephone=p["telephone"], cv_path="%d/cv.pdf" % i,
+                telephone=p["telephone"], cv_path=cv,
                 applied_at=at)
             group.setdefault(p["email"], []).append(row["_applied_at"])
             for k in range(rng.choice((0, 0, 1, 3))):
@@ -137,10 +156,7 @@ def _applications(rng, people, now, edge_s):
             return words[0]
         return max(numbers, key=lambda m: m.value, default=NULL)
 
-    db = Database("var/lib/care-city/people.db", application, note, page=8192,
-                  after=("CREATE INDEX application_email ON application(email,"
-                         " applied_at)",))
-    return db, latest
+    return db, latest, cvs
 
 
 def _web(rng, people, now, edge_s):
@@ -194,7 +210,7 @@ def _research(rng, people, now, edge_s):
 
 
 def city(rng, people, now, edge_s):
-    hr, latest = _applications(rng, people, now, edge_s)
+    hr, latest, cvs = _applications(rng, people, now, edge_s)
     web = _web(rng, people, now, edge_s)
     research = _research(rng, people, now, edge_s)
     n, half = "care-city/", ("period", (6, "months"), "date")
@@ -216,4 +232,4 @@ def city(rng, people, now, edge_s):
                     "email": "pseudonym",
                     "contact_domain": lambda v: v[v.index("@"):],
                     "callback": lambda v: v[:5]}),
-    ], []
+    ], [], cvs

@@ -19,15 +19,22 @@ AGREEMENTS = "srv/client-level-data/agreements/"
 CITY, CHARITY = "var/lib/care-city/", "var/lib/carers-in-hertfordshire/"
 CHANNELS = ("post", "email", "telephone", "text", "magazine-post",
             "magazine-email")
+LOGS = "var/log/dsc/"
+PICTURES = "srv/carers-in-hertfordshire/"
 REVIEWED = ("carers", "dementia", "young-carers", "navigators", "advocacy")
 
-# promise, what it says, its datasets, its tables ("path" or "path table")
+# promise, what it says, its datasets, its tables and files ("path" or "path
+# table"; how the path begins)
 PROMISES = (
     ("1.1", "newsletter until the unsubscribe", [DSC + "newsletter"],
      [SITE + " subscriber"]),
     ("1.2", "feedback for 2 years, with its replies", [DSC + "feedback"],
      [SITE + " feedback", SITE + " feedback_reply", SITE + " reply_delivery",
       SITE + " page"]),
+    ("1.3", "access logs for 120 days", [DSC + "access-logs"],
+     [LOGS + "access.log"]),
+    ("1.5", "analytics identify nobody", [DSC + "analytics"],
+     [LOGS + "analytics.log"]),
     ("1.7", "nothing of children under 13", [DSC + "children-under-13"],
      [SITE + " feedback"]),
     ("2.1", "only while the portal is open", [CB + "courier-labels"],
@@ -42,7 +49,7 @@ PROMISES = (
     ("3.2", "destroyed when the agreement expires",
      [CLD + "agreement-2021-014", CLD + "agreement-2029-003"], [AGREEMENTS]),
     ("4.1", "a year from the latest application", [CC + "recruitment"],
-     [CITY + "people.db"]),
+     [CITY + "people.db", "srv/recruitment/cv/"]),
     ("4.2", "statistics indefinitely", [CC + "statistics"],
      [CITY + "web.db page_count"]),
     ("4.3", "newsletter until the unsubscribe", [CC + "newsletter"],
@@ -55,9 +62,15 @@ PROMISES = (
     ("5.2", "care records wait for a person", [CIH + r for r in REVIEWED],
      [CHARITY + r + ".db" for r in REVIEWED[1:]]
      + [CHARITY + "main.db contact_note"]),
+    ("5.3", "photographs while consent lasts",
+     [CIH + "photographs", CIH + "photograph-uploads"],
+     [CHARITY + "main.db photograph", PICTURES]),
     ("5.4", "bank details by their own period", [CIH + "bank-details"],
      [CHARITY + "finance.db"]),
 )
+
+
+WAITING = [CIH + r for r in REVIEWED]
 
 
 def faults(setup, expected, wanted):
@@ -72,7 +85,13 @@ def faults(setup, expected, wanted):
                 part[path] = tables
             else:
                 part.setdefault(path, {})[table] = tables[table]
-    return check.databases(part, setup.data())
+    return check.databases(part, setup.data()) + check.files(
+        expected, setup.data(), [w for w in wanted if " " not in w])
+
+
+def everything(setup, phase):
+    return check.databases(phase["databases"], setup.data()) + \
+        check.files(phase, setup.data())
 
 
 def due(expected, dataset):
@@ -149,8 +168,7 @@ def to_the_second():
             "plan counts what was worked out independently")
     p = s.retentiond("--dry-run", at=r)
     rt.ok(p.returncode == 0, "a dry run succeeds", p.err)
-    rt.none(check.databases(expected["before"], s.data()),
-            "and has changed nothing")
+    rt.none(everything(s, expected["before"]), "and has changed nothing")
 
     p = s.retentiond("--once", at=r)
     rt.ok(p.returncode == 0, "one pass succeeds", p.err)
@@ -160,14 +178,13 @@ def to_the_second():
              if d["mode"] == "enforce" and d["due"]],
             "nothing that is enforced is due afterwards")
     shown = {d["dataset"]: d["due"] for d in plan["datasets"]}
-    rt.same({d: shown.get(d) for d in PROMISES[14][2]},
-            {d: expected["open"]["datasets"][d]["due"] for d in PROMISES[14][2]},
+    rt.same({d: shown.get(d) for d in WAITING},
+            {d: expected["open"]["datasets"][d]["due"] for d in WAITING},
             "5.2 what waits for a person is still shown")
     before = s.trail()[-1]["seq"] + 1
     s.retentiond("--once", at=r)
     rt.same(s.erased(before), {}, "a second pass finds nothing to do")
-    rt.none(check.databases(expected["open"]["databases"], s.data()),
-            "and changes nothing")
+    rt.none(everything(s, expected["open"]), "and changes nothing")
 
     p = s.retentiond("--once", at=rt.later(r, 1))
     rt.ok(p.returncode == 0, "a pass one second later succeeds", p.err)
@@ -178,6 +195,56 @@ def to_the_second():
           s.erased(before))
     evidence(s, "to the second")
     leaks(s, "to the second")
+
+
+def a_line():
+    """Promises 1.3 and 1.5 on lines written down here, to the second."""
+    r = rt.instant("2027-06-30T09:15:00Z")
+    s = rt.Setup()
+    s.demo(r)
+    old = '192.0.2.77 - - [02/Mar/2027:%s +0000] "GET / HTTP/1.1" 200 1\n'
+    said = '%s - %s [29/Jun/2027:10:15:%s +0100] "GET /t%s HTTP/1.1" 200 1\n'
+    who = "jocasta.fenwickson@example.net"
+    asked = "/for/%s?mail=%s" % (who, who)
+    with open(s.data(LOGS, "access.log.9"), "w") as f:
+        f.write(old % "09:15:00" + old % "09:15:01")
+    before = [said % ("198.51.100.23", who, "00", asked),
+              said % ("2001:db8:7:8::9", "-", "01", asked)]
+    after = [said % ("198.51.100.0", "-", "00", "/for/(mail)"),
+             said % ("2001:db8:7::", "-", "01", "/for/(mail)")]
+    with open(s.data(LOGS, "analytics.log.9"), "w") as f:
+        f.writelines(before)
+
+    def read(name):
+        with open(s.data(LOGS, name)) as f:
+            return [line.rstrip(" \n") + "\n" for line in f]
+
+    for late, access, analytics in (
+            (-1, [old % "09:15:00", old % "09:15:01"], before),
+            (0, [old % "09:15:01"], [after[0], before[1]])):
+        s.retentiond("--once", at=rt.later(r, late))
+        rt.same(read("access.log.9"), access,
+                "1.3 %+d s: a line of the access log" % late)
+        rt.same(read("analytics.log.9"), analytics,
+                "1.5 %+d s: a line of the analytics log" % late)
+    s.retentiond("--once", at=rt.later(r, 1))
+    rt.ok(not os.path.exists(s.data(LOGS, "access.log.9")),
+          "1.3 +1 s: the rotated file goes with its last line")
+    rt.same(read("analytics.log.9"), after,
+            "1.5 +1 s: the second line of the analytics log")
+    of = {x["op"]: x["dataset"] for x in s.trail() if x["type"] == "intent"}
+    how = {of[x["op"]]: x["method"] for x in s.trail() if x["type"] == "done"
+           and of[x["op"]] == DSC + "access-logs"}
+    rt.same(how, {DSC + "access-logs": "log-rewrite"}, "1.3 the trail says how")
+    how = {x["method"] for x in s.trail() if x["type"] == "done"
+           and of[x["op"]] == DSC + "analytics"}
+    rt.same(how, {"log-mask-in-place", "log-rewrite"},
+            "1.5 the trail says how: plain files in place, others anew")
+    rt.same(s.verify().returncode, 0, "1.3, 1.5: the trail is valid")
+    with open(s.path("personal.txt"), "a") as f:
+        f.write("\n".join((who, "192.0.2.77", "198.51.100.23",
+                           "2001:db8:7:8")) + "\n")
+    leaks(s, "a line")
 
 
 def calendar():
@@ -237,7 +304,8 @@ def live(s):
 def closing():
     """The daemon at work, and the portal's end."""
     s = rt.Setup()
-    expected = s.demo(rt.now())
+    expected = s.demo(rt.now(), "--live")
+    web = open(s.data(LOGS, "access.log"), "a", buffering=1)    # 1.3
     figures = "SELECT region, ordered_on, sum(quantity), count(*)" \
               " FROM badge_order GROUP BY 1, 2 ORDER BY 1, 2"
     sums = s.sql(PORTAL, figures)
@@ -245,8 +313,9 @@ def closing():
         return
     p = s.ctl("run", "--wait")
     rt.ok(p.returncode == 0, "a pass on demand succeeds", p.out, p.err)
-    rt.none(check.databases(expected["open"]["databases"], s.data()),
+    rt.none(everything(s, expected["open"]),
             "2.1 while the portal is open its data stays")
+    web.write("written meanwhile\n")
     before = s.trail()[-1]["seq"] + 1
     p = s.ctl("event", "declare", "portal-closed")
     rt.ok(p.returncode == 0, "2.1 the closing is declared", p.out, p.err)
@@ -271,6 +340,10 @@ def closing():
              if d["dataset"].startswith(CB)}, {"up to date"},
             "2.1 status no longer says that the closing is awaited")
     rt.same(s.stop(), 0, "the daemon ends in order")
+    web.close()
+    with open(s.data(LOGS, "access.log"), "rb") as f:
+        rt.ok(f.read().endswith(b"\nwritten meanwhile\n"),
+              "1.3 the web server's file stayed its own")
     evidence(s, "with the daemon")
     leaks(s, "with the daemon")
 
@@ -279,6 +352,7 @@ for name in ("retentiond", "retentiond-worker", "retentionctl"):
     if not os.path.exists(rt.program(name)):
         rt.skip_all(rt.program(name) + " is not built")
 to_the_second()
+a_line()
 calendar()
 closing()
 rt.done()
