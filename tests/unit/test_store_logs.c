@@ -267,6 +267,7 @@ main(void)
 	test_whole("line", 2, "access.log-20260724");
 	test_whole("mtime", 2, "access.log-2026-07-25");
 	test_whole("name", 2, "access.log-20260724");
+	test_whole("name", 2, "access.log-20200101-20260724");
 	test_delete();
 	test_anonymise();
 	test_drift();
