@@ -187,7 +187,8 @@ logswap_commit(struct logswap *s, struct err *e)
 	}
 	if (renameat2(f->dir_fd, s->side, f->dir_fd, f->name,
 	    RENAME_EXCHANGE) == -1) {
-		(void)err_sys(e, "put a new log file in place");
+		(void)(errno == ENOENT ? busy(e) :
+		    err_sys(e, "put a new log file in place"));
 		goto out;
 	}
 	if (!is_ours(f, s->side)) {
@@ -214,7 +215,8 @@ logswap_remove(struct logfile *f, struct err *e)
 		return busy(e);
 	if (renameat2(f->dir_fd, f->name, f->dir_fd, side,
 	    RENAME_NOREPLACE) == -1)
-		return err_sys(e, "remove a log file");
+		return errno == ENOENT ? busy(e) :
+		    err_sys(e, "remove a log file");
 	if (!is_ours(f, side)) {
 		give_back(f, side);
 		return busy(e);
