@@ -5,6 +5,8 @@
 #include "filetest.h"
 #include "tap.h"
 
+#include "store/files/stash.h"
+
 struct both {
 	struct fixture db;
 	struct files f;
@@ -148,21 +150,25 @@ test_refused(void)
 static void
 test_shared(void)
 {
-	static const char *const spelling[] = { "x/a", "./x//a", "x/a/" };
+	static const char *const spelling[] = { "'x/a'", "'./x//a'", "'x/a/'",
+		"'x/../x/a'", "'../%s/x/a'", "CAST('x/a' AS BLOB)" };
 
-	for (size_t i = 0; i < 3; i++) {
-		char sql[200];
+	for (size_t i = 0; i < 6; i++) {
+		char other[200];
+		char sql[400];
 		struct both b;
 
 		both_open(&b);
+		snprintf(other, sizeof(other), i == 4 ? "'../%s/x/a'" : "%s",
+		    i == 4 ? strrchr(b.f.dir, '/') + 1 : spelling[i]);
 		snprintf(sql, sizeof(sql), "INSERT INTO t VALUES (1, " OLD
-		    ", 'x/a'), (2, 1700000000, '%s')", spelling[i]);
+		    ", 'x/a'), (2, 1700000000, %s)", other);
 		fixture_sql(&b.db, sql);
 		ok(both_erase(&b, NULL) == 0 && both_told(&b, 0, 1, 0) &&
 		    rows(&b) == 2 && files_holds(b.f.fd, "x/a"),
-		    "a row not due names it as '%s': both stay",
+		    "a row not due names it as %s: both stay",
 		    spelling[i]);
-		fixture_sql(&b.db, "UPDATE t SET at = " OLD);
+		fixture_sql(&b.db, "UPDATE t SET at = " OLD ", cv = 'x/a'");
 		ok(both_erase(&b, NULL) == 0 && both_told(&b, 2, 0, 0) &&
 		    files_size(&b.f, "x/a") == -1, "all due: it goes");
 		both_close(&b);
@@ -261,9 +267,44 @@ test_many(void)
 	both_close(&b);
 }
 
+/* A life ended between hiding a file and the end of its transaction: the row
+ * is there, and meanwhile the folder has gone. */
+static void
+test_homeless(void)
+{
+	struct stash *s = calloc(1, sizeof *s);
+	struct err why = ERR_EMPTY;
+	struct both b;
+	char cmd[400];
+
+	must(s);
+	both_open(&b);
+	fixture_sql(&b.db, "INSERT INTO t VALUES (1, " OLD ", 'x/a')");
+	must(stash_init(s, b.f.dir, b.d.full, NULL, &why) == 0 &&
+	    stash_hide(s, 0, "x/a", &why) == 0);
+	fixture_sql(&b.db, "UPDATE t SET at = 1700000000");
+	fixture_sql(&b.db, "INSERT INTO t VALUES (2, " OLD ", NULL)");
+	must(unlinkat(b.f.fd, "x", AT_REMOVEDIR) == 0);
+	ok(both_erase(&b, NULL) == -1 && rows(&b) == 2 &&
+	    files_holds(b.f.fd, s->hidden[0].mark),
+	    "a hidden file of a row that is there is not erased: %s",
+	    b.db.e.text);
+	must(mkdirat(b.f.fd, "x", 0700) == 0);
+	b.db.e = (struct err)ERR_EMPTY;
+	ok(both_erase(&b, NULL) == 0 && rows(&b) == 1 &&
+	    files_holds(b.f.fd, "x/a"), "it gets its name back: %s",
+	    b.db.e.text);
+	snprintf(cmd, sizeof(cmd), "%s", s->hidden[0].mark);
+	ok(files_size(&b.f, cmd) == -1, "and has no other");
+	stash_release(s);
+	free(s);
+	both_close(&b);
+}
+
 int
 main(void)
 {
+	test_homeless();
 	test_goes();
 	test_refused();
 	test_shared();

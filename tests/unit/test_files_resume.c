@@ -50,10 +50,12 @@ begun(struct files *f, const struct rule_dataset *d,
     const struct store_pending *p, const char *name, bool zeroed)
 {
 	struct sift s;
+	struct stat st;
 	char mark[SIFT_NAME_BYTES];
 
-	must(sift_init(&s, d, files_now, &f->e) == 0);
-	sift_name(&s, p->op.op, 99, mark);
+	must(sift_init(&s, d, files_now, &f->e) == 0 &&
+	    fstatat(f->fd, name, &st, 0) == 0);
+	sift_name(&s, p->op.op, st.st_ino, mark);
 	must(renameat(f->fd, name, f->fd, mark) == 0);
 	if (zeroed)			/* writing has changed its time */
 		files_put(f, mark, files_now.ms / 1000);
@@ -145,6 +147,31 @@ test_left_over(void)
 	files_close(&f);
 }
 
+/* A young file took the name of one that was chosen, and a crash came before
+ * that was seen: its number is another. */
+static void
+test_wrong_number(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct store_pending p;
+	struct sift s;
+	struct files f;
+	char mark[SIFT_NAME_BYTES];
+
+	files_open(&f);
+	files_put(&f, "a", FILES_DUE);
+	p = intended(&f, &d);
+	must(sift_init(&s, &d, files_now, &f.e) == 0);
+	sift_name(&s, p.op.op, 1, mark);
+	must(unlinkat(f.fd, "a", 0) == 0);
+	files_put(&f, mark, FILES_DUE + 1);
+	ok(resume(&f, &d, &p, true) == 0 && says(&f, 0, 0, 1) &&
+	    files_holds(f.fd, mark), "another's number: stays");
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 0, 0, 0) &&
+	    files_holds(f.fd, mark), "in the next pass as well");
+	files_close(&f);
+}
+
 static void
 test_stranger(void)
 {
@@ -173,6 +200,7 @@ main(void)
 	test_begun(false);
 	test_begun(true);
 	test_left_over();
+	test_wrong_number();
 	test_stranger();
 	return tap_done();
 }

@@ -7,6 +7,12 @@
 #include "logstest.h"
 #include "tap.h"
 
+static void
+path_into(char *to, const char *path)
+{
+	memcpy(to, path, strlen(path) + 1);
+}
+
 /* Somebody opens the file while it is rewritten, and writes a line. */
 static struct logs *meanwhile;
 static pid_t writer;
@@ -47,6 +53,87 @@ test_meanwhile(void)
 	    logs_lines(&l, "access.log.1", "late") == 1, "the writer's line is there");
 	ok(logs_erase(&l, &t, &r) == 0 && r.erased == 5 &&
 	    logs_lines(&l, "access.log.1", "") == 6, "the next pass takes them");
+	logs_close(&l);
+}
+
+/* Files are rotated, as logrotate does it, after their lines were picked:
+ * other files take the names, and one of those is still written to. */
+static int live = -1;
+
+static void
+on_go_rotate(struct told *t)
+{
+	char from[160];
+
+	(void)t;
+	path_into(from, logs_path(meanwhile, "access.log.1"));
+	must(rename(from, logs_path(meanwhile, "access.log.2")) == 0);
+	path_into(from, logs_path(meanwhile, "access.log"));
+	must(rename(from, logs_path(meanwhile, "access.log.1")) == 0);
+}
+
+static void
+rotated(const char *kinds, enum rule_unit unit, const char *what)
+{
+	const int old = (int)strlen(kinds) * 5;
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	struct store_sink sink;
+
+	logs_open(&l, RULE_DELETE);
+	l.d.unit = unit;
+	meanwhile = &l;
+	logs_put(&l, "access.log.1", kinds, 5);
+	logs_put(&l, "access.log", "n", 7);
+	live = open(logs_path(&l, "access.log"), O_WRONLY | O_APPEND);
+	must(store_open(&l.store, STORE_WRITE, NULL, &l.st, &l.e) == 0);
+	sink = told_sink(&t);
+	t.on_go = on_go_rotate;
+	(void)store_erase(l.st, &l.d, logs_now, &sink, &r, &l.e);
+	must(write(live, "late line\n", 10) == 10);
+	close(live);
+	ok(r.erased == 0 && r.left > 0, "%s: left: %s", what, t.err.text);
+	ok(logs_lines(&l, "access.log.1", "") == 8 &&
+	    logs_lines(&l, "access.log.1", "late") == 1,
+	    "%s: the file that took the name is whole", what);
+	ok(logs_lines(&l, "access.log.2", "") == old,
+	    "%s: and so is the one that was picked", what);
+	ok(logs_erase(&l, &t, &r) == 0 && r.erased > 0 &&
+	    logs_lines(&l, "access.log.1", "") == 8,
+	    "%s: the next pass takes it", what);
+	logs_close(&l);
+}
+
+/* A second name that appears under way keeps every line. */
+static void
+on_go_link(struct told *t)
+{
+	char from[160];
+
+	(void)t;
+	path_into(from, logs_path(meanwhile, "access.log.1"));
+	must(link(from, logs_path(meanwhile, "copy")) == 0);
+}
+
+static void
+test_linked_meanwhile(void)
+{
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	struct store_sink sink;
+
+	logs_open(&l, RULE_DELETE);
+	meanwhile = &l;
+	logs_put(&l, "access.log.1", "on", 5);
+	must(store_open(&l.store, STORE_WRITE, NULL, &l.st, &l.e) == 0);
+	sink = told_sink(&t);
+	t.on_go = on_go_link;
+	(void)store_erase(l.st, &l.d, logs_now, &sink, &r, &l.e);
+	ok(r.erased == 0 && logs_lines(&l, "copy", "198.") == 5 &&
+	    logs_lines(&l, "access.log.1", "") == 10,
+	    "a second name under way: both are whole: %s", t.err.text);
 	logs_close(&l);
 }
 
@@ -251,6 +338,10 @@ int
 main(void)
 {
 	test_meanwhile();
+	rotated("on", RULE_LINE, "rotated under a rewrite");
+	rotated("o", RULE_LINE, "rotated under the removal of all lines");
+	rotated("o", RULE_FILE, "rotated under the removal of a file");
+	test_linked_meanwhile();
 	test_tidy();
 	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
 		test_dying(&shapes[i]);

@@ -241,8 +241,8 @@ test_whole(const char *from, int due, const char *gone)
 	l.d.timing.from = from;
 	logs_put(&l, "access.log-20260724", "ou", 2);
 	set_mtime(&l, "access.log-20260724", border + 1);
-	logs_put(&l, "access.log-2026-07-25", "oon", 2);
-	set_mtime(&l, "access.log-2026-07-25", border);
+	logs_put(&l, "access.log-20200101-2026-07-25", "oon", 2);
+	set_mtime(&l, "access.log-20200101-2026-07-25", border);
 	logs_put(&l, "access.log.120260101", "u", 2);
 	logs_put(&l, "access.log-2020-01-01", "o", 2);
 	set_mtime(&l, "access.log-2020-01-01", 1000000000);
@@ -265,7 +265,7 @@ main(void)
 {
 	test_rounds();
 	test_whole("line", 2, "access.log-20260724");
-	test_whole("mtime", 2, "access.log-2026-07-25");
+	test_whole("mtime", 2, "access.log-20200101-2026-07-25");
 	test_whole("name", 2, "access.log-20260724");
 	test_delete();
 	test_anonymise();

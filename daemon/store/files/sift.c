@@ -78,6 +78,17 @@ sift_is_ours(const struct sift *s, const char *name)
 	    strncmp(name + N_OURS + N_OP + 1, s->tag, N_TAG) == 0;
 }
 
+/* Does our name tell this file's number?  If not it got the name by a race,
+ * and is judged like any other. */
+static bool
+is_numbered(const char *name, const struct stat *st)
+{
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "%zx", (size_t)st->st_ino);
+	return strcmp(name + N_OURS + N_OP + 1 + N_TAG + 1, number) == 0;
+}
+
 bool
 sift_is_of(const char *name, const uint8_t op[COMMIT_OP_BYTES])
 {
@@ -134,7 +145,7 @@ sift_judge(const struct sift *s, const char *name, const struct stat *st,
 	enum judge_verdict verdict;
 	struct wall due = s->at, other;
 
-	if (sift_is_ours(s, name)) {
+	if (sift_is_ours(s, name) && (s->d == NULL || is_numbered(name, st))) {
 		if (ret_due != NULL)
 			*ret_due = due;
 		return JUDGE_DUE;

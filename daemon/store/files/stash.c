@@ -218,19 +218,23 @@ stash_list(struct stash *s, bool *ret_more, struct err *e)
 	return 0;
 }
 
-void
-stash_return(struct stash *s, const char *path)
+int
+stash_return(struct stash *s, const char *path, struct err *why)
 {
 	char mark[SIFT_NAME_BYTES];
 
 	mark_of(s, path, mark);
-	for (size_t k = 0; k < s->n; k++)
-		if (strcmp(s->hidden[k].mark, mark) == 0 &&
-		    restore(s, mark, path) == 0) {
-			free(s->hidden[k].path);
-			s->hidden[k] = s->hidden[--s->n];
-			return;
-		}
+	for (size_t k = 0; k < s->n; k++) {
+		if (strcmp(s->hidden[k].mark, mark) != 0)
+			continue;
+		if (restore(s, mark, path) == -1)
+			return err_sys(why, "give the hidden file of a row "
+			    "that is still there its name back");
+		free(s->hidden[k].path);
+		s->hidden[k] = s->hidden[--s->n];
+		return 0;
+	}
+	return 0;
 }
 
 int

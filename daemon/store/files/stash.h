@@ -46,8 +46,9 @@ int stash_seal(const struct stash *s, struct err *e);
 
 /* What earlier lives have hidden; *ret_more when it is not all. */
 int stash_list(struct stash *s, bool *ret_more, struct err *e);
-/* If that of this path is among it, it gets its name back. */
-void stash_return(struct stash *s, const char *path);
+/* If that of this path is among it, it gets its name back.  -1: it cannot, and
+ * must not be erased. */
+int stash_return(struct stash *s, const char *path, struct err *why);
 
 /* All of them; see wipe_run(). */
 int stash_erase(struct stash *s, struct err *why, struct err *e);

@@ -251,7 +251,9 @@ linecivil_instant(const struct linecivil *c, const struct zone *z,
 		*ret = instant_in(c, z, c->year);
 		return true;
 	}
-	if (near.ms < -INT64_C(60000000000000) || near.ms > INT64_C(250000000000000))
+	/* A file that nobody gave a time says nothing about a year. */
+	if (near.ms < LINECIVIL_UNIX_LEAST * 1000 ||
+	    near.ms > INT64_C(250000000000000))
 		return false;
 	last = calendar_date(near.ms / CALENDAR_DAY_MS).year + 1;
 	for (d.year = last; d.year >= last - LEAP_CYCLE - 1; d.year--) {

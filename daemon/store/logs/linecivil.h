@@ -59,7 +59,8 @@ bool linecivil_bsd(struct linecivil_text *t, struct linecivil *c);
 /*
  * The instant of c, in `z` (NULL: UTC) when it has no offset.  Without a year
  * the latest that is not later than `near` plus one day: a line is a little
- * younger than its file when a clock was set back, never a year older.
+ * younger than its file when a clock was set back, never a year older; if
+ * `near` is before LINECIVIL_UNIX_LEAST there is none.
  * False: no such day or time.
  */
 bool linecivil_instant(const struct linecivil *c, const struct zone *z,

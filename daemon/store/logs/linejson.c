@@ -193,7 +193,31 @@ on_string(struct scan *s, linejson_fn *found, void *ctx)
 	}
 }
 
-void
+/* Is there nothing from s on?  Lines of an array may end in a comma. */
+static bool
+is_end(struct scan *s)
+{
+	skip_space(s);
+	if (s->p < s->end && *s->p == ',') {
+		s->p++;
+		skip_space(s);
+	}
+	return s->p == s->end;
+}
+
+/* The line ended within its object: was it cut, or did it seem complete to
+ * its writer? */
+static bool
+is_cut(struct scan *s, const char *line)
+{
+	const char *p = s->end;
+
+	while (p > line && strchr(" \t\r\n,", p[-1]) != NULL && p[-1] != '\0')
+		p--;
+	return p == line || p[-1] != '}';
+}
+
+bool
 linejson_find(const struct linejson_path *path, const char *line, size_t n,
     linejson_fn *found, void *ctx)
 {
@@ -201,7 +225,7 @@ linejson_find(const struct linejson_path *path, const char *line, size_t n,
 
 	skip_space(&s);
 	if (s.p == s.end || *s.p != '{')
-		return;
+		return false;
 	while (s.p < s.end) {
 		const char c = *s.p;
 
@@ -214,9 +238,10 @@ linejson_find(const struct linejson_path *path, const char *line, size_t n,
 			s.depth++;
 		} else if (c == '}' || c == ']') {
 			if (s.depth-- <= 1)
-				return;
+				return is_end(&s);
 			if (s.matched > s.depth - 1)
 				s.matched = s.depth - 1;
 		}
 	}
+	return is_cut(&s, line);
 }

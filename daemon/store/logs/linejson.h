@@ -1,9 +1,11 @@
 /*
  * linejson - finds one field of a line of JSON.  Pure; any bytes.
  *
- * The line must begin with an object.  A path "a.b" means the field "b" of the
+ * The line must be an object.  A path "a.b" means the field "b" of the
  * object "a", or the field "a.b" of the line itself.  A line that ends too
- * early still gives the fields before.
+ * early still gives the fields before; one whose brackets and quotes do not
+ * go up at a last "}", or with more behind that, may have had them put in by
+ * whoever was logged.
  */
 #ifndef STORE_LOGS_LINEJSON_H
 #define STORE_LOGS_LINEJSON_H
@@ -32,10 +34,11 @@ struct linejson_value {
 
 /*
  * Calls found() for every value of the path that is a string or number of at
- * most LINEJSON_VALUE bytes (a field may be there more than once).
+ * most LINEJSON_VALUE bytes (a field may be there more than once).  False: do
+ * not believe them, the line is no object, nor one cut short.
  */
 typedef void linejson_fn(void *ctx, const struct linejson_value *v);
-void linejson_find(const struct linejson_path *path, const char *line,
+bool linejson_find(const struct linejson_path *path, const char *line,
     size_t n, linejson_fn *found, void *ctx);
 
 #endif

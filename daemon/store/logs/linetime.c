@@ -164,10 +164,10 @@ read_json(const struct linetime *lt, const char *line, size_t n,
 {
 	struct latest l = { lt, near, false, { 0 } };
 
-	linejson_find(&lt->path, line, n, on_field, &l);
-	if (l.found)
-		*ret = l.t;
-	return l.found;
+	if (!linejson_find(&lt->path, line, n, on_field, &l) || !l.found)
+		return false;
+	*ret = l.t;
+	return true;
 }
 
 static bool

@@ -11,7 +11,8 @@
  *   json:FIELD        a field of a JSON line, "a.b" goes into objects: text
  *                     as iso8601, or a number of seconds, milliseconds,
  *                     microseconds or nanoseconds since 1970 by its size (less
- *                     than 100,000,000 is no time).  Of several the latest
+ *                     than 100,000,000 is no time).  Of several the latest;
+ *                     none where quotes or brackets do not go up
  *   anything with %   see linefmt.h
  * A line without a readable time has none: it keeps what is around it as it
  * is and takes no time from its neighbours.

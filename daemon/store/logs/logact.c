@@ -17,6 +17,10 @@
 #include "logread.h"
 #include "logswap.h"
 
+/* Bytes that are looked at and written at once while others have the file
+ * open: between the look and the write it may be emptied and filled anew. */
+#define LIVE_RUN ((size_t)2048)
+
 struct work {
 	struct logfile *f;
 	const struct rule_dataset *d;
@@ -215,6 +219,7 @@ mask_lines(struct work *w, const struct logread_block *whole, char *changed,
 	size_t from = 0;		/* of a run of changed lines */
 	size_t to = 0;
 	size_t first = w->next;
+	const size_t most = w->f->alone ? SIZE_MAX : LIVE_RUN;
 
 	for (size_t n; b.n > 0; b.p += n, b.n -= n, b.at += (off_t)n) {
 		const size_t at = (size_t)(b.p - whole->p);
@@ -224,9 +229,11 @@ mask_lines(struct work *w, const struct logread_block *whole, char *changed,
 		if (picked(w, &b, n) == NULL)
 			continue;
 		memcpy(changed + at, logjudge_mask(w->j, b.p, n, true, &got), n);
-		if (at != to && to > from &&
-		    put_back(w, whole, changed, from, to, e) == -1)
-			return -1;
+		if ((at != to || to - from >= most) && to > from) {
+			if (put_back(w, whole, changed, from, to, e) == -1)
+				return -1;
+			from = at;
+		}
 		from = at != to ? at : from;
 		to = at + n;
 	}

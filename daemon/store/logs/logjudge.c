@@ -164,11 +164,20 @@ day_at(const struct logjudge *j, const char *p, struct wall *ret)
 static bool
 named_at(const struct logjudge *j, const char *name, struct wall *ret)
 {
-	for (const char *p = name; *p != '\0'; p++)
-		if (is_digit(*p) && (p == name || !is_digit(p[-1])) &&
-		    day_at(j, p, ret))
-			return true;
-	return false;
+	const struct wall near = *ret;
+	bool found = false;
+
+	for (const char *p = name; *p != '\0'; p++) {
+		struct wall t = near;
+
+		if (!is_digit(*p) || (p > name && is_digit(p[-1])) ||
+		    !day_at(j, p, &t))
+			continue;
+		if (!found || t.ms > ret->ms)
+			*ret = t;
+		found = true;
+	}
+	return found;
 }
 
 static bool

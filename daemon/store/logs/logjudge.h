@@ -31,7 +31,7 @@ struct logjudge_line {
 /*
  * A line of n bytes with its line feed, in file f.  To be anonymised a line
  * must also change by it; a rival that is not due keeps it.  By name the time
- * is the end of the first day, YYYY-MM-DD or YYYYMMDD, in the file's name.
+ * is the end of the latest day, YYYY-MM-DD or YYYYMMDD, in the file's name.
  */
 struct logjudge_line logjudge_line(struct logjudge *j, const struct logfile *f,
     const char *line, size_t n);

@@ -57,7 +57,8 @@ find_block(struct resume *r, const struct logfile *f, struct logread_block b,
 		if (i == r->job->n_ops)
 			continue;
 		r->op[i].found++;
-		if (l.verdict != JUDGE_DUE)
+		if (l.verdict != JUDGE_DUE ||
+		    (b.p[n - 1] != '\n' && !f->alone))
 			r->op[i].drift++;
 		else if (logpick_add(s, (struct logpick){ b.at, (uint32_t)n,
 		    (uint16_t)i, LOGPICK_LEFT }, e) == -1)

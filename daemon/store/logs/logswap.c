@@ -87,12 +87,25 @@ logswap_begin(struct logswap *s, struct logfile *f, struct err *e)
 	return -1;
 }
 
+/* Is `name` the one name of the file that fd is open on?  No lease keeps
+ * others from renaming or linking it. */
+static bool
+is_at(int dir_fd, const char *name, int fd)
+{
+	struct stat st, at;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 1 &&
+	    fstatat(dir_fd, name, &at, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    at.st_ino == st.st_ino && at.st_dev == st.st_dev;
+}
+
 void
 logswap_abort(struct logswap *s)
 {
 	if (s->fd == -1)
 		return;
-	(void)unlinkat(s->f->dir_fd, s->side, 0);
+	if (is_at(s->f->dir_fd, s->side, s->fd))
+		(void)unlinkat(s->f->dir_fd, s->side, 0);
 	fd_close(&s->fd);
 }
 
@@ -102,12 +115,15 @@ bury(const struct logfile *f, const char *side, struct err *e)
 {
 	const struct shred_file old = { f->dir_fd, side, f->fd, f->st.st_size };
 
+	if (!is_at(f->dir_fd, side, f->fd))
+		return err_set(e, ERR_CHANGED, "an old log file was renamed or "
+		    "linked by others; it is left beside");
 	if (fsync(f->dir_fd) == -1)
 		return err_sys(e, "sync a folder of log files");
 	if (shred_overwrite(&old, e) == -1)
 		return -1;
 	/* Somebody came for it after all: what he writes is fetched later. */
-	if (!logfile_still_alone(f))
+	if (!logfile_still_alone(f) || !is_at(f->dir_fd, side, f->fd))
 		return 0;
 	if (unlinkat(f->dir_fd, side, 0) == -1)
 		return err_sys(e, "remove an old log file");
@@ -118,8 +134,40 @@ bury(const struct logfile *f, const char *side, struct err *e)
 static int
 busy(struct err *e)
 {
-	return err_set(e, ERR_BUSY, "somebody opened a log file while it was "
-	    "rewritten; it is left for later");
+	return err_set(e, ERR_BUSY, "somebody opened or renamed a log file while "
+	    "it was rewritten; it is left for later");
+}
+
+/* Nobody asked for the old file, and `name` is still its only name? */
+static bool
+is_ours(const struct logfile *f, const char *name)
+{
+	return logfile_still_alone(f) && is_at(f->dir_fd, name, f->fd);
+}
+
+/* What lies at `side` gets its name back; not ours to erase, it is at least
+ * not taken for a leftover. */
+static void
+give_back(const struct logfile *f, const char *side)
+{
+	if (renameat2(f->dir_fd, side, f->dir_fd, f->name,
+	    RENAME_NOREPLACE) == -1 && !is_at(f->dir_fd, side, f->fd))
+		(void)renameat2(f->dir_fd, side, f->dir_fd, side + 1,
+		    RENAME_NOREPLACE);
+}
+
+/* Undo an exchange; when the new file has gone on from the name, the other
+ * gets a name if one is free. */
+static void
+exchange_back(struct logswap *s)
+{
+	const struct logfile *f = s->f;
+
+	if (!is_at(f->dir_fd, f->name, s->fd))
+		give_back(f, s->side);
+	else if (renameat2(f->dir_fd, s->side, f->dir_fd, f->name,
+	    RENAME_EXCHANGE) == -1)
+		fd_close(&s->fd);	/* tidied up later */
 }
 
 int
@@ -133,20 +181,19 @@ logswap_commit(struct logswap *s, struct err *e)
 		(void)err_sys(e, "sync a new log file");
 		goto out;
 	}
-	if (!logfile_still_alone(f)) {
+	if (!is_ours(f, f->name)) {
 		(void)busy(e);
 		goto out;
 	}
 	if (renameat2(f->dir_fd, s->side, f->dir_fd, f->name,
 	    RENAME_EXCHANGE) == -1) {
-		(void)err_sys(e, "put a new log file in place");
+		(void)(errno == ENOENT ? busy(e) :
+		    err_sys(e, "put a new log file in place"));
 		goto out;
 	}
-	if (!logfile_still_alone(f)) {
+	if (!is_ours(f, s->side)) {
 		/* The opener waits on the old file: it gets its place back. */
-		if (renameat2(f->dir_fd, s->side, f->dir_fd, f->name,
-		    RENAME_EXCHANGE) == -1)
-			fd_close(&s->fd);	/* tidied up later */
+		exchange_back(s);
 		(void)busy(e);
 		goto out;
 	}
@@ -164,14 +211,14 @@ logswap_remove(struct logfile *f, struct err *e)
 
 	if (side_name(f, side, e) == -1)
 		return -1;
-	if (!logfile_still_alone(f))
+	if (!is_ours(f, f->name))
 		return busy(e);
 	if (renameat2(f->dir_fd, f->name, f->dir_fd, side,
 	    RENAME_NOREPLACE) == -1)
-		return err_sys(e, "remove a log file");
-	if (!logfile_still_alone(f)) {
-		(void)renameat2(f->dir_fd, side, f->dir_fd, f->name,
-		    RENAME_NOREPLACE);
+		return errno == ENOENT ? busy(e) :
+		    err_sys(e, "remove a log file");
+	if (!is_ours(f, side)) {
+		give_back(f, side);
 		return busy(e);
 	}
 	return bury(f, side, e);
@@ -183,6 +230,7 @@ fetch(const struct logfile *old, const char *name, uint64_t size, struct err *e)
 {
 	char block[65536];
 	off_t at = (off_t)size;
+	struct stat st;
 	int fd;
 	int rc = -1;
 
@@ -190,9 +238,16 @@ fetch(const struct logfile *old, const char *name, uint64_t size, struct err *e)
 		return err_set(e, ERR_CHANGED, "a compressed log file grew while "
 		    "it was replaced; it is left beside");
 	fd = openat(old->dir_fd, name, O_WRONLY | O_APPEND | O_CREAT |
-	    O_NOFOLLOW | O_CLOEXEC, old->st.st_mode & 0777);
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	    old->st.st_mode & 0777);
 	if (fd == -1)
 		return err_sys(e, "open a log file to append");
+	if (!is_at(old->dir_fd, name, fd) || fstat(fd, &st) == -1 ||
+	    !S_ISREG(st.st_mode)) {
+		(void)err_set(e, ERR_CHANGED, "lines that came late have no "
+		    "regular file of one name to go to; they are left beside");
+		goto out;
+	}
 	while (at < old->st.st_size) {
 		const ssize_t n = pread(old->fd, block, sizeof block, at);
 

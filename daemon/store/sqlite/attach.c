@@ -70,56 +70,78 @@ changes_column(const struct query *q)
 	return false;
 }
 
-/* The path of a row below the root, in its plain spelling; *ret_odd when it
- * was spelled otherwise.  -1: not below the root, or unreadable. */
-static int
-plain_path(const struct attach *a, sqlite3_stmt *s, char ret[MOST_PATH],
-    bool *ret_odd)
-{
-	const char *p = (const char *)sqlite3_column_text(s, 0);
-	const char *root = a->q->d->files.root;
-	size_t n = p ? strlen(p) : 0, n_root = strlen(root), at = 0;
+/* How a row spells its path: as it is, in its own way, or so that it says
+ * which file it is about but erases none. */
+enum spelling { PLAIN, ODD, ONLY_NAMED };
 
-	*ret_odd = false;
-	if (!p || sqlite3_column_type(s, 0) != SQLITE_TEXT ||
-	    n != (size_t)sqlite3_column_bytes(s, 0) || n >= MOST_PATH)
-		return -1;
-	if (p[0] == '/') {
-		if (strncmp(p, root, n_root) != 0 || p[n_root] != '/')
-			return -1;
-		p += n_root + 1;
-	}
-	while (*p) {
-		n = strcspn(p, "/");
-		if (n == 2 && p[0] == '.' && p[1] == '.')
-			return -1;
-		if (n == 0 || (n == 1 && p[0] == '.')) {
-			*ret_odd = true;
+/* Adds the parts of a path; ".." takes one away. */
+static enum spelling
+add_parts(const char *p, char whole[2 * MOST_PATH], size_t *at)
+{
+	enum spelling how = PLAIN;
+
+	for (p += *p == '/'; *p; ) {
+		const size_t n = strcspn(p, "/");
+
+		if (n == 2 && p[0] == '.' && p[1] == '.') {
+			how = ONLY_NAMED;
+			while (*at > 0 && whole[--*at] != '/')
+				continue;
+		} else if (n == 0 || (n == 1 && p[0] == '.')) {
+			how = how == PLAIN ? ODD : how;
 		} else {
-			if (at > 0)
-				ret[at++] = '/';
-			memcpy(ret + at, p, n);
-			at += n;
+			whole[(*at)++] = '/';
+			memcpy(whole + *at, p, n);
+			*at += n;
 		}
 		p += n;
 		if (*p == '/' && *++p == '\0')
-			*ret_odd = true;
+			how = how == PLAIN ? ODD : how;
 	}
-	ret[at] = '\0';
-	return at > 0 && beneath_is_proper(ret) ? 0 : -1;
+	whole[*at] = '\0';
+	return how;
 }
 
-/* A path outside or with ".." may still lead to a file of another row. */
+/* The path of a row below the root, in its plain spelling, and how it was
+ * spelled.  -1: not below the root, or unreadable. */
+static int
+plain_path(const struct attach *a, sqlite3_stmt *s, char ret[MOST_PATH],
+    enum spelling *ret_how)
+{
+	const bool is_text = sqlite3_column_type(s, 0) == SQLITE_TEXT;
+	const char *p = (const char *)sqlite3_column_text(s, 0);
+	const char *root = a->q->d->files.root;
+	size_t n = p ? strlen(p) : 0, n_root = strlen(root), at = 0;
+	char whole[2 * MOST_PATH];
+
+	*ret_how = PLAIN;
+	if (!p || n != (size_t)sqlite3_column_bytes(s, 0) || n >= MOST_PATH ||
+	    n_root >= MOST_PATH - 2)
+		return -1;
+	if (p[0] != '/')
+		(void)add_parts(root, whole, &at);
+	*ret_how = add_parts(p, whole, &at);
+	if (!is_text)
+		*ret_how = ONLY_NAMED;
+	if (strncmp(whole, root, n_root) != 0 || whole[n_root] != '/' ||
+	    at - n_root > MOST_PATH - 1)
+		return -1;
+	memcpy(ret, whole + n_root + 1, at - n_root);
+	return beneath_is_proper(ret) ? 0 : -1;
+}
+
+/* A path spelled otherwise may still lead to a file of another row. */
 static int
 find_odd(struct attach *a, struct err *e)
 {
 	char path[MOST_PATH];
-	bool odd;
+	enum spelling how;
 	int rc;
 
 	a->odd = false;
 	while ((rc = sqlite3_step(a->all)) == SQLITE_ROW && !a->odd)
-		a->odd = plain_path(a, a->all, path, &odd) == 0 && odd;
+		a->odd = plain_path(a, a->all, path, &how) == 0 &&
+		    how != PLAIN;
 	sqlite3_reset(a->all);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 :
 	    db_fail(a->q->db, rc, e, "look for paths");
@@ -177,14 +199,15 @@ others_name(struct attach *a, size_t i, const char *path, struct err *why)
 	    a->others);
 	char *full = sqlite3_mprintf("%s/%s", a->q->d->files.root, path);
 	char other[MOST_PATH];
-	bool odd, found = false;
+	enum spelling how;
+	bool found = false;
 
 	if (rc == SQLITE_OK && full) {
 		sqlite3_bind_int(a->others, k + 1, a->odd);
 		sqlite3_bind_text(a->others, k + 2, path, -1, SQLITE_STATIC);
 		sqlite3_bind_text(a->others, k + 3, full, -1, SQLITE_STATIC);
 		while (!found && (rc = sqlite3_step(a->others)) == SQLITE_ROW)
-			found = plain_path(a, a->others, other, &odd) == 0 &&
+			found = plain_path(a, a->others, other, &how) == 0 &&
 			    strcmp(other, path) == 0;
 	}
 	sqlite3_reset(a->others);
@@ -200,7 +223,8 @@ int
 attach_hide(struct attach *a, size_t i, struct err *why)
 {
 	char path[MOST_PATH];
-	bool odd, none, bad;
+	enum spelling how;
+	bool none, bad;
 	int rc = items_bind(a->items, i, a->path);
 
 	if (rc == SQLITE_OK)
@@ -212,7 +236,8 @@ attach_hide(struct attach *a, size_t i, struct err *why)
 	}
 	none = sqlite3_column_type(a->path, 0) == SQLITE_NULL ||
 	    sqlite3_column_bytes(a->path, 0) == 0;
-	bad = !none && plain_path(a, a->path, path, &odd) == -1;
+	bad = !none && (plain_path(a, a->path, path, &how) == -1 ||
+	    how == ONLY_NAMED);
 	sqlite3_reset(a->path);
 	if (none)
 		return 1;
@@ -269,15 +294,20 @@ static int
 return_to_rows(struct attach *a, struct err *e)
 {
 	char path[MOST_PATH];
-	bool odd;
+	enum spelling how;
+	struct err why = ERR_EMPTY;
 	int rc;
 
 	while ((rc = sqlite3_step(a->all)) == SQLITE_ROW)
-		if (plain_path(a, a->all, path, &odd) == 0)
-			stash_return(&a->stash, path);
+		if (plain_path(a, a->all, path, &how) == 0)
+			(void)stash_return(&a->stash, path, &why);
 	sqlite3_reset(a->all);
-	return rc == SQLITE_DONE ? 0 :
-	    db_fail(a->q->db, rc, e, "look for the rows of files");
+	if (rc != SQLITE_DONE)
+		return db_fail(a->q->db, rc, e, "look for the rows of files");
+	if (why.code == ERR_NONE)
+		return 0;
+	*e = why;
+	return -1;
 }
 
 int
