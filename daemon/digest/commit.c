@@ -140,6 +140,74 @@ ascending(const void *a, const void *b)
 	return memcmp(a, b, COMMIT_BYTES);
 }
 
+/*
+ * Commitments are evenly spread, so 4,096 buckets by their first 12 bits hold
+ * a few each, and an insertion sort does the rest.
+ */
+#define BUCKETS 4096
+
+static size_t
+bucket_of(const uint8_t c[COMMIT_BYTES])
+{
+	return (size_t)c[0] << 4 | c[1] >> 4;
+}
+
+static void
+insert(uint8_t (*c)[COMMIT_BYTES], size_t n)
+{
+	uint8_t one[COMMIT_BYTES];
+
+	for (size_t i = 1; i < n; i++) {
+		size_t at = i;
+
+		while (at > 0 && memcmp(c[at - 1], c[i], COMMIT_BYTES) > 0)
+			at--;
+		if (at == i)
+			continue;
+		memcpy(one, c[i], COMMIT_BYTES);
+		memmove(c + at + 1, c + at, (i - at) * COMMIT_BYTES);
+		memcpy(c[at], one, COMMIT_BYTES);
+	}
+}
+
+static int
+spread(uint8_t (*c)[COMMIT_BYTES], size_t n)
+{
+	uint8_t (*copy)[COMMIT_BYTES] = malloc(n * COMMIT_BYTES);
+	size_t *end = calloc(BUCKETS + 1, sizeof(*end));
+	int rc = -1;
+
+	if (copy != NULL && end != NULL) {
+		for (size_t i = 0; i < n; i++)
+			end[bucket_of(c[i]) + 1]++;
+		for (size_t b = 1; b <= BUCKETS; b++)
+			end[b] += end[b - 1];
+		memcpy(copy, c, n * COMMIT_BYTES);
+		for (size_t i = 0; i < n; i++)
+			memcpy(c[end[bucket_of(copy[i])]++], copy[i],
+			    COMMIT_BYTES);
+		/* end[b] is now where bucket b ends */
+		for (size_t b = 0; b < BUCKETS; b++) {
+			size_t from = b == 0 ? 0 : end[b - 1];
+
+			insert(c + from, end[b] - from);
+		}
+		rc = 0;
+	}
+	free(copy);
+	free(end);
+	return rc;
+}
+
+static void
+sort(uint8_t (*c)[COMMIT_BYTES], size_t n)
+{
+	/* In bad hands the buckets could be uneven: few items only are worth
+	 * the risk of a square. */
+	if (n < 256 || n > COMMIT_MAX_ITEMS || spread(c, n) == -1)
+		qsort(c, n, sizeof(*c), ascending);
+}
+
 void
 commit_root(uint8_t (*c)[COMMIT_BYTES], size_t n, uint8_t ret_root[32])
 {
@@ -147,7 +215,7 @@ commit_root(uint8_t (*c)[COMMIT_BYTES], size_t n, uint8_t ret_root[32])
 	uint8_t leaf[32];
 
 	if (n > 1)
-		qsort(c, n, sizeof(*c), ascending);
+		sort(c, n);
 	for (size_t i = 0; i < n; i++) {
 		merkle_leaf(c[i], COMMIT_BYTES, leaf);
 		merkle_add(&m, leaf);

@@ -1,34 +1,24 @@
 /*
- * sha256 - SHA-256 and HMAC over OpenSSL.  The method is fetched once, the
- * context of the one-shot functions is made once: half the cost of a short
- * hash is looking both up.  Every program here has one thread.
+ * sha256 - SHA-256 and HMAC over OpenSSL's block function.  A record or a
+ * commitment is a few hundred bytes at most, where EVP's own bookkeeping costs
+ * as much as the hash; the calls below are deprecated in favour of it, and
+ * stay for as long as OpenSSL 3 does.  Every program here has one thread.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "retention/sha256.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "retention/err.h"
 
 #define BLOCK_BYTES 64
 
 struct sha256 {
-	EVP_MD_CTX *ctx;		/* owned */
+	SHA256_CTX ctx;
 };
-
-/* Not data but a handle to the library's code; set once, never changed. */
-static EVP_MD *
-method(void)
-{
-	static EVP_MD *md;
-
-	if (md == NULL)
-		md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	must(md != NULL);
-	return md;
-}
 
 struct sha256 *
 sha256_shared(void)
@@ -41,45 +31,33 @@ sha256_shared(void)
 	return h;
 }
 
-static void
-restart(struct sha256 *h)
-{
-	must(EVP_DigestInit_ex2(h->ctx, method(), NULL) == 1);
-}
-
 struct sha256 *
 sha256_new(void)
 {
-	struct sha256 *h = calloc(1, sizeof(*h));
+	struct sha256 *h = malloc(sizeof(*h));
 
-	if (h == NULL)
-		return NULL;
-	h->ctx = EVP_MD_CTX_new();
-	if (h->ctx == NULL) {
-		free(h);
-		return NULL;
-	}
-	restart(h);
+	if (h != NULL)
+		must(SHA256_Init(&h->ctx) == 1);
 	return h;
 }
 
 void
 sha256_add(struct sha256 *h, const void *bytes, size_t n)
 {
-	must(EVP_DigestUpdate(h->ctx, bytes, n) == 1);
+	must(SHA256_Update(&h->ctx, bytes, n) == 1);
 }
 
 void
 sha256_end(struct sha256 *h, uint8_t ret[SHA256_BYTES])
 {
-	must(EVP_DigestFinal_ex(h->ctx, ret, NULL) == 1);
-	restart(h);
+	must(SHA256_Final(ret, &h->ctx) == 1);
+	must(SHA256_Init(&h->ctx) == 1);	/* wipes its state */
 }
 
 void
 sha256_copy(struct sha256 *to, const struct sha256 *from)
 {
-	must(EVP_MD_CTX_copy_ex(to->ctx, from->ctx) == 1);
+	to->ctx = from->ctx;
 }
 
 void
@@ -87,7 +65,7 @@ sha256_free(struct sha256 *h)
 {
 	if (h == NULL)
 		return;
-	EVP_MD_CTX_free(h->ctx);	/* wipes its state */
+	explicit_bzero(h, sizeof(*h));
 	free(h);
 }
 

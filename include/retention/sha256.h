@@ -1,6 +1,6 @@
 /*
- * sha256 - SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) over OpenSSL EVP,
- * with the method fetched once per process.  One thread only.
+ * sha256 - SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) over OpenSSL's
+ * block function.  One thread only.
  */
 #ifndef RETENTION_SHA256_H
 #define RETENTION_SHA256_H

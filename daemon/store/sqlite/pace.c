@@ -9,7 +9,7 @@
 #include "pace.h"
 
 #define MS INT64_C(1000000)
-#define ALONE_NS (2000 * MS)	/* a hold while nobody has the file open */
+#define ALONE_NS (8000 * MS)	/* a hold while nobody has the file open */
 #define SILENT_NS (80 * MS)	/* while nobody that has shows a sign */
 #define MET_NS (10000 * MS)	/* whoever came and went may come again */
 #define QUIET_NS (200 * MS)	/* after a sign, nobody is looked for */

@@ -15,7 +15,7 @@
 #include "db.h"
 #include "pace.h"
 
-#define LOG_ALONE 16000		/* pages; 64 MiB of the usual size */
+#define LOG_ALONE 65536		/* pages; 256 MiB of the usual size */
 #define LOG_COMPANY 500
 #define WAITED_MS 5
 #define COPIES 3		/* the log may grow while it is copied */
