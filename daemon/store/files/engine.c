@@ -182,7 +182,7 @@ engine_resume(void *impl, const struct rule_dataset *d, struct wall at,
     const struct store_sink *sink, struct err *e)
 {
 	struct folder *st = impl;
-	struct sift s;
+	struct sift s = { 0 };
 	int root = (act ? begin_write : begin)(st, d, at, &s, e), rc;
 
 	if (root == -1)

@@ -240,7 +240,7 @@ stash_return(struct stash *s, const char *path, struct err *why)
 int
 stash_erase(struct stash *s, struct err *why, struct err *e)
 {
-	struct wipe_item item[STASH_MOST];
+	struct wipe_item item[STASH_MOST] = { 0 };
 	struct wipe_job job = { s->root, &s->sift, no_op, NULL };
 	int rc = 0;
 

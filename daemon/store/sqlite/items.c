@@ -245,7 +245,7 @@ ascending(const void *va, const void *vb)
 static void
 find_limits(const struct items *x, size_t shares, uint64_t *ret_limit)
 {
-	uint64_t sample[SAMPLE];
+	uint64_t sample[SAMPLE] = { 0 };
 	size_t n = x->n < SAMPLE ? x->n : SAMPLE;
 
 	for (size_t i = 0; i < n; i++)
