@@ -74,8 +74,8 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch
-store   += files/beneath files/engine files/haul files/hold files/sift \
-  files/stash files/sweep files/tree files/wipe files/zero
+store   += files/batch files/beneath files/engine files/haul files/hold \
+  files/sift files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
