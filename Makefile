@@ -97,7 +97,7 @@ unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask store_bystander store_logs logs_crash
-unit_store  += files_pass files_hostile files_resume files_attach
+unit_store  += files_pass files_hostile files_resume files_attach files_crash
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -106,6 +106,8 @@ unit_worker := serve
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
+ldwrap_test_files_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
+  -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=syncfs
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
