@@ -74,7 +74,7 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch
-store   += files/batch files/beneath files/engine files/haul files/hold \
+store   += files/batch files/beneath files/engine files/haul files/hold files/hollow \
   files/sift files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
