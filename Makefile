@@ -97,7 +97,8 @@ unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask store_bystander store_logs logs_crash
-unit_store  += files_pass files_hostile files_resume files_attach files_crash
+unit_store  += files_pass files_hostile files_resume files_attach files_crash \
+  files_beneath
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -242,7 +243,7 @@ analyze:					## cppcheck over the whole tree
 
 bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask $(B)/tests/bench_files	## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
-	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask
+	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask 1074 $(B)/tests/bench_files
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile

@@ -15,6 +15,8 @@
 #include "hold.h"
 #include "zero.h"
 
+#define LARGE (32 << 10)	/* smaller ones are left to the sync, as one */
+
 const char *
 batch_name(const char *path)
 {
@@ -239,7 +241,7 @@ batch_overwrite(struct batch *b, size_t i)
 {
 	if (zero_file(b->fd[i], &b->slot[i].st, b->why) == -1)
 		leave(b, i);
-	else
+	else if (b->slot[i].st.st_size >= LARGE)
 		(void)sync_file_range(b->fd[i], 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
