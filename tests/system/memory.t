@@ -4,7 +4,7 @@
 # one a third of its size, and `cache` is what raises it.
 #
 # BYTES=N: the size of the large database (300 MB); FILES=N: how many files
-# of a folder are due (30,000).
+# of a folder are due (12,000).
 
 import os
 import re
@@ -20,7 +20,7 @@ import rt  # noqa: E402
 BYTES = int(os.environ.get("BYTES", "300000000"))
 ROW_BYTES = 1050        # with its share of the indexes
 WORKER_MIB, DAEMON_MIB, FILES_MIB = 96, 32, 32
-FILES = int(os.environ.get("FILES", "30000"))
+FILES = int(os.environ.get("FILES", "12000"))
 
 MAIN = """policies = "policies.d"; state = "state"; control = "control.sock";
 origin = "host1.example.org"; metrics = "";
