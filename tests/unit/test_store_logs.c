@@ -170,13 +170,6 @@ test_refused(void)
 	must(unlink("/tmp/logstest.link") == 0);
 	must(logs_erase(&l, &t, &r) == 0);
 
-	logs_put(&l, "access.log.4", "on", 500);
-	logs_compress(&l, "access.log.4", "access.log.4.gz");
-	must(truncate(logs_path(&l, "access.log.4.gz"), 200) == 0);
-	ok(logs_erase(&l, &t, &r) == -1 && r.erased == 0, "cut short: %s", l.e.text);
-	ok(t.ops == 0, "nothing was intended");
-	must(unlink(logs_path(&l, "access.log.4.gz")) == 0);
-
 	logs_put(&l, "access.log.5", "on", 5);
 	struct store_sink sink = told_sink(&t);
 

@@ -224,7 +224,9 @@ youngest(struct logjudge *j, const struct logfile *f, struct logjudge_line *l,
 
 	while (rc == 0 && (rc = logread_next(&r, &b, e)) == 1) {
 		rc = 0;
-		for (size_t n; b.n > 0; b.p += n, b.n -= n) {
+		if (b.kind != LOGREAD_LINES)
+			l->unread = true;
+		for (size_t n; !l->unread && b.n > 0; b.p += n, b.n -= n) {
 			struct wall t;
 
 			n = logread_line(&b);
@@ -249,7 +251,9 @@ logjudge_whole(struct logjudge *j, const struct logfile *f,
 		l.timed = time_of(j, f, "", 0, &l.t);
 	else if (youngest(j, f, &l, e) == -1)
 		return -1;
-	l.verdict = by(&j->d->timing, j, l.timed, l.t);
+	l.timed = l.timed && !l.unread;
+	l.verdict = l.unread ? JUDGE_UNDATED :
+	    by(&j->d->timing, j, l.timed, l.t);
 	if (l.verdict == JUDGE_DUE && !rivals_agree(j, l.timed, l.t))
 		l.verdict = JUDGE_KEPT;
 	*ret = l;
