@@ -2,6 +2,8 @@
  * Log stores: exactly the due lines go, from rotated, compressed and live
  * files, and what cannot be done is left and said.
  */
+#include <sys/resource.h>
+
 #include "logstest.h"
 #include "tap.h"
 
@@ -253,9 +255,69 @@ test_whole(const char *from, int due, const char *gone)
 	logs_close(&l);
 }
 
+/* An offset behind a space: not due a second before, due at the second. */
+static void
+test_offset(void)
+{
+	static const char *const lines[] = { "2026-07-25 09:00:00 -03:00 x\n",
+		"2026-07-25 17:30:00 +05:30 x\n", "2026-07-25T14:00:00 +0200\n",
+		"2026-07-25 04:00:00  -08 x\n" };
+	const struct wall due = { logs_now.ms };
+	const struct wall before = { logs_now.ms - 1000 };
+	struct logs l;
+	struct store_counts c = { 0 };
+
+	logs_open(&l, RULE_DELETE);
+	l.d.time_format = "iso8601";
+	for (size_t i = 0; i < 4; i++) {
+		FILE *f = fopen(logs_path(&l, "access.log"), "a");
+
+		must(f != NULL && fputs(lines[i], f) >= 0 && fclose(f) == 0);
+	}
+	must(store_open(&l.store, STORE_READ, NULL, &l.st, &l.e) == 0);
+	ok(store_plan(l.st, &l.d, before, &c, &l.e) == 0 && c.due == 0 &&
+	    c.kept == 4, "offset behind a space, a second before: kept");
+	ok(store_plan(l.st, &l.d, due, &c, &l.e) == 0 && c.due == 4,
+	    "and at the second: due");
+	logs_close(&l);
+}
+
+/* As many rotated files as a folder may have in years: nothing grows. */
+static void
+test_many(int n)
+{
+	struct rusage u;
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	long before;
+
+	logs_open(&l, RULE_DELETE);
+	for (int i = 0; i < n; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "access.log.%d", i);
+		logs_put(&l, name, i % (n / 20) == 0 ? "on" : "n", 1);
+	}
+	must(getrusage(RUSAGE_SELF, &u) == 0);
+	before = u.ru_maxrss;
+	ok(plan(&l).due == 20 && logs_erase(&l, &t, &r) == 0 &&
+	    r.erased == 20 && (int)plan(&l).total == n, "%d files: %s", n,
+	    l.e.text);
+	must(getrusage(RUSAGE_SELF, &u) == 0);
+#ifdef __SANITIZE_ADDRESS__
+	before = u.ru_maxrss;
+#endif
+	ok(u.ru_maxrss - before < 24 << 10, "with %ld KiB of memory",
+	    u.ru_maxrss - before);
+	logs_close(&l);
+}
+
 int
 main(void)
 {
+	test_offset();
+	test_many(100000);
 	test_rounds();
 	test_whole("line", 2, "access.log-20260724");
 	test_whole("mtime", 2, "access.log-20200101-2026-07-25");
