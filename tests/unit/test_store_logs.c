@@ -248,7 +248,7 @@ test_whole(const char *from, int due, const char *gone)
 	ok(logs_erase(&l, &t, &r) == 0 && (int)r.erased == due - 1 &&
 	    r.left == 1 && t.sum_ok, "by %s: the open one waits", from);
 	ok(access(logs_path(&l, gone), F_OK) == -1, "by %s: %s", from, gone);
-	ok(t.c[0][0][0] != 0 && strcmp(t.method, "log-remove") == 0, "method");
+	ok((t.c[0][0][0] | t.c[0][0][1] | t.c[0][0][2] | t.c[0][0][3]) != 0 && strcmp(t.method, "log-remove") == 0, "method");
 	close(live);
 	ok(logs_erase(&l, &t, &r) == 0 && r.erased == 1, "closed: it goes");
 	ok(plan(&l).due == 0, "by %s: nothing more", from);

@@ -6,7 +6,7 @@
 #include "logwalk.h"
 
 struct tally {
-	struct store_counts c;
+	uint64_t n[JUDGE_FUTURE + 1];	/* by verdict */
 	uint64_t unread;
 	bool has_due, has_kept;
 	struct wall first_due, first_kept;
@@ -50,11 +50,7 @@ count_line(void *ctx, const struct logjudge_line *l)
 {
 	struct tally *t = ctx;
 
-	t->c.total++;
-	t->c.due += l->verdict == JUDGE_DUE;
-	t->c.undated += l->verdict == JUDGE_UNDATED;
-	t->c.future += l->verdict == JUDGE_FUTURE;
-	t->c.kept += l->verdict == JUDGE_KEPT;
+	t->n[l->verdict]++;
 	t->unread += l->unread;
 	if (l->timed && l->verdict == JUDGE_DUE)
 		earliest(&t->has_due, &t->first_due, l->t);
@@ -92,7 +88,7 @@ logcount_plan(const struct rule_store *s, const struct rule_dataset *d,
     struct err *e)
 {
 	struct tally t = { .unread = 0 };
-	struct store_counts *c = &t.c;
+	struct store_counts c = { .clause = NULL };
 	struct logjudge *j;
 
 	if (logjudge_new(d, at, &j, e) == -1)
@@ -101,14 +97,19 @@ logcount_plan(const struct rule_store *s, const struct rule_dataset *d,
 		logjudge_free(j);
 		return -1;
 	}
+	c.due = t.n[JUDGE_DUE];
+	c.undated = t.n[JUDGE_UNDATED];
+	c.future = t.n[JUDGE_FUTURE];
+	c.kept = t.n[JUDGE_KEPT];
+	c.total = c.due + c.undated + c.future + c.kept;
 	if (t.has_due)
-		c->has_oldest = logjudge_due(j, t.first_due,
-		    &c->oldest_due) == 0;
+		c.has_oldest = logjudge_due(j, t.first_due,
+		    &c.oldest_due) == 0;
 	if (t.has_kept)
-		c->has_next = logjudge_due(j, t.first_kept, &c->next_due) == 0 &&
-		    c->next_due.ms > at.ms;
+		c.has_next = logjudge_due(j, t.first_kept, &c.next_due) == 0 &&
+		    c.next_due.ms > at.ms;
 	logjudge_free(j);
-	*ret = *c;
+	*ret = c;
 	*ret_damaged = t.unread;
 	return 0;
 }

@@ -105,11 +105,3 @@ logread_next(struct logread *r, struct logread_block *ret, struct err *e)
 	*ret = (struct logread_block){ r->p, r->given, r->at, kind };
 	return r->given > 0;
 }
-
-size_t
-logread_line(const struct logread_block *b)
-{
-	const char *lf = memchr(b->p, '\n', b->n);
-
-	return lf == NULL ? b->n : (size_t)(lf - b->p) + 1;
-}

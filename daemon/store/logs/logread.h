@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "retention/err.h"
@@ -51,6 +52,12 @@ struct logread_block {
 int logread_next(struct logread *r, struct logread_block *ret, struct err *e);
 
 /* The first line of the block: its length with line feed. */
-size_t logread_line(const struct logread_block *b);
+static inline size_t
+logread_line(const struct logread_block *b)
+{
+	const char *lf = memchr(b->p, '\n', b->n);
+
+	return lf == NULL ? b->n : (size_t)(lf - b->p) + 1;
+}
 
 #endif

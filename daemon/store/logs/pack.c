@@ -274,5 +274,5 @@ pack_write(struct pack_writer *w, const void *p, size_t n, struct err *e)
 int
 pack_finish(struct pack_writer *w, struct err *e)
 {
-	return compress(w, NULL, 0, true, e);
+	return compress(w, "", 0, true, e);
 }
