@@ -108,7 +108,7 @@ unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
-unit_store  += linetime linemask store_bystander store_logs logs_crash logs_packed
+unit_store  += linetime linemask store_bystander store_logs logs_crash logs_packed logs_fast
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
