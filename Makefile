@@ -71,6 +71,7 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
   logs/maskfield logs/maskip logs/maskscan logs/maskv6
+store   += logs/logblank logs/logcut logs/logmap logs/logwho
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch
@@ -97,6 +98,7 @@ unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask store_bystander store_logs logs_crash
+unit_store  += logs_cut logs_live
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
@@ -106,6 +108,8 @@ unit_worker := serve
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
+ldwrap_test_logs_cut := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=fsetxattr \
+  -Wl,--wrap=fremovexattr,--wrap=fallocate,--wrap=logmap_put
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 

@@ -133,6 +133,7 @@ static const struct codec_field dataset_rows[] = {
 	BOOL("mask_email", mask.email_redact),
 	BOOL("mask_query", mask.query_strip),
 	BOOL("mask_user", mask.user_redact),
+	BOOL("collapse", collapse),
 	MAYBE("match", match),
 	MAYBE("file", file),
 	INT("line", line, 0, INT32_MAX),

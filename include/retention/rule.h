@@ -151,6 +151,7 @@ struct rule_dataset {
 	enum rule_unit unit;
 	const char *time_format;
 	struct rule_mask mask;
+	bool collapse;		/* shorten files that are still written */
 	const char *match;
 	const char *file;	/* where it is written, for messages */
 	int line;

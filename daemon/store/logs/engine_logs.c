@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "logact.h"
+#include "logblank.h"
 #include "logread.h"
 #include "logresume.h"
 #include "logswap.h"
@@ -248,14 +249,12 @@ round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
 	int go;
 	int rc;
 
-	if (logpick_select(s, f, p->j, e) == -1)
+	if (logblank_settle(f, e) == -1 ||
+	    logpick_select(s, f, p->j, e) == -1)
 		return -1;
+	p->ret->left += logact_trim(f, p->d, s);
 	if (s->n == 0)
 		return 0;
-	if (!logact_possible(f, p->d)) {
-		p->ret->left += s->n;
-		return 0;
-	}
 	if (logpick_intend(&r, s, f, e) == -1)
 		return -1;
 	go = p->sink->go(p->sink->ctx, e);
@@ -284,7 +283,7 @@ has_due(struct pass *p, const char *path, struct err *e)
 	struct logfile f;
 	int rc = logfile_open(path, false, &f, e);
 
-	if (rc == 1)
+	if (rc == 1 && !logblank_marked(&f))
 		rc = walk_file(&w, &f, e);
 	logfile_close(&f);
 	return rc;
@@ -317,7 +316,7 @@ static bool
 is_of_the_file(const struct err *e)
 {
 	return e->code == ERR_REFUSED || e->code == ERR_SYSTEM ||
-	    e->code == ERR_STORE;
+	    e->code == ERR_STORE || e->code == ERR_BUSY;
 }
 
 static int
