@@ -4,6 +4,10 @@
  * A page that is cut off the file while it is mapped makes SIGBUS: the handler
  * puts a page of zeros there, which is not what was read, so that the next
  * comparison ends the work.
+ *
+ * A file that is emptied and filled in the middle of the work may have the
+ * same words at the same place: then the words before do not have what was
+ * put there, and those few are taken back.
  */
 #include "logmap.h"
 
@@ -30,8 +34,8 @@ on_bus(int sig, siginfo_t *info, void *context)
 		_exit(128 + SIGBUS);
 }
 
-/* Bytes [from, to) of one word.  0: put; -1: it is not what was read. */
-static int
+/* Bytes [from, to) of one word.  False: it is not what was read. */
+static bool
 put_word(uint64_t *word, const char *was, const char *now, size_t from,
     size_t to)
 {
@@ -40,29 +44,68 @@ put_word(uint64_t *word, const char *was, const char *now, size_t from,
 
 	do {
 		if (memcmp((const char *)&old + from, was, to - from) != 0)
-			return -1;
+			return false;
 		new = old;
 		memcpy((char *)&new + from, now, to - from);
 	} while (new != old && !__atomic_compare_exchange_n(word, &old, new,
 	    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
-	return 0;
+	return true;
 }
 
-static int
+/* The word that byte i of the change is in: its bytes [from, to), the change's
+ * [at, at + to - from). */
+struct word {
+	uint64_t *p;
+	size_t from, to, at;
+};
+
+static struct word
+word_of(char *map, size_t skip, const struct logmap_change *c, size_t i)
+{
+	const size_t start = (skip + i) / WORD * WORD;
+	const size_t from = start < skip ? skip - start : 0;
+	const size_t to = skip + c->n - start < WORD ? skip + c->n - start : WORD;
+
+	return (struct word){ (uint64_t *)(void *)(map + start), from, to,
+		start + from - skip };
+}
+
+/* Takes back what was put just before byte `end`: as far as it is there, it
+ * got onto other lines that happened to have the same words. */
+static void
+take_back(char *map, size_t skip, const struct logmap_change *c, size_t end)
+{
+	while (end > 0) {
+		const struct word w = word_of(map, skip, c, end - 1);
+		const char *was = c->was + w.at;
+		const char *now = c->now + w.at;
+
+		if (memcmp(was, now, w.to - w.from) != 0 &&
+		    !put_word(w.p, now, was, w.from, w.to))
+			return;
+		end = w.at;
+	}
+}
+
+static bool
 put_words(char *map, size_t skip, const struct logmap_change *c)
 {
-	for (size_t i = 0; i < c->n; ) {
-		const size_t from = (skip + i) % WORD;
-		const size_t n = c->n - i < WORD - from ? c->n - i : WORD - from;
-		char *word = map + skip + i - from;
+	size_t i = 0;
 
-		if (memcmp(c->was + i, c->now + i, n) != 0 &&
-		    put_word((uint64_t *)(void *)word, c->was + i, c->now + i,
-		    from, from + n) == -1)
-			return -1;
-		i += n;
+	while (i < c->n) {
+		const struct word w = word_of(map, skip, c, i);
+		const char *was = c->was + w.at;
+		const char *now = c->now + w.at;
+
+		if (memcmp(was, now, w.to - w.from) != 0 &&
+		    !put_word(w.p, was, now, w.from, w.to))
+			break;
+		i = w.at + w.to - w.from;
 	}
-	return 0;
+	if (i == c->n && memcmp(map + skip, c->now, c->n) == 0)
+		return true;
+	take_back(map, skip, c, i);
+	return false;
 }
 
 int
@@ -86,7 +129,7 @@ logmap_put(int fd, const struct logmap_change *c, struct err *e)
 		return err_sys(e, "guard a mapped log file");
 	}
 	same = memcmp(map + skip, c->was, c->n) == 0 &&
-	    put_words(map, skip, c) == 0;
+	    put_words(map, skip, c);
 	(void)sigaction(SIGBUS, &before, NULL);
 	(void)munmap(map, skip + c->n);
 	return same ? 0 : err_set(e, ERR_BUSY, "a log file was cut or changed "

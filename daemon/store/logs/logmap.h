@@ -20,7 +20,7 @@ struct logmap_change {
 /*
  * Puts `now` where `was` still is; fd is open for reading and writing.  It is
  * not synced.  -1: ERR_BUSY, the file is no longer as it was read, and what
- * is different has not been written to; some words before it may have been.
+ * is different has not been written to.
  * Not for several threads: SIGBUS is taken over for the time of the call.
  */
 int logmap_put(int fd, const struct logmap_change *c, struct err *e);
