@@ -71,10 +71,10 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
   logs/maskfield logs/maskip logs/maskscan logs/maskv6
-store   += logs/logblank logs/logcut logs/logmap logs/logwho
+store   += logs/logblank logs/logcut logs/logmap
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
-  request ruleset schedule session state status supervisor watch
+  request ruleset schedule session state status supervisor watch who
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink

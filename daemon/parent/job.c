@@ -6,6 +6,7 @@
 #include "retention/buf.h"
 #include "retention/key.h"
 #include "retention/log.h"
+#include "retention/msg.h"
 #include "retention/pool.h"
 
 #include "agenda.h"
@@ -17,6 +18,7 @@
 #include "recovery.h"
 #include "ruleset.h"
 #include "status.h"
+#include "who.h"
 
 int
 job_send(struct job *j, enum wire_type type, const struct buf *body,
@@ -186,9 +188,18 @@ on_ready(struct job *j, const char *body, size_t n, struct err *e)
 {
 	/* I1: GO comes from here only, after everything is durable. */
 	bool go = ops_ready(&j->ops, job_may_go_on(j));
+	bool asked = n != 2 || memcmp(body, "{}", 2) != 0;
+	struct buf out = BUF_EMPTY;
+	uint64_t dev, ino;
+	int rc = -1;
 
-	(void)body, (void)n;
-	return job_send(j, go ? WIRE_GO : WIRE_STOP, NULL, e);
+	if (asked && msg_get_ready(body, n, &dev, &ino, e) == -1)
+		return -1;
+	if (asked && go)
+		msg_put_go(&out, who_appends(dev, ino, j->worker.pid));
+	rc = job_send(j, go ? WIRE_GO : WIRE_STOP, asked && go ? &out : NULL, e);
+	buf_release(&out);
+	return rc;
 }
 
 static int

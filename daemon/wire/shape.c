@@ -311,6 +311,21 @@ static const struct codec_field peeked_rows[] = {
 const struct codec_shape shape_peeked = ROWS("PEEKED", peeked_rows, OF);
 #undef OF
 
+#define OF struct shape_ready
+static const struct codec_field ready_rows[] = {
+	INT64("dev", dev, 0, INT64_MAX),
+	INT64("ino", ino, 0, INT64_MAX),
+};
+const struct codec_shape shape_ready = ROWS("READY", ready_rows, OF);
+#undef OF
+
+#define OF struct shape_go
+static const struct codec_field go_rows[] = {
+	BOOL("appends", appends),
+};
+const struct codec_shape shape_go = ROWS("GO", go_rows, OF);
+#undef OF
+
 #define OF struct shape_fired
 static const struct codec_field fired_rows[] = {
 	BOOL("fired", fired),

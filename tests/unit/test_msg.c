@@ -284,7 +284,8 @@ static void
 test_small(struct buf *b, struct err *e)
 {
 	size_t want = 0;
-	bool yes = false;
+	bool yes = false, appends = false;
+	uint64_t dev = 0, ino = 0;
 	struct wall at = { 0 };
 	struct err back = ERR_EMPTY, said = ERR_EMPTY;
 	int64_t pid = 0;
@@ -297,6 +298,14 @@ test_small(struct buf *b, struct err *e)
 	buf_reset(b);
 	msg_put_peeked(b, true);
 	ok(msg_get_peeked(b->data, b->n, &yes, e) == 0 && yes, "peeked");
+	buf_reset(b);
+	msg_put_ready(b, 2049, INT64_MAX);
+	ok(msg_get_ready(b->data, b->n, &dev, &ino, e) == 0 && dev == 2049 &&
+	    ino == INT64_MAX, "ready, with a question");
+	ok(msg_get_ready("{}", 2, &dev, &ino, e) == -1, "without one");
+	buf_reset(b);
+	msg_put_go(b, true);
+	ok(msg_get_go(b->data, b->n, &appends, e) == 0 && appends, "go");
 	buf_reset(b);
 	msg_put_fired(b, true, (struct wall){ 77 });
 	yes = false;

@@ -8,8 +8,11 @@
 
 #include <stdlib.h>
 
+#include "retention/fd.h"
+
 #include "logact.h"
 #include "logblank.h"
+#include "logcut.h"
 #include "logread.h"
 #include "logresume.h"
 #include "logswap.h"
@@ -235,6 +238,26 @@ report(struct pass *p, const struct logpick_set *s,
 	return 0;
 }
 
+/* May the round go on?  A file that is to be cut is watched from before the
+ * question who has it open. */
+static int
+may_go(struct pass *p, struct logfile *f, struct err *e)
+{
+	const struct store_sink *k = p->sink;
+	bool appends = false;
+	int rc;
+
+	if (!logcut_wanted(f, p->d) || k->go_appends == NULL)
+		return k->go(k->ctx, e);
+	if (logfile_watch(f, e) == -1)
+		return -1;
+	rc = k->go_appends(k->ctx, (uint64_t)f->st.st_dev,
+	    (uint64_t)f->st.st_ino, &appends, e);
+	if (!appends)
+		fd_close(&f->watch);
+	return rc;
+}
+
 /* 1: there is more in this file; 0: done with it. */
 static int
 round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
@@ -257,7 +280,7 @@ round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
 		return 0;
 	if (logpick_intend(&r, s, f, e) == -1)
 		return -1;
-	go = p->sink->go(p->sink->ctx, e);
+	go = may_go(p, f, e);
 	if (go == -1)
 		return -1;
 	if (go == 1 && logact_run(f, p->d, p->j, s, &o.err) == -1)

@@ -10,11 +10,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "retention/fd.h"
 #include "retention/hex.h"
 
 #include "logmap.h"
-#include "logwho.h"
 
 #define ATTRIBUTE "user.retentiond.cut"
 #define WORD "retentiond-cut: "		/* and 16 digits */
@@ -173,18 +171,13 @@ blank_head(const struct logfile *f, const struct logblank *c, struct err *e)
 static int
 collapse(const struct logfile *f, off_t at, off_t length, struct err *e)
 {
-	int watch = f->alone ? -1 : logwho_watch(f->fd);
-	int rc = 1;
-
 	/* What is dirty would be written while readers go on. */
 	if (fdatasync(f->fd) == -1)
-		rc = err_sys(e, "sync a log file");
-	else if ((f->alone || (watch != -1 && logwho_appends(&f->st) &&
-	    logwho_nobody_came(watch))) &&
-	    fallocate(f->fd, FALLOC_FL_COLLAPSE_RANGE, at, length) == 0)
-		rc = sync_file(f, e);
-	fd_close(&watch);
-	return rc;
+		return err_sys(e, "sync a log file");
+	if ((!f->alone && !logfile_nobody_came(f)) ||
+	    fallocate(f->fd, FALLOC_FL_COLLAPSE_RANGE, at, length) == -1)
+		return 1;
+	return sync_file(f, e);
 }
 
 /* The head is blank: it goes, or the mark in it does. */
@@ -255,7 +248,7 @@ mend(const struct logfile *f, const struct logblank *c, struct err *e)
 		return 0;
 	rc = collapse(f, hole, c->length, e);
 	return rc == 1 ? err_set(e, ERR_BUSY, "a log file waits to be mended "
-	    "until nobody has it open but to append to it") : rc;
+	    "until nobody has it open") : rc;
 }
 
 int

@@ -36,7 +36,8 @@ struct logblank {
 int logblank_begin(const struct logfile *f, off_t head, struct logblank *ret,
     struct err *e);
 
-/* Steps 2 to 5.  The file begins with `first` (n bytes) as it was judged, or
+/* Steps 2 to 5; the fifth only if the file is alone, or watched and nobody
+ * came.  The file begins with `first` (n bytes) as it was judged, or
  * nothing is done (ERR_BUSY).  0: the head is blank, durably. */
 int logblank_run(const struct logfile *f, struct logblank *c,
     const char *first, size_t n, struct err *e);

@@ -5,7 +5,6 @@
 
 #include "logblank.h"
 #include "logread.h"
-#include "logwho.h"
 
 #define FIRST 4096
 
@@ -88,7 +87,7 @@ logcut_trim(const struct logfile *f, struct logpick_set *s)
 	if (s->n == 0)
 		return 0;
 	if (!logblank_possible(f) || find_head(&h, &e) == -1 ||
-	    logblank_blocks(f, h.end) <= 0 || !logwho_appends(&f->st))
+	    logblank_blocks(f, h.end) <= 0)
 		h.n = 0;
 	explicit_bzero(h.first, sizeof h.first);
 	s->n = h.n;
@@ -105,7 +104,7 @@ logcut_run(const struct logfile *f, struct logjudge *j, struct logpick_set *s,
 	int rc = 0;
 
 	/* A mark tells a recovery where lines were: it stays until then. */
-	if (logblank_marked(f) || !logblank_possible(f))
+	if (f->watch == -1 || logblank_marked(f) || !logblank_possible(f))
 		return 0;
 	if (find_head(&plan, e) == -1)
 		return -1;

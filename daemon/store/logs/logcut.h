@@ -13,11 +13,11 @@
 bool logcut_wanted(const struct logfile *f, const struct rule_dataset *d);
 
 /* Drops the picks that a cut would leave: behind a line that stays, less than
- * a block, on a file system that cannot, or while somebody has the file open
- * for more than appending.  Returns how many. */
+ * a block, on a file system that cannot.  Returns how many. */
 size_t logcut_trim(const struct logfile *f, struct logpick_set *s);
 
-/* Cuts, and sets the states of the picks, as logact_run(). */
+/* Cuts a file that is watched, since it was said that all who have it open
+ * only append (else the picks are left), and sets the states of the picks, as logact_run(). */
 int logcut_run(const struct logfile *f, struct logjudge *j,
     struct logpick_set *s, struct err *e);
 

@@ -1,22 +1,21 @@
 /*
- * logwho - see the header.
+ * who - see the header.
  */
-#include "logwho.h"
+#include "who.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "retention/fd.h"
-
 /* What the walk over the processes found so far. */
 struct who {
-	const struct stat *st;		/* borrowed */
+	uint64_t dev, ino;
 	unsigned appenders;
 	bool saw_init;			/* /proc hides nobody */
 };
@@ -62,8 +61,8 @@ look_at(struct who *w, int proc, const char *pid, int folder, const char *fd)
 	/* A dead network file system is not asked. */
 	if (statx(folder, fd, AT_STATX_DONT_SYNC, STATX_INO, &x) == -1)
 		return gone(errno);
-	if (x.stx_ino != w->st->st_ino ||
-	    makedev(x.stx_dev_major, x.stx_dev_minor) != w->st->st_dev)
+	if (x.stx_ino != w->ino ||
+	    makedev(x.stx_dev_major, x.stx_dev_minor) != w->dev)
 		return true;
 	w->appenders++;
 	return appends_only(proc, pid, fd);
@@ -92,43 +91,25 @@ look_through(struct who *w, int proc, const char *pid)
 		good = de->d_name[0] == '.' ||
 		    look_at(w, proc, pid, dirfd(d), de->d_name);
 	(void)closedir(d);
-	w->saw_init |= strcmp(pid, "1") == 0;
 	return good;
 }
 
 bool
-logwho_appends(const struct stat *st)
+who_appends(uint64_t dev, uint64_t ino, pid_t worker)
 {
-	struct who w = { .st = st, .saw_init = getpid() == 1 };
+	struct who w = { .dev = dev, .ino = ino };
 	DIR *proc = opendir("/proc");
 	struct dirent *de;
 	bool good = proc != NULL;
 
-	while (good && (de = readdir(proc)) != NULL)
-		if (de->d_name[0] >= '1' && de->d_name[0] <= '9' &&
-		    strtol(de->d_name, NULL, 10) != getpid())
+	while (good && (de = readdir(proc)) != NULL) {
+		if (de->d_name[0] < '1' || de->d_name[0] > '9')
+			continue;
+		w.saw_init |= strcmp(de->d_name, "1") == 0;
+		if (strtol(de->d_name, NULL, 10) != worker)
 			good = look_through(&w, dirfd(proc), de->d_name);
+	}
 	if (proc != NULL)
 		(void)closedir(proc);
 	return good && w.saw_init && w.appenders > 0;
-}
-
-int
-logwho_watch(int fd)
-{
-	char path[32];
-	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (watch != -1 && inotify_add_watch(watch, path, IN_OPEN) == -1)
-		fd_close(&watch);
-	return watch;
-}
-
-bool
-logwho_nobody_came(int watch)
-{
-	char event[sizeof(struct inotify_event) + 256];
-
-	return read(watch, event, sizeof event) == -1 && errno == EAGAIN;
 }
