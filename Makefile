@@ -17,7 +17,8 @@ VERSION    := 0.1.0
 PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
-DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
+DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps \
+  nginx-light logrotate goaccess
 DEBIAN_ROOT := systemd-container jq procps passwd
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
 
@@ -189,6 +190,10 @@ system: all $(B)/tests/mask_filter		## run the system tests only
 check-kills: all				## kill -9 a hundred times at random, and at every step
 	$(Q)RETENTION_BUILD=$(B) KILLS=$${KILLS:-100} prove -v tests/system/kills.t
 
+check-live: all $(B)/tests/test_logs_live	## logs under nginx and logrotate, long (ROTATE_SECONDS=N each)
+	$(Q)RETENTION_ROTATIONS=$${ROTATIONS:-100000} $(B)/tests/test_logs_live
+	$(Q)RETENTION_BUILD=$(B) ROTATE_SECONDS=$${ROTATE_SECONDS:-60} prove -v tests/system/rotate.t
+
 check-large: all				## memory and time with a database of 5 GB (BYTES=N)
 	$(Q)RETENTION_BUILD=$(B) BYTES=$${BYTES:-5000000000} prove -v tests/system/memory.t
 
@@ -196,7 +201,7 @@ check-root: deps-root				## the unit under a real systemd in a throw-away contai
 	$(Q)$(MAKE) --no-print-directory all man
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
 
-.PHONY: check-kills check-large check-root deps-root
+.PHONY: check-kills check-live check-large check-root deps-root
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile

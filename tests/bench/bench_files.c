@@ -44,7 +44,7 @@ main(int argc, char **argv)
 {
 	uint64_t erased = 0;
 	struct store_sink sink = { &erased, give_ops, note_intent,
-		give_leave, note_outcome, NULL };
+		give_leave, note_outcome, NULL, NULL };
 	struct rule_store s = { .name = "f", .full = "n/f",
 		.kind = RULE_FILES, .path = argc > 1 ? argv[1] : "" };
 	struct rule_dataset d = { .name = "d", .full = "n/d",

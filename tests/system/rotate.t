@@ -3,7 +3,7 @@
 # copying and truncating, while pass after pass deletes and masks its lines:
 # every line that is not due is there exactly once, whole; no due line stays.
 #
-# ROTATE_SECONDS=N: how long each of the four ways goes on (5).
+# ROTATE_SECONDS=N: how long each of the four ways goes on (3).
 
 import collections
 import glob
@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import rt  # noqa: E402
 from rt import none, ok, same  # noqa: E402
 
-SECONDS = float(os.environ.get("ROTATE_SECONDS", "5"))
+SECONDS = float(os.environ.get("ROTATE_SECONDS", "3"))
 MAIN = """policies = "policies.d"; state = "state"; control = "control.sock";
 origin = "host1.example.org"; metrics = "";
 brake = { rows = 100000000; share = 1.0; };

@@ -6,7 +6,9 @@
  */
 #include "../engine.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "retention/fd.h"
 
@@ -173,6 +175,27 @@ logs_peek(void *st, const struct rule_dataset *d, struct wall at,
 	return 0;
 }
 
+/* Deleting writes a new file beside the old one. */
+static bool
+is_beside_possible(const struct logs *x)
+{
+	struct logfile_set set;
+	struct err e = ERR_EMPTY;
+	const char *name;
+	bool yes = true;
+
+	if (logfile_list(x->s, &set, &e) == -1)
+		return true;
+	for (size_t i = 0; yes && i < set.n; i++) {
+		int fd = logfile_folder(set.path[i], &name, &e);
+
+		yes = fd == -1 || faccessat(fd, ".", W_OK, AT_EACCESS) == 0;
+		fd_close(&fd);
+	}
+	logfile_release(&set);
+	return yes;
+}
+
 static int
 logs_check(void *st, const struct rule_dataset *d, struct wall at,
     store_finding_fn *found, void *ctx, struct err *e)
@@ -192,6 +215,14 @@ logs_check(void *st, const struct rule_dataset *d, struct wall at,
 			"no file with lines matches the path of the store", NULL };
 		found(ctx, &f);
 	} else if (c.undated > c.total / 2) {
+		found(ctx, &f);
+	}
+	if (d->action == RULE_DELETE && !is_beside_possible(st)) {
+		f = (struct store_finding){ STORE_WARNING, "closed-folder",
+			"the owner of the files may not write to their folder: "
+			"nothing can be deleted from files that are closed",
+			"anonymise, or leave deletion to logrotate (rotate, maxage); "
+			"a folder that root writes logs to should stay closed" };
 		found(ctx, &f);
 	}
 	return 0;
