@@ -15,8 +15,17 @@ VERSION    := 0.1.0
 
 # What the project needs; CC, CFLAGS, CPPFLAGS, LDFLAGS stay the packager's.
 PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib
+# Compressed logs beyond gzip: if the library is there; WITHOUT=zstd,lzma leaves
+# it out.
+comma      := ,
+without    := $(subst $(comma), ,$(WITHOUT))
+has         = $(shell pkg-config --exists $(1) && echo $(1))
+zstd       := $(if $(filter zstd,$(without)),,$(call has,libzstd))
+lzma       := $(if $(filter lzma,$(without)),,$(call has,liblzma))
+PKGS       += $(zstd) $(lzma)
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
-  libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
+  libssl-dev libjansson-dev libsystemd-dev zlib1g-dev libzstd-dev liblzma-dev \
+  sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps \
   nginx-light logrotate goaccess
 DEBIAN_ROOT := systemd-container jq procps passwd
@@ -27,7 +36,8 @@ Q := $(if $(filter 0,$(V)),@,)
 say = @$(if $(filter 0,$(V)),printf '  %-4s %s\n' $(1) $@,:)
 
 own_cppflags := -Iinclude -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS)) \
-  -DRETENTION_VERSION='"$(VERSION)"' -DRETENTION_LIBEXEC='"$(LIBEXECDIR)"'
+  -DRETENTION_VERSION='"$(VERSION)"' -DRETENTION_LIBEXEC='"$(LIBEXECDIR)"' \
+  $(if $(zstd),,-DWITHOUT_ZSTD) $(if $(lzma),,-DWITHOUT_LZMA)
 own_cflags := -std=gnu17 -MMD -MP -fPIE -fstack-protector-strong \
   -fstack-clash-protection -Wall -Wextra -Wshadow -Wstrict-prototypes \
   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
@@ -73,6 +83,8 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
   logs/maskfield logs/maskip logs/maskscan logs/maskv6
 store   += logs/logblank logs/logcut logs/logmap
+store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/pack_gzip \
+  $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who
@@ -98,7 +110,7 @@ unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
-unit_store  += linetime linemask store_bystander store_logs logs_crash
+unit_store  += linetime linemask store_bystander store_logs logs_crash logs_packed
 unit_store  += logs_cut logs_live
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide
@@ -116,7 +128,7 @@ unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
-fuzzers += linetime mask
+fuzzers += linetime mask gz
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -127,9 +139,9 @@ worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
 libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
-worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib)
+worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib $(zstd) $(lzma))
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
-all_libs    := $(parent_libs) $(shell pkg-config --libs zlib)
+all_libs    := $(parent_libs) $(shell pkg-config --libs zlib $(zstd) $(lzma))
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)

@@ -12,7 +12,7 @@ bool
 logcut_wanted(const struct logfile *f, const struct rule_dataset *d)
 {
 	return d->collapse && d->action == RULE_DELETE && !f->alone &&
-	    !f->gz && d->unit == RULE_LINE && d->timing.from != NULL &&
+	    f->format == NULL && d->unit == RULE_LINE && d->timing.from != NULL &&
 	    strcmp(d->timing.from, "line") == 0;
 }
 
@@ -49,6 +49,8 @@ belongs(struct head *h, const struct logread_block *b, size_t n)
 static int
 head_of_block(struct head *h, struct logread_block b)
 {
+	if (b.kind != LOGREAD_LINES)
+		return 1;
 	if (b.at == 0) {
 		h->n_first = b.n < FIRST ? b.n : FIRST;
 		memcpy(h->first, b.p, h->n_first);
