@@ -111,7 +111,7 @@ unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask store_bystander store_logs logs_crash logs_packed
-unit_store  += logs_cut logs_live
+unit_store  += logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
@@ -121,7 +121,7 @@ unit_worker := serve
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
-ldwrap_test_logs_cut := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=fsetxattr \
+ldwrap_test_logs_cutcrash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=fsetxattr \
   -Wl,--wrap=fremovexattr,--wrap=fallocate,--wrap=logmap_put
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))

@@ -6,7 +6,6 @@
 #include "retention/buf.h"
 #include "retention/key.h"
 #include "retention/log.h"
-#include "retention/msg.h"
 #include "retention/pool.h"
 
 #include "agenda.h"
@@ -26,9 +25,8 @@ job_send(struct job *j, enum wire_type type, const struct buf *body,
 {
 	if (body != NULL && buf_failed(body))
 		return err_set(e, ERR_MEMORY, "no memory for a message");
-	return supervisor_send(&j->worker, type,
-	    body != NULL ? buf_text(body) : "{}",
-	    body != NULL ? body->n : 2, e);
+	return supervisor_send(&j->worker, type, body != NULL ? buf_text(body) :
+	    "{}", body != NULL ? body->n : 2, e);
 }
 
 int
@@ -186,19 +184,15 @@ on_intend(struct job *j, const char *body, size_t n, struct err *e)
 static int
 on_ready(struct job *j, const char *body, size_t n, struct err *e)
 {
-	/* I1: GO comes from here only, after everything is durable. */
-	bool go = ops_ready(&j->ops, job_may_go_on(j));
-	bool asked = n != 2 || memcmp(body, "{}", 2) != 0;
-	struct buf out = BUF_EMPTY;
-	uint64_t dev, ino;
-	int rc = -1;
+	struct buf go = BUF_EMPTY;
+	int rc = who_answer(body, n, j->worker.pid, &go, e);
 
-	if (asked && msg_get_ready(body, n, &dev, &ino, e) == -1)
-		return -1;
-	if (asked && go)
-		msg_put_go(&out, who_appends(dev, ino, j->worker.pid));
-	rc = job_send(j, go ? WIRE_GO : WIRE_STOP, asked && go ? &out : NULL, e);
-	buf_release(&out);
+	/* I1: GO comes from here only, after everything is durable. */
+	if (rc == 0)
+		rc = ops_ready(&j->ops, job_may_go_on(j)) ?
+		    job_send(j, WIRE_GO, &go, e) :
+		    job_send(j, WIRE_STOP, NULL, e);
+	buf_release(&go);
 	return rc;
 }
 
@@ -208,8 +202,7 @@ on_done(struct job *j, const char *body, size_t n, struct err *e)
 	if (ops_done(&j->ops, body, n, e) == -1)
 		return -1;
 	if (j->kind == JOB_PASS)
-		control_progress(j->parent, j->place,
-		    j->dataset[j->at].rule->full,
+		control_progress(j->parent, j->place, j->dataset[j->at].rule->full,
 		    j->dataset[j->at].erased + j->ops.erased,
 		    j->dataset[j->at].counts.due);
 	return 0;

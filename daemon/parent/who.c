@@ -13,6 +13,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "retention/msg.h"
+
 /* What the walk over the processes found so far. */
 struct who {
 	uint64_t dev, ino;
@@ -112,4 +114,20 @@ who_appends(uint64_t dev, uint64_t ino, pid_t worker)
 	if (proc != NULL)
 		(void)closedir(proc);
 	return good && w.saw_init && w.appenders > 0;
+}
+
+int
+who_answer(const char *ready, size_t n, pid_t worker, struct buf *ret_go,
+    struct err *e)
+{
+	uint64_t dev, ino;
+
+	if (n == 2 && memcmp(ready, "{}", 2) == 0) {
+		buf_puts(ret_go, "{}");
+		return 0;
+	}
+	if (msg_get_ready(ready, n, &dev, &ino, e) == -1)
+		return -1;
+	msg_put_go(ret_go, who_appends(dev, ino, worker));
+	return 0;
 }

@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "retention/buf.h"
+#include "retention/err.h"
+
 /*
  * Does somebody have the file open, and everybody who has only append to it
  * (O_WRONLY | O_APPEND)?  The worker that asks does not count.  False, too, when not
@@ -16,5 +19,9 @@
  * that are under way in a socket.
  */
 bool who_appends(uint64_t dev, uint64_t ino, pid_t worker);
+
+/* The body of GO that answers a READY: the question stands in it, or "{}". */
+int who_answer(const char *ready, size_t n, pid_t worker, struct buf *ret_go,
+    struct err *e);
 
 #endif

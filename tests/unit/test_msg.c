@@ -57,7 +57,7 @@ static const struct rule_dataset dataset = {
 	.n_subject = 1, .subject = subjects, .where = "state <> 'open'",
 	.window = { 60, 300 }, .brake = { -1, 0.25 },
 	.n_rivals = N(rivals), .rivals = rivals, .unit = RULE_FILE,
-	.time_format = "combined", .mask = { true, false, true, false },
+	.time_format = "combined", .collapse = true, .mask = { true, false, true, false },
 	.match = "*.pdf", .file = "p.conf", .line = 12,
 };
 
@@ -102,7 +102,7 @@ test_dataset(void)
 	    d.rivals[0].timing.grace.unit == PERIOD_WEEKS &&
 	    d.rivals[1].where == NULL, "rivals");
 	ok(d.window.to_min == 300 && d.brake.rows == -1 &&
-	    d.brake.share > 0.24 && d.unit == RULE_FILE && d.mask.ip_prefix &&
+	    d.brake.share > 0.24 && d.unit == RULE_FILE && d.collapse && d.mask.ip_prefix &&
 	    !d.mask.email_redact && d.mask.query_strip && d.line == 12 &&
 	    d.action == RULE_ANONYMISE && d.mode == RULE_REVIEW, "the rest");
 	pool_free(p);
