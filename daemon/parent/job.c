@@ -184,16 +184,14 @@ on_intend(struct job *j, const char *body, size_t n, struct err *e)
 static int
 on_ready(struct job *j, const char *body, size_t n, struct err *e)
 {
-	struct buf go = BUF_EMPTY;
-	int rc = who_answer(body, n, j->worker.pid, &go, e);
+	char go[WHO_BYTES];
 
+	if (who_answer(body, n, j->worker.pid, go, e) == -1)
+		return -1;
 	/* I1: GO comes from here only, after everything is durable. */
-	if (rc == 0)
-		rc = ops_ready(&j->ops, job_may_go_on(j)) ?
-		    job_send(j, WIRE_GO, &go, e) :
-		    job_send(j, WIRE_STOP, NULL, e);
-	buf_release(&go);
-	return rc;
+	if (!ops_ready(&j->ops, job_may_go_on(j)))
+		return job_send(j, WIRE_STOP, NULL, e);
+	return supervisor_send(&j->worker, WIRE_GO, go, strlen(go), e);
 }
 
 static int

@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "retention/buf.h"
 #include "retention/msg.h"
 
 /* What the walk over the processes found so far. */
@@ -117,17 +118,21 @@ who_appends(uint64_t dev, uint64_t ino, pid_t worker)
 }
 
 int
-who_answer(const char *ready, size_t n, pid_t worker, struct buf *ret_go,
+who_answer(const char *ready, size_t n, pid_t worker, char ret_go[WHO_BYTES],
     struct err *e)
 {
+	struct buf go = BUF_EMPTY;
 	uint64_t dev, ino;
 
-	if (n == 2 && memcmp(ready, "{}", 2) == 0) {
-		buf_puts(ret_go, "{}");
+	memcpy(ret_go, "{}", 3);
+	if (n == 2 && memcmp(ready, "{}", 2) == 0)
 		return 0;
-	}
 	if (msg_get_ready(ready, n, &dev, &ino, e) == -1)
 		return -1;
-	msg_put_go(ret_go, who_appends(dev, ino, worker));
-	return 0;
+	msg_put_go(&go, who_appends(dev, ino, worker));
+	if (!buf_failed(&go) && go.n < WHO_BYTES)
+		memcpy(ret_go, buf_text(&go), go.n + 1);
+	buf_release(&go);
+	return strlen(ret_go) > 2 ? 0 : err_set(e, ERR_MEMORY, "no memory for a "
+	    "message");
 }

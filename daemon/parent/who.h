@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "retention/buf.h"
 #include "retention/err.h"
 
 /*
@@ -21,7 +20,8 @@
 bool who_appends(uint64_t dev, uint64_t ino, pid_t worker);
 
 /* The body of GO that answers a READY: the question stands in it, or "{}". */
-int who_answer(const char *ready, size_t n, pid_t worker, struct buf *ret_go,
-    struct err *e);
+#define WHO_BYTES 32
+int who_answer(const char *ready, size_t n, pid_t worker,
+    char ret_go[WHO_BYTES], struct err *e);
 
 #endif
