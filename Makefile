@@ -26,7 +26,8 @@ PKGS       += $(zstd) $(lzma)
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev libzstd-dev liblzma-dev \
   sqlite3 python3
-DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
+DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps \
+  nginx-light logrotate goaccess
 DEBIAN_ROOT := systemd-container jq procps passwd
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
 
@@ -83,14 +84,14 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
   logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6
+store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
 store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/pack_gzip \
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
-  request ruleset schedule session state status supervisor watch
-store   += files/batch files/beneath files/engine files/haul files/hold \
-  files/hollow files/sift files/stash files/sweep files/tree \
-  files/wipe files/zero
+  request ruleset schedule session state status supervisor watch who
+store   += files/beneath files/engine files/haul files/hold files/sift \
+  files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
@@ -113,8 +114,8 @@ unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask store_bystander store_logs logs_crash \
   logs_packed logs_fast
-unit_store  += files_pass files_hostile files_resume files_attach files_crash \
-  files_beneath
+unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
+unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -126,6 +127,8 @@ ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
 ldwrap_test_files_hostile := -Wl,--wrap=renameat2
 ldwrap_test_files_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=syncfs
+ldwrap_test_logs_cutcrash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=fsetxattr \
+  -Wl,--wrap=fremovexattr,--wrap=fallocate,--wrap=logmap_put
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
@@ -206,6 +209,10 @@ system: all $(B)/tests/mask_filter		## run the system tests only
 check-kills: all				## kill -9 a hundred times at random, and at every step
 	$(Q)RETENTION_BUILD=$(B) KILLS=$${KILLS:-100} prove -v tests/system/kills.t
 
+check-live: all $(B)/tests/test_logs_live	## logs under nginx and logrotate, long (ROTATE_SECONDS=N each)
+	$(Q)RETENTION_ROTATIONS=$${ROTATIONS:-100000} $(B)/tests/test_logs_live
+	$(Q)RETENTION_BUILD=$(B) ROTATE_SECONDS=$${ROTATE_SECONDS:-60} prove -v tests/system/rotate.t
+
 check-large: all				## memory and time with a database of 5 GB (BYTES=N)
 	$(Q)RETENTION_BUILD=$(B) BYTES=$${BYTES:-5000000000} prove -v tests/system/memory.t
 
@@ -213,7 +220,7 @@ check-root: deps-root				## the unit under a real systemd in a throw-away contai
 	$(Q)$(MAKE) --no-print-directory all man
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
 
-.PHONY: check-kills check-large check-root deps-root
+.PHONY: check-kills check-live check-large check-root deps-root
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile

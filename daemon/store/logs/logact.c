@@ -13,6 +13,8 @@
 
 #include "retention/fd.h"
 
+#include "logcut.h"
+#include "logmap.h"
 #include "logread.h"
 #include "logswap.h"
 #include "pack.h"
@@ -35,7 +37,23 @@ struct work {
 bool
 logact_possible(const struct logfile *f, const struct rule_dataset *d)
 {
-	return f->alone || (d->action == RULE_ANONYMISE && f->format == NULL);
+	return f->alone || (d->action == RULE_ANONYMISE && f->format == NULL) ||
+	    logcut_wanted(f, d);
+}
+
+size_t
+logact_trim(const struct logfile *f, const struct rule_dataset *d,
+    struct logpick_set *s)
+{
+	size_t n = 0;
+
+	if (!logact_possible(f, d)) {
+		n = s->n;
+		s->n = 0;
+	} else if (logcut_wanted(f, d)) {
+		n = logcut_trim(f, s);
+	}
+	return n;
 }
 
 const char *
@@ -45,6 +63,8 @@ logact_method(const struct logfile *f, const struct rule_dataset *d)
 		return "log-remove";
 	if (d->action == RULE_ANONYMISE && f->format == NULL)
 		return "log-mask-in-place";
+	if (logcut_wanted(f, d))
+		return "log-collapse";
 	return "log-rewrite";
 }
 
@@ -77,6 +97,14 @@ put(struct work *w, const char *p, size_t n, struct err *e)
 	    fd_write_all(w->fd, p, n, e);
 }
 
+/* Blanks before anything that stays: what a cut left of lines that went. */
+static bool
+is_leading_blank(const struct work *w, const struct logread_block *b,
+    const char *from, size_t n)
+{
+	return w->kept == 0 && from == b->p && logjudge_is_blank(b->p, n);
+}
+
 /* Copies a block without (or with masked) picks. */
 static int
 copy_block(struct work *w, struct logread_block b, struct err *e)
@@ -90,11 +118,13 @@ copy_block(struct work *w, struct logread_block b, struct err *e)
 
 		n = logread_line(&b);
 		p = picked(w, &b, n);
-		if (p == NULL)
+		if (p == NULL && !is_leading_blank(w, &b, from, n))
 			continue;
 		if (put(w, from, (size_t)(b.p - from), e) == -1)
 			return -1;
 		from = b.p + n;
+		if (p == NULL)
+			continue;
 		if (w->d->action == RULE_ANONYMISE) {
 			size_t got;
 			const char *masked = logjudge_mask(w->j, b.p, n, false,
@@ -182,28 +212,10 @@ static int
 put_back(struct work *w, const struct logread_block *b, const char *changed,
     size_t from, size_t to, struct err *e)
 {
-	const off_t at = b->at + (off_t)from;
-	char *now = malloc(to - from + 1);
-	size_t n = 0;
-	int rc = 0;
+	const struct logmap_change c = { b->at + (off_t)from, to - from,
+		b->p + from, changed + from };
 
-	if (now == NULL)
-		return err_set(e, ERR_MEMORY, "no memory to mask");
-	if (pread(w->f->fd, now, to - from, at) != (ssize_t)(to - from) ||
-	    memcmp(now, b->p + from, to - from) != 0)
-		rc = err_set(e, ERR_CHANGED, "a log file was cut or changed "
-		    "while its lines were masked");
-	while (rc == 0 && n < to - from) {
-		const ssize_t got = pwrite(w->f->fd, changed + from + n,
-		    to - from - n, at + (off_t)n);
-
-		if (got == -1 && errno != EINTR)
-			rc = err_sys(e, "mask lines in place");
-		n += got > 0 ? (size_t)got : 0;
-	}
-	explicit_bzero(now, to - from);
-	free(now);
-	return rc;
+	return logmap_put(w->f->fd, &c, e);
 }
 
 static int
@@ -290,5 +302,7 @@ logact_run(struct logfile *f, const struct rule_dataset *d,
 	}
 	if (d->action == RULE_ANONYMISE && f->format == NULL)
 		return in_place(&w, e);
+	if (logcut_wanted(f, d))
+		return logcut_run(f, j, s, e);
 	return rewrite(&w, e);
 }

@@ -3,6 +3,11 @@
  */
 #include "logcount.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "retention/fd.h"
+
 #include "logwalk.h"
 
 struct tally {
@@ -169,11 +174,37 @@ tell(const struct store_counts *c, uint64_t damaged, store_finding_fn *found,
 	found(ctx, &broken);
 }
 
+/* Deleting writes a new file beside the old one. */
+static bool
+is_beside_possible(const struct rule_store *s)
+{
+	struct logfile_set set;
+	struct err e = ERR_EMPTY;
+	const char *name;
+	bool yes = true;
+
+	if (logfile_list(s, &set, &e) == -1)
+		return true;
+	for (size_t i = 0; yes && i < set.n; i++) {
+		int fd = logfile_folder(set.path[i], &name, &e);
+
+		yes = fd == -1 || faccessat(fd, ".", W_OK, AT_EACCESS) == 0;
+		fd_close(&fd);
+	}
+	logfile_release(&set);
+	return yes;
+}
+
 void
 logcount_check(const struct rule_store *s, const struct rule_dataset *d,
     struct wall at, store_finding_fn *found, void *ctx)
 {
 	struct store_counts c;
+	const struct store_finding closed = { STORE_WARNING, "closed-folder",
+		"the owner of the files may not write to their folder: nothing can "
+		"be deleted from files that are closed", "anonymise, or leave "
+		"deletion to logrotate (rotate, maxage); a folder that root writes "
+		"logs to should stay closed" };
 	uint64_t damaged;
 	struct err why = ERR_EMPTY;
 
@@ -185,4 +216,6 @@ logcount_check(const struct rule_store *s, const struct rule_dataset *d,
 
 		found(ctx, &f);
 	}
+	if (d->action == RULE_DELETE && !is_beside_possible(s))
+		found(ctx, &closed);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/openat2.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -133,6 +134,30 @@ logfile_still_alone(const struct logfile *f)
 	return f->alone && fcntl(f->fd, F_GETLEASE) == F_WRLCK;
 }
 
+int
+logfile_watch(struct logfile *f, struct err *e)
+{
+	char path[32];
+
+	fd_close(&f->watch);
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", f->fd);
+	f->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (f->watch != -1 &&
+	    inotify_add_watch(f->watch, path, IN_OPEN) != -1)
+		return 0;
+	fd_close(&f->watch);
+	return err_sys(e, "watch a log file");
+}
+
+bool
+logfile_nobody_came(const struct logfile *f)
+{
+	char event[sizeof(struct inotify_event) + 256];
+
+	return f->watch != -1 && read(f->watch, event, sizeof event) == -1 &&
+	    errno == EAGAIN;
+}
+
 static int
 open_in(struct logfile *f, bool write, struct err *e)
 {
@@ -194,6 +219,7 @@ logfile_close(struct logfile *f)
 	if (f->alone && f->fd != -1)
 		(void)fcntl(f->fd, F_SETLEASE, F_UNLCK);
 	f->alone = false;
+	fd_close(&f->watch);
 	fd_close(&f->fd);
 	fd_close(&f->dir_fd);
 }

@@ -31,9 +31,10 @@ struct logfile {
 	const struct pack_format *format;	/* by its first bytes; NULL:
 					 * plain */
 	bool alone;		/* a write lease is held: nobody else has it open */
+	int watch;		/* owned; tells of others that open it; -1: none */
 };
 
-#define LOGFILE_EMPTY ((struct logfile){ .dir_fd = -1, .fd = -1 })
+#define LOGFILE_EMPTY ((struct logfile){ .dir_fd = -1, .fd = -1, .watch = -1 })
 
 /*
  * 1: open.  0: passed over: gone, a link (what it leads to counts under its
@@ -46,6 +47,10 @@ void logfile_close(struct logfile *f);	/* gives the lease back; twice is safe */
 
 /* Has nobody asked for the file since? */
 bool logfile_still_alone(const struct logfile *f);
+
+/* Watches a file that others have open: has nobody else come since? */
+int logfile_watch(struct logfile *f, struct err *e);
+bool logfile_nobody_came(const struct logfile *f);
 
 /* Opens the folder of `path`, following no link; *ret_name points into it. */
 int logfile_folder(const char *path, const char **ret_name, struct err *e);

@@ -244,6 +244,14 @@ time_of(const struct logjudge *j, const struct logfile *f, const char *line,
 	return j->lt == NULL || linetime_of(j->lt, line, text, *ret, ret);
 }
 
+bool
+logjudge_is_blank(const char *line, size_t n)
+{
+	while (n > 0 && (*line == ' ' || *line == '\n'))
+		line++, n--;
+	return n == 0;
+}
+
 struct logjudge_line
 logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
     size_t n)
@@ -255,6 +263,10 @@ logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
 	l.timed = time_of(j, f, line, n, &l.t);
 	v = verdict_of(j, l.timed, l.t);
 	l.verdict = v.verdict;
+	if (l.verdict == JUDGE_UNDATED && logjudge_is_blank(line, n)) {
+		l.verdict = JUDGE_KEPT;
+		l.done = true;
+	}
 	if (l.verdict != JUDGE_DUE)
 		return l;
 	if (j->mask != NULL) {

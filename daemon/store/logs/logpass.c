@@ -6,7 +6,11 @@
  */
 #include "logpass.h"
 
+#include "retention/fd.h"
+
 #include "logact.h"
+#include "logblank.h"
+#include "logcut.h"
 #include "logswap.h"
 #include "logwalk.h"
 
@@ -49,6 +53,26 @@ report(struct pass *p, const struct logpick_set *s,
 	return 0;
 }
 
+/* May the round go on?  A file that is to be cut is watched from before the
+ * question who has it open. */
+static int
+may_act(struct pass *p, struct logfile *f, struct err *e)
+{
+	const struct store_sink *k = p->job->sink;
+	bool appends = false;
+	int rc;
+
+	if (!logcut_wanted(f, p->job->d) || k->go_appends == NULL)
+		return k->go(k->ctx, e);
+	if (logfile_watch(f, e) == -1)
+		return -1;
+	rc = k->go_appends(k->ctx, (uint64_t)f->st.st_dev,
+	    (uint64_t)f->st.st_ino, &appends, e);
+	if (!appends)
+		fd_close(&f->watch);
+	return rc;
+}
+
 /* 1: there is more in this file; 0: done with it. */
 static int
 round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
@@ -63,17 +87,15 @@ round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
 	int go;
 	int rc;
 
-	if (logpick_select(s, f, p->j, e) == -1)
+	if (logblank_settle(f, e) == -1 ||
+	    logpick_select(s, f, p->j, e) == -1)
 		return -1;
+	p->ret->left += logact_trim(f, p->job->d, s);
 	if (s->n == 0)
 		return 0;
-	if (!logact_possible(f, p->job->d)) {
-		p->ret->left += s->n;
-		return 0;
-	}
 	if (logpick_intend(&r, s, f, e) == -1)
 		return -1;
-	go = p->job->sink->go(p->job->sink->ctx, e);
+	go = may_act(p, f, e);
 	if (go == -1)
 		return -1;
 	if (go == 1 && logact_run(f, p->job->d, p->j, s, &o.err) == -1)
@@ -98,7 +120,7 @@ has_due(struct pass *p, const char *path, struct err *e)
 	struct logfile f;
 	int rc = logfile_open(path, false, &f, e);
 
-	if (rc == 1)
+	if (rc == 1 && !logblank_marked(&f))
 		rc = logwalk_has_due(p->j, &f, e);
 	logfile_close(&f);
 	return rc;
@@ -131,7 +153,7 @@ static bool
 is_of_the_file(const struct err *e)
 {
 	return e->code == ERR_REFUSED || e->code == ERR_SYSTEM ||
-	    e->code == ERR_STORE;
+	    e->code == ERR_STORE || e->code == ERR_BUSY;
 }
 
 static int

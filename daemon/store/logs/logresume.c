@@ -8,6 +8,7 @@
 #include "logresume.h"
 
 #include "logact.h"
+#include "logblank.h"
 #include "logread.h"
 #include "logswap.h"
 
@@ -22,6 +23,7 @@ struct resume {
 	struct tally *op;		/* owned, n_ops */
 	bool damaged;			/* a file cannot be searched to its end */
 	const char *method;
+	off_t cut;			/* bytes that went off the file's head */
 	bool asked, may_act;
 	struct err left_err;
 };
@@ -49,13 +51,16 @@ static int
 find_block(struct resume *r, const struct logfile *f, struct logread_block b,
     struct logpick_set *s, struct err *e)
 {
+	off_t was;		/* where the line was when it was committed to */
+
 	if (b.kind != LOGREAD_LINES)
 		return 0;
 	for (size_t n; b.n > 0; b.p += n, b.n -= n, b.at += (off_t)n) {
 		n = logread_line(&b);
 		const struct logjudge_line l =
 		    logjudge_line(r->j, f, b.p, n);
-		const size_t i = l.done ? r->job->n_ops : op_of(r, f, b.at);
+		was = b.at + r->cut;
+		const size_t i = l.done ? r->job->n_ops : op_of(r, f, was);
 
 		if (i == r->job->n_ops)
 			continue;
@@ -168,6 +173,10 @@ resume_file(struct resume *r, const char *path, struct err *e)
 	if (rc != 1) {
 		logfile_close(&f);
 		return rc;
+	}
+	if (logblank_finish(&f, &r->cut, e) == -1) {
+		logfile_close(&f);
+		return -1;
 	}
 	rc = logjudge_by_file(r->j) ? find_whole(r, &f, &s, &why) :
 	    find_lines(r, &f, &s, &why);
