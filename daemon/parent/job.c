@@ -36,12 +36,18 @@ job_bye(struct job *j, struct err *e)
 	return job_send(j, WIRE_BYE, NULL, e);
 }
 
+void
+job_hurry(struct job *j)
+{
+	supervisor_hurry(&j->worker);
+}
+
 bool
 job_may_go_on(const struct job *j)
 {
 	const char *why;
 
-	return !j->parent->stopping && parent_may_enforce(j->parent, &why);
+	return !j->parent->stopping && !j->worker.hurried && parent_may_enforce(j->parent, &why);
 }
 
 bool
@@ -56,7 +62,7 @@ job_is_erasing(const struct job *j)
 int
 job_advance(struct job *j, struct err *e)
 {
-	if (j->parent->stopping)
+	if (j->parent->stopping || j->worker.hurried)
 		return job_bye(j, e);
 	return j->kind == JOB_RESUME ? recovery_advance(j, e) :
 	    pass_advance(j, e);
@@ -286,6 +292,8 @@ settle(struct job *j)
 
 		if (!d->ended && j->parent->stopping)
 			continue;	/* not its fault */
+		if (j->worker.hurried && !j->parent->stopping)
+			agenda_want(pl, d->rule->full);
 		if (!d->ended && d->error.code == ERR_NONE)
 			d->error = j->error;
 		pass_store(j, d);
