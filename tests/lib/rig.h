@@ -6,6 +6,7 @@
 #define TESTS_RIG_H
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
