@@ -14,7 +14,7 @@ B          := build/$(MODE)
 VERSION    := 0.1.0
 
 # What the project needs; CC, CFLAGS, CPPFLAGS, LDFLAGS stay the packager's.
-PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib
+PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib libutf8proc
 # Compressed logs beyond gzip: if the library is there; WITHOUT=zstd,lzma leaves
 # it out.
 comma      := ,
@@ -25,7 +25,7 @@ lzma       := $(if $(filter lzma,$(without)),,$(call has,liblzma))
 PKGS       += $(zstd) $(lzma)
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev libzstd-dev liblzma-dev \
-  sqlite3 python3
+  libutf8proc-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps \
   nginx-light logrotate goaccess
 DEBIAN_ROOT := systemd-container jq procps passwd
@@ -63,12 +63,12 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
-policy  := calendar conflict footer judge period rule timetext zone
-digest  := commit merkle sha256
+policy  := calendar conflict footer judge period rule timetext zone gates
+digest  := commit merkle sha256 subject
 audit   := check checkclaim checkfile checkline checkops note record verify
 seal    := key trail trailfile trailitems trailresume
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
-  ledger_op ledger_policy
+  ledger_op ledger_policy ledger_hold
 conf    := conf crosscheck diff group manual policy reader schema source \
   value
 wire    := channel codec_get codec_put ctl msg shape wire
@@ -89,14 +89,16 @@ store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
-  request ruleset schedule session state status supervisor watch who
+  request ruleset schedule session state status supervisor watch who \
+  gating opening request_hold
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
-  cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
+  cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
+  cmd_hold
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -105,7 +107,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
-unit_digest := commit digest
+unit_digest := commit digest subject
 unit_audit  := note verify record
 unit_seal   := key trail attack trailfault
 unit_wire   := channel ctl_codec msg msg_refused wire
@@ -120,7 +122,7 @@ unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
-unit_worker := serve
+unit_worker := serve gates
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
@@ -144,7 +146,7 @@ parent_uses := base policy digest audit seal ledger conf wire spawn sandbox \
   parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
-libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
+libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib $(zstd) $(lzma))
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)

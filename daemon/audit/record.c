@@ -234,6 +234,31 @@ record_event(struct buf *out, const char *name, struct wall at,
 }
 
 void
+record_hold(struct buf *out, const struct record_hold *r)
+{
+	struct jsonw w = payload(out);
+
+	jsonw_text(&w, "id", r->id);
+	if (r->scope != NULL)
+		jsonw_text(&w, "scope", r->scope);
+	if (r->name != NULL)
+		jsonw_text(&w, "name", r->name);
+	if (r->kind != NULL)
+		jsonw_text(&w, "kind", r->kind);
+	if (r->subject != NULL)
+		jsonw_hex(&w, "subject", r->subject, 32);
+	if (r->matter != NULL)
+		jsonw_text(&w, "matter", r->matter);
+	if (r->issuer != NULL)
+		jsonw_text(&w, "issuer", r->issuer);
+	if (r->reason != NULL)
+		jsonw_hex(&w, "reason", r->reason, 32);
+	if (r->until.ms != 0)
+		put_time(&w, "until", r->until);
+	put_who(&w, r->who);
+}
+
+void
 record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why)
 {

@@ -203,6 +203,42 @@ may_meet(const char *a, const char *b)
 	return meet;
 }
 
+static bool
+is_known(const struct rule_subject *s, size_t n, const struct rule_subject *one)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(s[i].kind, one->kind) == 0 &&
+		    strcasecmp(s[i].column, one->column) == 0)
+			return true;
+	return false;
+}
+
+/* Whoever one dataset knows in a table is known there to all of them. */
+static void
+find_persons(struct reader *r, struct placed *all, size_t n, size_t of)
+{
+	struct rule_dataset *d = all[of].d;
+	struct rule_subject *s;
+	size_t most = 0, k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most += all[i].d->n_subject;
+	s = most == 0 || d->table == NULL ? NULL :
+	    reader_array(r, most, sizeof(*s));
+	for (size_t i = 0; s != NULL && i < n; i++) {
+		const struct rule_dataset *o = all[i].d;
+
+		if (o->table == NULL || strcasecmp(o->table, d->table) != 0 ||
+		    !may_meet(all[i].path, all[of].path))
+			continue;
+		for (size_t j = 0; j < o->n_subject; j++)
+			if (!is_known(s, k, &o->subject[j]))
+				s[k++] = o->subject[j];
+	}
+	d->n_persons = k;
+	d->persons = k > 0 ? s : NULL;
+}
+
 static void
 find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
 {
@@ -248,6 +284,8 @@ policy_rivals(struct reader *r, struct rule_notice *notices, size_t n)
 			all[k].d = d.m;
 			all[k++].path = rule_store_of(&notices[i], d.c)->path;
 		}
-	for (size_t i = 0; i < n_all; i++)
+	for (size_t i = 0; i < n_all; i++) {
+		find_persons(r, all, n_all, i);
 		find_rivals(r, all, n_all, i);
+	}
 }

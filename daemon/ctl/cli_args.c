@@ -12,7 +12,8 @@ const struct cli_option_row cli_args_options[CLI_N_OPTIONS] = {
 #undef OPTION
 };
 
-#define O(name) (1U << CLI_##name)
+_Static_assert(CLI_N_OPTIONS <= 64, "a bit for each option");
+#define O(name) (UINT64_C(1) << CLI_##name)
 #define ALWAYS (O(CONF) | O(JSON) | O(HELP) | O(VERSION))
 
 static const struct cli_command commands[] = {
@@ -34,7 +35,7 @@ cli_args_commands(void)
 bool
 cli_args_takes(const struct cli_command *c, enum cli_option o)
 {
-	return ((c->options | ALWAYS) >> o & 1U) != 0;
+	return ((c->options | ALWAYS) >> o & 1) != 0;
 }
 
 int
@@ -155,6 +156,39 @@ find_option(const char *arg, const char **ret_value)
 	return -1;
 }
 
+/*
+ * Kinds of identifiers are the policy's words, so every other long option of
+ * a command about a person is one.  -2: this is none.
+ */
+static int
+take_person(struct cli_args *a, const char *arg, const char *next,
+    struct err *e)
+{
+	size_t len = strcspn(arg, "="), used = 0;
+	const char *value = arg[len] == '=' ? arg + len + 1 : NULL;
+	const struct cli_command *c = cli_args_find(a->operand, a->n, &used,
+	    &(struct err){ .code = ERR_NONE });
+	struct cli_person *p = &a->person[a->n_persons];
+	int taken = value == NULL;
+
+	if (c == NULL || (c->flags & CLI_PERSON) == 0 || len < 3 ||
+	    arg[1] != '-')
+		return -2;
+	if (value == NULL)
+		value = next;
+	if (value == NULL || value[0] == '\0')
+		return err_set(e, ERR_INPUT, "%s needs a value", arg);
+	if (a->n_persons == CLI_MOST_KINDS || len - 2 >= CLI_KIND_BYTES)
+		return err_set(e, ERR_INPUT, "more than %d kinds of "
+		    "identifiers, or too long a name", CLI_MOST_KINDS);
+	for (size_t i = 2; i < len; i++)
+		p->kind[i - 2] = arg[i] == '-' ? '_' : arg[i];
+	p->kind[len - 2] = '\0';
+	p->value = value;
+	a->n_persons++;
+	return taken;
+}
+
 /* How many further arguments the option used: 0 or 1; -1: wrong. */
 static int
 take_option(struct cli_args *a, const char *arg, const char *next,
@@ -165,8 +199,10 @@ take_option(struct cli_args *a, const char *arg, const char *next,
 	const struct cli_option_row *row;
 	int used = 0;
 
-	if (o == -1)
-		return unknown_option(arg, e);
+	if (o == -1) {
+		used = take_person(a, arg, next, e);
+		return used == -2 ? unknown_option(arg, e) : used;
+	}
 	row = &cli_args_options[o];
 	if (row->value == NULL && value != NULL)
 		return err_set(e, ERR_INPUT, "%s takes no value", row->name);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "retention/clock.h"
 #include "retention/err.h"
@@ -34,7 +35,8 @@ enum cli_exit {
 enum cli_flag {
 	CLI_DAEMON = 1,		/* asks the daemon */
 	CLI_HIDDEN = 2,		/* not for people: in no list */
-	CLI_VERDICT = 4		/* exit status is a verdict; usage is 4 */
+	CLI_VERDICT = 4,	/* exit status is a verdict; usage is 4 */
+	CLI_PERSON = 8		/* --KIND VALUE names a person */
 };
 
 struct cli_args;
@@ -42,19 +44,28 @@ struct cli_command {
 	const char *words;	/* one or two, separated by a space */
 	const char *operands;	/* synopsis; "" */
 	size_t least, most;	/* operands */
-	unsigned options;	/* bits of enum cli_option */
+	uint64_t options;	/* bits of enum cli_option */
 	unsigned flags;		/* bits of enum cli_flag */
 	const char *help, *details;
 	int (*run)(const struct cli_args *a);	/* the exit status */
 };
 
 #define CLI_MOST_OPERANDS 256
+#define CLI_MOST_KINDS 8
+#define CLI_KIND_BYTES 64
+
+struct cli_person {		/* --nhs-number 9434765919 */
+	char kind[CLI_KIND_BYTES];		/* "nhs_number" */
+	const char *value;
+};
 
 struct cli_args {
 	const struct cli_command *command;	/* NULL: none was named */
 	const char *value[CLI_N_OPTIONS];	/* NULL: not given; "": no value */
 	size_t n;
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
+	size_t n_persons;			/* of commands with CLI_PERSON */
+	struct cli_person person[CLI_MOST_KINDS];
 	struct wall now;			/* set by main */
 };
 

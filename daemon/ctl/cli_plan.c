@@ -6,6 +6,7 @@
 #include "retention/pool.h"
 
 #include "cli_events.h"
+#include "cli_holds.h"
 #include "cli_near.h"
 #include "cli_out.h"
 #include "cli_worker.h"
@@ -15,6 +16,7 @@ struct work {
 	struct pool *pool;
 	struct cli_plan *plan;
 	struct cli_events declared;
+	struct cli_holds holds;
 };
 
 bool
@@ -248,9 +250,17 @@ static void
 count_row(struct work *w, struct cli_plan_row *row, struct cli_worker *worker)
 {
 	struct msg_job job = { .at = w->plan->at, .dataset = row->d };
+	struct gates g = GATES_OPEN;
 	struct err e = ERR_EMPTY;
+	int rc = cli_holds_gates(&w->holds, row->store->full, &row->d,
+	    w->plan->at, &g, &e);
 
-	if (cli_worker_plan(worker, &job, w->pool, &row->c, &e) == -1) {
+	if (rc == 0)
+		rc = cli_worker_gates(worker, &g, &e);
+	gates_release(&g);
+	if (row->note == NULL)
+		row->note = w->holds.unknown;
+	if (rc == -1 || cli_worker_plan(worker, &job, w->pool, &row->c, &e) == -1) {
 		row->error = with_path(w->pool, row->store, e.text);
 		return;
 	}
@@ -299,6 +309,7 @@ cli_plan_make(const struct cli_plan_job *job, struct pool *p,
 	if (check_names(job, e) == -1 || select_rows(&w, e) == -1 ||
 	    set_events(&w, e) == -1)
 		return -1;
+	cli_holds_read(&job->set->main, p, &w.holds);
 	for (size_t i = 0; i < ret->n; i++) {
 		const struct cli_plan_row *row = &ret->rows[i];
 
@@ -308,5 +319,6 @@ cli_plan_make(const struct cli_plan_job *job, struct pool *p,
 			count_store(&w, i);
 	}
 	cli_out_progress_end();
+	explicit_bzero(w.holds.key, sizeof(w.holds.key));
 	return 0;
 }

@@ -213,6 +213,26 @@ cli_worker_close(struct cli_worker *w)
 }
 
 int
+cli_worker_gates(struct cli_worker *w, const struct gates *g, struct err *e)
+{
+	struct msg_gates m = { .whole = g->whole, .n = g->n,
+		.has_key = g->n != 0 };
+	struct buf b = BUF_EMPTY;
+	size_t at = 0;
+	int rc;
+
+	memcpy(m.key, g->key, sizeof(m.key));
+	msg_put_gates(&b, &m);
+	explicit_bzero(&m, sizeof(m));
+	rc = send_body(w, WIRE_GATES, &b, e);
+	while (rc == 0 && at < g->n) {
+		msg_put_gated(&b, g, &at);
+		rc = send_body(w, WIRE_GATED, &b, e);
+	}
+	return rc;
+}
+
+int
 cli_worker_plan(struct cli_worker *w, const struct msg_job *job,
     struct pool *p, struct msg_counted *ret, struct err *e)
 {

@@ -46,6 +46,10 @@ void cli_worker_close(struct cli_worker *w);	/* twice is safe */
 
 /* The questions.  An answer that is a failure leaves the worker usable unless
  * w->lost; text in answers lives in `p`. */
+/* What is under hold for the plans that follow. */
+int cli_worker_gates(struct cli_worker *w, const struct gates *g,
+    struct err *e);
+
 int cli_worker_plan(struct cli_worker *w, const struct msg_job *job,
     struct pool *p, struct msg_counted *ret, struct err *e);
 int cli_worker_event(struct cli_worker *w, const struct msg_event *ev,

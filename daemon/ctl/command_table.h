@@ -32,6 +32,25 @@ COMMAND(event_declare, "event declare", "NAME", 1, 1, O(AT), CLI_DAEMON,
     "the brake does not apply. Look at 'retentionctl plan' afterwards.\n")
 COMMAND(event_list, "event list", "", 0, 0, 0, CLI_DAEMON,
     "list the declared events", "")
+COMMAND(hold_add, "hold add", "", 0, 0, O(DATASET) | O(STORE) | O(SUBJECT) |
+    O(ALL) | O(MATTER) | O(ISSUER) | O(REASON) | O(UNTIL), CLI_DAEMON,
+    "place a legal hold: nothing of what it names goes",
+    "Exactly one of --dataset, --store, --subject and --all, and --matter.\n"
+    "Answered when it is in force: a pass under way has ended its transaction\n"
+    "and begins anew. Prints the id to release it by.\n")
+COMMAND(hold_list, "hold list", "", 0, 0, 0, CLI_DAEMON,
+    "list the holds and restrictions in force", "")
+COMMAND(hold_release, "hold release", "ID", 1, 1, O(REASON), CLI_DAEMON,
+    "release a hold: what it kept goes with the next pass",
+    "Recorded in the trail with your name.\n")
+COMMAND(hold_restrict, "subject restrict", "", 0, 0, O(REASON) | O(ISSUER) |
+    O(MATTER) | O(UNTIL), CLI_DAEMON | CLI_PERSON,
+    "restrict the processing of a person's data (--KIND VALUE)",
+    "Neither erased nor anonymised until 'subject unrestrict'. The person is\n"
+    "named by one identifier of a kind that datasets declare: --email X.\n"
+    "Only a keyed hash of it is kept.\n")
+COMMAND(hold_unrestrict, "subject unrestrict", "", 0, 0, O(REASON),
+    CLI_DAEMON | CLI_PERSON, "end the restriction of a person's data", "")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1, O(KEY) | O(MAX_AGE),
     CLI_VERDICT, "verify the audit trail",
     "DIR is a state folder, a trail folder or one segment; without it the\n"

@@ -11,10 +11,20 @@ OPTION(VERSION,	"--version", 0,   NULL,	"print the version")
 OPTION(AT,	"--at",	     0,   "TIME",
     "an instant: 2026-11-22, or RFC 3339 like 2026-11-22T10:00:00Z")
 OPTION(WAIT,	"--wait",    0,   NULL,	"wait for the pass and show its outcome")
+OPTION(ALL,	"--all",     0,   NULL,	"everything that the policies name")
+OPTION(STORE,	"--store",   0,   "NAME",	"a store, as notice/store")
+OPTION(SUBJECT,	"--subject", 0,   "KIND=VALUE",
+    "a person, by an identifier such as email=ann@example.org")
+OPTION(MATTER,	"--matter",  0,   "TEXT",
+    "what it is about; stands in the trail, so name no person")
+OPTION(ISSUER,	"--issuer",  0,   "TEXT",	"on whose order")
+OPTION(REASON,	"--reason",  0,   "TEXT",
+    "why; the trail holds a digest of it only")
+OPTION(UNTIL,	"--until",   0,   "TIME",	"ends by itself then")
 OPTION(KEY,	"--key",     0,   "VKEY",
     "the public key to pin the trail to, or @FILE that holds it")
 OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
     "the last record must not be older than this, such as \"26 hours\"")
-OPTION(DATASET,	"--dataset", 0,   "NAME",	"only records of this dataset")
+OPTION(DATASET,	"--dataset", 0,   "NAME",	"this dataset, as notice/name")
 OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
 OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")

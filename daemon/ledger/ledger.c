@@ -39,6 +39,15 @@ static const char schema[] =
     "PRAGMA user_version=1;"
     "COMMIT;";
 
+/* What came with later versions, beside what is there already. */
+static const char additions[] =
+    "CREATE TABLE IF NOT EXISTS hold(id TEXT PRIMARY KEY,"
+    " state INTEGER NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL,"
+    " kind TEXT NOT NULL, hash BLOB NOT NULL, matter TEXT NOT NULL,"
+    " issuer TEXT NOT NULL, reason TEXT NOT NULL, placed INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, released INTEGER NOT NULL,"
+    " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;";
+
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,
 	LEDGER_STATEMENTS(LEDGER_SQL)
@@ -92,6 +101,8 @@ make_ready(struct ledger *l, struct err *e)
 		    "this program knows up to %d; a newer one wrote it",
 		    version, SCHEMA_VERSION);
 	if (version == 0 && execute(l, schema, e) == -1)
+		return -1;
+	if (execute(l, additions, e) == -1)
 		return -1;
 	for (int i = 0; i < LEDGER_N_STATEMENTS; i++)
 		if (sqlite3_prepare_v3(l->db, sql[i], -1,

@@ -28,6 +28,14 @@
 	X(POLICY_PUT, "INSERT OR REPLACE INTO policy(one,digest)" \
 	    " VALUES(1,?1)") \
 	X(POLICY_GET, "SELECT digest FROM policy") \
+	X(HOLD_ADD, "INSERT INTO hold(id,state,scope,name,kind,hash,matter," \
+	    "issuer,reason,placed,until,released,uid,user)" \
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,0,?12,?13)") \
+	X(HOLD_RELEASE, "UPDATE hold SET released=?2 WHERE id=?1 AND" \
+	    " released=0") \
+	X(HOLD_EACH, "SELECT id,state,scope,name,kind,hash,matter,issuer," \
+	    "reason,placed,until,released,uid,user FROM hold" \
+	    " WHERE ?1 OR released=0 ORDER BY placed,id") \
 	X(CLOCK_PUT, "INSERT OR REPLACE INTO clock(one,at) VALUES(1,?1)") \
 	X(CLOCK_GET, "SELECT at FROM clock")
 

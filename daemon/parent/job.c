@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "retention/buf.h"
-#include "retention/key.h"
 #include "retention/log.h"
 #include "retention/pool.h"
 
 #include "agenda.h"
 #include "control.h"
 #include "metrics.h"
+#include "opening.h"
 #include "parent.h"
 #include "pass.h"
 #include "place.h"
@@ -36,12 +36,18 @@ job_bye(struct job *j, struct err *e)
 	return job_send(j, WIRE_BYE, NULL, e);
 }
 
+void
+job_hurry(struct job *j)
+{
+	supervisor_hurry(&j->worker);
+}
+
 bool
 job_may_go_on(const struct job *j)
 {
 	const char *why;
 
-	return !j->parent->stopping && parent_may_enforce(j->parent, &why);
+	return !j->parent->stopping && !j->worker.hurried && parent_may_enforce(j->parent, &why);
 }
 
 bool
@@ -56,88 +62,23 @@ job_is_erasing(const struct job *j)
 int
 job_advance(struct job *j, struct err *e)
 {
-	if (j->parent->stopping)
+	if (j->parent->stopping || j->worker.hurried)
 		return job_bye(j, e);
 	return j->kind == JOB_RESUME ? recovery_advance(j, e) :
 	    pass_advance(j, e);
 }
 
-static bool
-keyed_columns(const struct rule_column *c, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (rule_method_keyed(c[i].method))
-			return true;
-	return false;
-}
-
-static bool
-keyed_children(const struct rule_child *c, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (keyed_columns(c[i].columns, c[i].n_columns) ||
-		    keyed_children(c[i].children, c[i].n_children))
-			return true;
-	return false;
-}
-
-static bool
-wants_key(const struct job *j)
-{
-	for (size_t i = 0; i < j->notice->n_datasets; i++) {
-		const struct rule_dataset *d = &j->notice->datasets[i];
-
-		if (rule_store_of(j->notice, d) == j->store &&
-		    (keyed_columns(d->columns, d->n_columns) ||
-		    keyed_children(d->children, d->n_children)))
-			return true;
-	}
-	return false;
-}
-
-/* I9: a job that will not erase opens the store for reading only. */
-static bool
-wants_write(const struct job *j)
-{
-	const char *why;
-
-	if (j->kind == JOB_RESUME)
-		return true;
-	if (j->kind == JOB_PEEK || j->parent->opt.dry_run ||
-	    !parent_may_enforce(j->parent, &why))
-		return false;
-	for (size_t i = 0; i < j->n; i++)
-		if (j->dataset[i].rule->mode == RULE_ENFORCE &&
-		    j->dataset[i].rule->timing.keep != RULE_INDEFINITELY)
-			return true;
-	return false;
-}
-
-/*
- * A dry run makes no keys and has none open: counting needs some key to tell
- * which rows stand under a pseudonym already, which is seen by their form.
- */
-static int
-give_key(const struct job *j, struct msg_open *m, struct err *e)
-{
-	m->has_pseudonym = wants_key(j);
-	if (!m->has_pseudonym || j->parent->opt.dry_run)
-		return 0;
-	return key_pseudonym(j->parent->ev.state, j->notice->id, m->pseudonym,
-	    e);
-}
-
 static int
 on_hello(struct job *j, const char *body, size_t n, struct err *e)
 {
-	struct msg_open m = { .store = *j->store, .write = wants_write(j) };
+	struct msg_open m = { .store = *j->store };
 	struct buf out = BUF_EMPTY;
 	int64_t pid;
 	int rc = -1;
 
 	if (msg_get_hello(body, n, &pid, e) == -1)
 		return -1;
-	if (give_key(j, &m, e) == -1)
+	if (opening_fill(j, &m, e) == -1)
 		goto out;
 	msg_put_open(&out, &m);
 	rc = job_send(j, WIRE_OPEN, &out, e);
@@ -288,6 +229,8 @@ settle(struct job *j)
 
 		if (!d->ended && j->parent->stopping)
 			continue;	/* not its fault */
+		if (j->worker.hurried && !j->parent->stopping)
+			agenda_want(pl, d->rule->full);
 		if (!d->ended && d->error.code == ERR_NONE)
 			d->error = j->error;
 		pass_store(j, d);

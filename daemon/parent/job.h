@@ -66,6 +66,7 @@ struct job {
 	struct ops ops;
 	struct buf text;			/* job text, for the ledger */
 	char basis[300];
+	uint64_t gate;				/* holds told for it */
 	bool leaving;				/* BYE was sent */
 	bool failed;				/* something to try again */
 	struct err error;			/* of the job as a whole */
@@ -77,6 +78,8 @@ void job_start(struct place *pl, enum job_kind kind);
 int job_send(struct job *j, enum wire_type type, const struct buf *body,
     struct err *e);
 int job_bye(struct job *j, struct err *e);
+/* End it after the transaction in hand; what it wanted is wanted again. */
+void job_hurry(struct job *j);
 /* The next step of whatever kind. */
 int job_advance(struct job *j, struct err *e);
 /* May anything more be erased by this job, just now? */

@@ -156,7 +156,7 @@ promise(struct ops *o, struct ops_op *op, const uint8_t root[32],
 		.op = op->id.op, .dataset = s->dataset, .action = s->action,
 		.store = s->store, .object = op->info.object,
 		.basis = s->basis, .policy = s->policy, .cutoff = s->cutoff,
-		.agreement = s->agreement, .n = n, .croot = root, .c = c,
+		.agreement = s->agreement, .n = n, .croot = root, .c = c, .gate = s->gate,
 	};
 
 	if (evidence_off(o->ev))

@@ -41,6 +41,7 @@ struct ops_subject {			/* all borrowed, for the dialogue */
 					 * the store's path; NULL: resuming */
 	const uint8_t *policy;		/* 32 bytes */
 	struct wall cutoff;
+	uint64_t gate;			/* holds that were told for it */
 };
 
 struct ops {

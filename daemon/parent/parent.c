@@ -27,6 +27,7 @@
 #include "clockguard.h"
 #include "control.h"
 #include "dryrun.h"
+#include "gating.h"
 #include "job.h"
 #include "metrics.h"
 #include "notify.h"
@@ -269,8 +270,10 @@ start(struct parent *p, struct err *e)
 		return -1;
 	if (p->opt.dry_run)
 		eventfile_read(p);
-	else
+	else {
 		eventfile_write(p);
+		gating_write(p);
+	}
 	if (place_sync(p, e) == -1 ||
 	    (!p->opt.dry_run && recovery_load(p, e) == -1))
 		return -1;

@@ -11,6 +11,7 @@
 
 #include "agenda.h"
 #include "firing.h"
+#include "gating.h"
 #include "job.h"
 #include "parent.h"
 #include "place.h"
@@ -58,6 +59,8 @@ send_dataset(struct job *j, enum wire_type type, struct err *e)
 	struct msg_job m = { .at = j->cutoff, .dataset = *j->filled };
 	int rc;
 
+	if (gating_send(j, j->filled, e) == -1)
+		return -1;
 	buf_reset(&j->text);
 	msg_put_job(&j->text, &m);
 	rc = job_send(j, type, &j->text, e);
@@ -172,6 +175,7 @@ erase(struct job *j, struct err *e)
 	buf_putf(&j->text, "\n%s", j->store->path);
 	if (buf_failed(&j->text))
 		return err_set(e, ERR_MEMORY, "no memory");
+	subject.gate = j->gate;
 	subject.job_text = buf_text(&j->text);
 	ops_release(&j->ops);
 	ops_init(&j->ops, &j->parent->ev, &subject);

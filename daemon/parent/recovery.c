@@ -17,6 +17,7 @@
 
 #include "agenda.h"
 #include "firing.h"
+#include "gating.h"
 #include "job.h"
 #include "parent.h"
 #include "place.h"
@@ -283,6 +284,8 @@ send_group(struct job *j, struct msg_job *m, struct err *e)
 		ops[i] = (struct msg_op){ .op = j->ops.op[i].id,
 		    .n = j->ops.op[i].info.n,
 		    .object = j->ops.op[i].info.object };
+	if (gating_send(j, &m->dataset, e) == -1)
+		return -1;
 	m->n_ops = j->ops.n;
 	m->ops = ops;
 	msg_put_job(&out, m);

@@ -13,9 +13,11 @@
 #include "agenda.h"
 #include "control.h"
 #include "firing.h"
+#include "gating.h"
 #include "parent.h"
 #include "place.h"
 #include "reload.h"
+#include "request_hold.h"
 #include "ruleset.h"
 #include "session.h"
 #include "status.h"
@@ -186,6 +188,11 @@ answer_run(struct session *s)
 	struct buf line = BUF_EMPTY;
 	struct jsonw w = JSONW(&line);
 
+	if (s->run->hold[0] != '\0') {
+		request_hold_answer(s);
+		return;
+	}
+
 	jsonw_object(&w, NULL);
 	jsonw_bool(&w, "ok", !bad);
 	if (bad) {
@@ -214,8 +221,9 @@ request_on_pass(struct session *s, struct place *pl)
 	for (size_t i = 0; i < s->run->n_needs; i++) {
 		struct session_need *n = &s->run->need[i];
 
-		if (strcmp(n->place, pl->full) == 0 &&
-		    (pl->passed >= n->pass || pl->store == NULL))
+		if (strcmp(n->place, pl->full) == 0 && (pl->store == NULL ||
+		    (s->run->hold[0] != '\0' ? !gating_is_leaving(pl) :
+		    pl->passed >= n->pass)))
 			n->done = true;
 		if (place_find(parent_of(s), n->place) == NULL)
 			n->done = true;
@@ -360,6 +368,11 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_STATUS] = do_status, [CTL_RUN] = do_run,
 	[CTL_RELOAD] = do_reload, [CTL_EVENT_ADD] = do_event_add,
 	[CTL_EVENT_LIST] = do_event_list,
+	[CTL_HOLD_ADD] = request_hold_add,
+	[CTL_HOLD_RELEASE] = request_hold_release,
+	[CTL_HOLD_LIST] = request_hold_list,
+	[CTL_RESTRICT] = request_hold_restrict,
+	[CTL_UNRESTRICT] = request_hold_unrestrict,
 };
 
 void

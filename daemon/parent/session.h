@@ -23,6 +23,7 @@ struct session_need {			/* of a run that is waited for */
 };
 
 struct session_run {
+	char hold[24];			/* what was placed; "": a run */
 	size_t n_needs;
 	struct session_need *need;	/* owned */
 	size_t n_datasets;		/* 0: all */

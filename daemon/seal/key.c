@@ -329,6 +329,33 @@ key_epoch_old(const char *state, uint32_t ep, uint8_t ret_k[32], struct err *e)
 	return read_epoch(state, ep, false, ret_k, e);
 }
 
+static int
+read_subject(const char *state, bool make, uint8_t ret_k[KEY_BYTES],
+    struct err *e)
+{
+	int fd = open_keys(state, NULL, e);
+	int rc;
+
+	if (fd == -1)
+		return -1;
+	rc = make && make_key(fd, "subject.key", e) == -1 ? -1 :
+	    read_key(fd, "subject.key", ret_k, e);
+	fd_close(&fd);
+	return rc;
+}
+
+int
+key_subject(const char *state, uint8_t ret_k[32], struct err *e)
+{
+	return read_subject(state, true, ret_k, e);
+}
+
+int
+key_subject_old(const char *state, uint8_t ret_k[32], struct err *e)
+{
+	return read_subject(state, false, ret_k, e);
+}
+
 int
 key_pseudonym(const char *state, const char *notice, uint8_t ret_k[32],
     struct err *e)

@@ -5,6 +5,8 @@
  */
 #include "retention/store.h"
 
+#include "retention/gate.h"
+
 #include "engine.h"
 
 struct store {
@@ -49,17 +51,32 @@ store_close(struct store *st)
 	free(st);
 }
 
+/* What is kept as a whole would be due: told as such, not as due. */
 int
 store_plan(struct store *st, const struct rule_dataset *d, struct wall at,
     struct store_counts *ret, struct err *e)
 {
-	return st->engine->plan(st->impl, d, at, ret, e);
+	enum gate_state gate = gates_whole(d->gates, d);
+
+	if (st->engine->plan(st->impl, d, at, ret, e) == -1)
+		return -1;
+	if (gate == GATE_HELD)
+		ret->held += ret->due;
+	else if (gate == GATE_RESTRICTED)
+		ret->restricted += ret->due;
+	if (gate != GATE_OPEN)
+		ret->due = 0;
+	return 0;
 }
 
 int
 store_peek(struct store *st, const struct rule_dataset *d, struct wall at,
     bool *ret_due, struct err *e)
 {
+	if (gates_whole(d->gates, d) != GATE_OPEN) {
+		*ret_due = false;
+		return 0;
+	}
 	return st->engine->peek(st->impl, d, at, ret_due, e);
 }
 
@@ -74,6 +91,10 @@ int
 store_erase(struct store *st, const struct rule_dataset *d, struct wall at,
     const struct store_sink *sink, struct store_result *ret, struct err *e)
 {
+	if (gates_whole(d->gates, d) != GATE_OPEN) {	/* I4 */
+		*ret = (struct store_result){ .erased = 0 };
+		return 0;
+	}
 	return st->engine->erase(st->impl, d, at, sink, ret, e);
 }
 
@@ -82,6 +103,7 @@ store_resume(struct store *st, const struct rule_dataset *d,
     struct wall at, const struct store_pending *ops, size_t n_ops, bool act,
     const struct store_sink *sink, struct err *e)
 {
+	act = act && gates_whole(d->gates, d) == GATE_OPEN;	/* I4 */
 	return st->engine->resume(st->impl, d, at, ops, n_ops, act, sink, e);
 }
 

@@ -33,6 +33,7 @@ struct line {
 	const char *name;
 	bool has_at;
 	struct wall at;
+	const char *scope, *kind, *value, *matter, *issuer, *reason;
 };
 
 #define OPTIONAL(k, t, f) { .key = (k), .type = CODEC_##t, \
@@ -46,9 +47,43 @@ static const struct codec_field line_rows[] = {
 	OPTIONAL("at", MAYBE_INT64, at.ms)
 	    .aside = offsetof(struct line, has_at),
 	    .least = INT64_MIN, .most = INT64_MAX },
+	OPTIONAL("scope", TEXT, scope) },
+	OPTIONAL("kind", TEXT, kind) },
+	OPTIONAL("value", TEXT, value) },
+	OPTIONAL("matter", TEXT, matter) },
+	OPTIONAL("issuer", TEXT, issuer) },
+	OPTIONAL("reason", TEXT, reason) },
 };
 static const struct codec_shape line_shape =
     ROWS("a request", line_rows, struct line);
+
+/* Texts that holds alone have, and which request takes and needs them. */
+#define BIT(what) (UINT64_C(1) << CTL_##what)
+#define HOLDS (BIT(HOLD_ADD) | BIT(RESTRICT))
+static const struct text {
+	const char *key;
+	size_t of_line, of_request;
+	uint64_t takes, needs;
+} texts[] = {
+#define T(f, takes, needs) { #f, offsetof(struct line, f), \
+	offsetof(struct ctl_request, f), takes, needs }
+	T(scope, BIT(HOLD_ADD), BIT(HOLD_ADD)),
+	T(kind, HOLDS | BIT(UNRESTRICT), BIT(RESTRICT) | BIT(UNRESTRICT)),
+	T(value, HOLDS | BIT(UNRESTRICT), BIT(RESTRICT) | BIT(UNRESTRICT)),
+	T(matter, HOLDS, BIT(HOLD_ADD)),
+	T(issuer, HOLDS, 0),
+	T(reason, HOLDS | BIT(HOLD_RELEASE) | BIT(UNRESTRICT), 0),
+#undef T
+};
+
+static const char *
+text_at(const void *struct_, size_t at)
+{
+	const char *text;
+
+	memcpy(&text, (const char *)struct_ + at, sizeof(text));
+	return text;
+}
 
 const char *
 ctl_word(enum ctl_do what)
@@ -81,6 +116,12 @@ ctl_put_request(struct buf *out, const struct ctl_request *r)
 		jsonw_text(&w, "name", r->name);
 	if (r->has_at)
 		jsonw_int(&w, "at", r->at.ms);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *text = text_at(r, texts[i].of_request);
+
+		if (text != NULL)
+			jsonw_text(&w, texts[i].key, text);
+	}
 	jsonw_end_object(&w);
 }
 
@@ -103,6 +144,28 @@ find_word(const char *word, enum ctl_do *ret, struct err *e)
 	return -1;
 }
 
+static int
+check_texts(const struct line *l, enum ctl_do what, struct err *e)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const struct text *t = &texts[i];
+		const char *text = text_at(l, t->of_line);
+
+		if (text != NULL && (t->takes >> what & 1) == 0)
+			return err_set(e, ERR_INPUT, "'%s' does not belong to "
+			    "'%s'", t->key, ctl_word(what));
+		if ((t->needs >> what & 1) != 0 &&
+		    (text == NULL || *text == '\0'))
+			return err_set(e, ERR_INPUT, "'%s' needs '%s'",
+			    ctl_word(what), t->key);
+	}
+	return 0;
+}
+
+#define NAMED (BIT(EVENT_ADD) | BIT(HOLD_ADD) | BIT(HOLD_RELEASE))
+#define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE))
+#define TIMED (BIT(EVENT_ADD) | HOLDS)
+
 /* Settings that do nothing for this request were meant for another. */
 static int
 check(const struct line *l, enum ctl_do what, struct err *e)
@@ -110,13 +173,15 @@ check(const struct line *l, enum ctl_do what, struct err *e)
 	if (what != CTL_RUN && (l->n_datasets != 0 || l->wait))
 		return err_set(e, ERR_INPUT,
 		    "'datasets' and 'wait' belong to '%s'", ctl_word(CTL_RUN));
-	if (what != CTL_EVENT_ADD && (l->name != NULL || l->has_at))
-		return err_set(e, ERR_INPUT,
-		    "'name' and 'at' belong to '%s'", ctl_word(CTL_EVENT_ADD));
-	if (what == CTL_EVENT_ADD && (l->name == NULL || *l->name == '\0'))
-		return err_set(e, ERR_INPUT,
-		    "'%s' needs the event's name", ctl_word(CTL_EVENT_ADD));
-	return 0;
+	if ((l->name != NULL && (NAMED >> what & 1) == 0) ||
+	    (l->has_at && (TIMED >> what & 1) == 0))
+		return err_set(e, ERR_INPUT, "'name' and 'at' do not belong "
+		    "to '%s'", ctl_word(what));
+	if ((MUST_NAME >> what & 1) != 0 &&
+	    (l->name == NULL || *l->name == '\0'))
+		return err_set(e, ERR_INPUT, "'%s' needs a name",
+		    ctl_word(what));
+	return check_texts(l, what, e);
 }
 
 int
@@ -135,6 +200,8 @@ ctl_get_request(const char *line, size_t n, struct pool *p,
 		return -1;
 	*ret = (struct ctl_request){ .what = what, .wait = l.wait,
 	    .n_datasets = l.n_datasets, .datasets = l.datasets,
-	    .name = l.name, .has_at = l.has_at, .at = l.at };
+	    .name = l.name, .has_at = l.has_at, .at = l.at,
+	    .scope = l.scope, .kind = l.kind, .value = l.value,
+	    .matter = l.matter, .issuer = l.issuer, .reason = l.reason };
 	return 0;
 }

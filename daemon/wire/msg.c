@@ -65,6 +65,7 @@ GETTER(intend, struct msg_intend);
 PUTTER(done, struct msg_done);
 GETTER(done, struct msg_done);
 PUTTER(finished, struct msg_finished);
+PUTTER(gates, struct msg_gates);
 
 int
 msg_get_finished(const char *json, size_t n, struct pool *p,
@@ -76,6 +77,63 @@ msg_get_finished(const char *json, size_t n, struct pool *p,
 	if (get(json, n, &shape_finished, &m, e) == -1)
 		return -1;
 	*ret = m;
+	return 0;
+}
+
+int
+msg_get_gates(const char *json, size_t n, struct msg_gates *ret,
+    struct err *e)
+{
+	struct msg_gates m = { 0 };
+	int rc = get(json, n, &shape_gates, &m, e);
+
+	if (rc == 0)
+		*ret = m;
+	explicit_bzero(&m, sizeof(m));
+	return rc;
+}
+
+void
+msg_put_gated(struct buf *out, const struct gates *g, size_t *at)
+{
+	const struct gate_subject *first = &g->subject[*at];
+	uint8_t head[2] = { first->state,
+		(uint8_t)strlen(g->kind[first->kind]) };
+
+	buf_add(out, head, sizeof(head));
+	buf_add(out, g->kind[first->kind], head[1]);
+	for (size_t n = 0; *at < g->n && n < MSG_GATED_MOST; n++, ++*at) {
+		const struct gate_subject *s = &g->subject[*at];
+
+		if (s->kind != first->kind || s->state != first->state)
+			return;
+		buf_add(out, s->hash, GATE_HASH_BYTES);
+	}
+}
+
+int
+msg_get_gated(const char *body, size_t n, uint64_t most, struct gates *g,
+    struct err *e)
+{
+	const uint8_t *b = (const uint8_t *)body;
+	size_t head = n >= 2 ? 2 + (size_t)b[1] : 0;
+	size_t hashes = head != 0 && n > head ? (n - head) / GATE_HASH_BYTES :
+	    0;
+	char kind[256];
+
+	if (hashes == 0 || (n - head) % GATE_HASH_BYTES != 0 || b[0] >=
+	    GATE_N_STATES || memchr(b + 2, 0, b[1]) != NULL)
+		return err_set(e, ERR_PROTOCOL, "GATED: %zu bytes; expected a "
+		    "state, a kind and hashes", n);
+	if (hashes > most || g->n > most - hashes)
+		return err_set(e, ERR_PROTOCOL, "GATED: more than the %llu "
+		    "subjects announced", (unsigned long long)most);
+	memcpy(kind, b + 2, b[1]);
+	kind[b[1]] = '\0';
+	for (; head < n; head += GATE_HASH_BYTES)
+		if (gates_add(g, kind, b + head, (enum gate_state)b[0],
+		    e) == -1)
+			return -1;
 	return 0;
 }
 
@@ -268,6 +326,28 @@ msg_get_events(const char *json, size_t n, struct pool *p,
 	struct shape_events m = { 0 };
 
 	if (codec_get(&t, &shape_events, p, &m, e) == -1)
+		return -1;
+	*ret_list = m.list;
+	*ret_n = m.n;
+	return 0;
+}
+
+void
+msg_put_holds(struct buf *out, const struct gate_hold *list, size_t n)
+{
+	struct shape_holds m = { .n = n, .list = list };
+
+	codec_put(out, &shape_holds, &m);
+}
+
+int
+msg_get_holds(const char *json, size_t n, struct pool *p,
+    const struct gate_hold **ret_list, size_t *ret_n, struct err *e)
+{
+	struct codec_text t = { .json = json, .n = n, .code = ERR_INPUT };
+	struct shape_holds m = { 0 };
+
+	if (codec_get(&t, &shape_holds, p, &m, e) == -1)
 		return -1;
 	*ret_list = m.list;
 	*ret_n = m.n;

@@ -127,6 +127,7 @@ static const struct codec_field dataset_rows[] = {
 	INT64("brake_rows", brake.rows, -1, INT64_MAX),
 	REAL("brake_share", brake.share),
 	ARRAY("rivals", rivals, n_rivals, rival_shape, MOST_LIST),
+	ARRAY("persons", persons, n_persons, subject_shape, MOST_LIST),
 	ENUM("unit", unit, RULE_N_UNITS),
 	MAYBE("time_format", time_format),
 	BOOL("mask_ip", mask.ip_prefix),
@@ -187,6 +188,15 @@ static const struct codec_field open_rows[] = {
 	MAYBE_BYTES("pseudonym", pseudonym, has_pseudonym),
 };
 const struct codec_shape shape_open = ROWS("OPEN", open_rows, OF);
+#undef OF
+
+#define OF struct msg_gates
+static const struct codec_field gates_rows[] = {
+	ENUM("whole", whole, GATE_N_STATES),
+	COUNT("n", n, 0, INT32_MAX),
+	MAYBE_BYTES("key", key, has_key),
+};
+const struct codec_shape shape_gates = ROWS("GATES", gates_rows, OF);
 #undef OF
 
 #define OF struct msg_op
@@ -349,6 +359,25 @@ static const struct codec_field events_rows[] = {
 	ARRAY("events", list, n, known_event_shape, MSG_MOST_EVENTS),
 };
 const struct codec_shape shape_events = ROWS("events", events_rows, OF);
+#undef OF
+
+#define OF struct gate_hold
+static const struct codec_field hold_rows[] = {
+	ENUM("state", state, GATE_N_STATES),
+	ENUM("scope", scope, GATE_N_SCOPES),
+	TEXT("name", name),
+	TEXT("kind", kind),
+	BYTES("hash", hash),
+	TIME("until", until),
+};
+static const struct codec_shape hold_shape = ROWS("a hold", hold_rows, OF);
+#undef OF
+
+#define OF struct shape_holds
+static const struct codec_field holds_rows[] = {
+	ARRAY("holds", list, n, hold_shape, MSG_MOST_HOLDS),
+};
+const struct codec_shape shape_holds = ROWS("holds", holds_rows, OF);
 #undef OF
 
 #define OF struct shape_failed

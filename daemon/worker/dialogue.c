@@ -22,6 +22,18 @@ finish(struct link *l, const struct store_result *r, struct err *e)
 	return link_send(l, WIRE_FINISHED, e);
 }
 
+/* I4: nothing is erased while it is not known what is under hold.  What was
+ * said is good for one job: the next hears what came up meanwhile. */
+static int
+take_gates(struct link *l, struct err *e)
+{
+	if (!l->has_gates)
+		return err_set(e, ERR_REFUSED, "the holds in force are not "
+		    "known: nothing is erased");
+	l->has_gates = false;
+	return 0;
+}
+
 int
 dialogue_erase(struct link *l, const struct msg_job *job, struct err *e)
 {
@@ -32,6 +44,8 @@ dialogue_erase(struct link *l, const struct msg_job *job, struct err *e)
 	if (!l->may_write)	/* I9 */
 		return err_set(e, ERR_REFUSED,
 		    "the store was opened for reading only");
+	if (take_gates(l, e) == -1)
+		return -1;
 	if (store_erase(l->store, &job->dataset, job->at, &sink, &r, e) == -1)
 		return -1;
 	return finish(l, &r, e);
@@ -143,6 +157,8 @@ dialogue_resume(struct link *l, const struct msg_job *job, struct pool *p,
 	if (job->act && !l->may_write)	/* I9 */
 		return err_set(e, ERR_REFUSED,
 		    "the store was opened for reading only");
+	if (job->act && take_gates(l, e) == -1)
+		return -1;
 	if (k.n_ops != 0 && store_resume(l->store, &job->dataset, job->at,
 	    k.pending, k.n_ops, job->act, &sink, e) == -1)
 		return -1;

@@ -28,6 +28,7 @@ link_release(struct link *l)
 	l->store = NULL;
 	pool_free(l->kept);
 	l->kept = NULL;
+	gates_release(&l->gates);
 	buf_release(&l->out);
 	channel_release(&l->channel);
 }

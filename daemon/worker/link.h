@@ -10,6 +10,7 @@
 #include "retention/buf.h"
 #include "retention/channel.h"
 #include "retention/err.h"
+#include "retention/gate.h"
 
 struct pool;
 struct store;
@@ -20,6 +21,9 @@ struct link {
 	struct store *store;	/* owned; NULL until OPEN */
 	struct pool *kept;	/* owned; lives as long as the store */
 	bool may_write;		/* the store was opened for it */
+	struct gates gates;	/* owned; for the jobs to come */
+	uint64_t awaited;	/* subjects announced that did not come yet */
+	bool has_gates;		/* GATES came since the last erasing job */
 	bool gone;		/* the parent closed its end */
 	bool broken;		/* the parent broke the protocol */
 };

@@ -31,10 +31,54 @@ say_nothing_more(struct link *l, enum wire_type type, struct err *e)
 	return link_send(l, type, e);
 }
 
+/* No reply: what is wrong with it ends the link. */
+static int
+on_gates(const struct order *o, struct err *e)
+{
+	struct link *l = o->link;
+	struct msg_gates m;
+
+	if (msg_get_gates(o->body, o->n, &m, e) == -1)
+		return link_broken(l);
+	gates_release(&l->gates);
+	l->gates.whole = m.whole;
+	memcpy(l->gates.key, m.key, sizeof(l->gates.key));
+	explicit_bzero(&m.key, sizeof(m.key));
+	l->awaited = m.n;
+	l->has_gates = true;
+	return 0;
+}
+
+static int
+on_gated(const struct order *o, struct err *e)
+{
+	struct link *l = o->link;
+
+	size_t before = l->gates.n;
+
+	if (msg_get_gated(o->body, o->n, before + l->awaited, &l->gates,
+	    e) == -1)
+		return link_broken(l);
+	l->awaited -= l->gates.n - before;
+	if (l->awaited == 0)
+		gates_seal(&l->gates);
+	return 0;
+}
+
 static int
 read_job(const struct order *o, struct msg_job *ret, struct err *e)
 {
-	return msg_get_job(o->body, o->n, o->pool, ret, e);
+	struct link *l = o->link;
+
+	if (msg_get_job(o->body, o->n, o->pool, ret, e) == -1)
+		return -1;
+	if (l->awaited != 0) {
+		(void)err_set(e, ERR_PROTOCOL, "%llu subjects under hold are "
+		    "still to come", (unsigned long long)l->awaited);
+		return link_broken(l);
+	}
+	ret->dataset.gates = l->has_gates ? &l->gates : NULL;
+	return 0;
 }
 
 /* What was said about the store is kept as long as the store. */
@@ -164,6 +208,7 @@ on_resume(const struct order *o, struct err *e)
 typedef int handler(const struct order *o, struct err *e);
 
 static handler *const handlers[WIRE_N_TYPES] = {
+	[WIRE_GATES] = on_gates, [WIRE_GATED] = on_gated,
 	[WIRE_OPEN] = on_open, [WIRE_PLAN] = on_plan, [WIRE_PEEK] = on_peek,
 	[WIRE_CHECK] = on_check, [WIRE_EVENT] = on_event,
 	[WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
@@ -180,7 +225,9 @@ obey(struct link *l, enum wire_type type, const char *body, size_t n,
 		return err_set(e, ERR_PROTOCOL, "%s is no order",
 		    wire_name(type));
 	if (l->store == NULL && type != WIRE_OPEN) {
-		l->broken = type == WIRE_RESUME;   /* KNOWNs would follow */
+		/* More would follow, without a reply. */
+		l->broken = type == WIRE_RESUME || type == WIRE_GATES ||
+		    type == WIRE_GATED;
 		return err_set(e, ERR_REFUSED, "no store is open");
 	}
 	o.pool = pool_new();

@@ -32,9 +32,14 @@ struct ctl_request {
 	size_t n_datasets;		/* RUN; 0: all */
 	const char *const *datasets;
 	bool wait;			/* RUN: reply when the pass has ended */
-	const char *name;		/* EVENT_ADD */
+	const char *name;		/* EVENT_ADD; HOLD_ADD: store or dataset;
+					 * HOLD_RELEASE: the hold's id */
+	/* Of holds and restrictions. */
+	const char *scope;		/* gates_scope_name() */
+	const char *kind, *value;	/* a subject's identifier: wipe it */
+	const char *matter, *issuer, *reason;
 	bool has_at;
-	struct wall at;			/* EVENT_ADD; absent: now */
+	struct wall at;			/* EVENT_ADD; absent: now.  Holds: until */
 };
 
 void ctl_put_request(struct buf *out, const struct ctl_request *r);

@@ -2,6 +2,8 @@
  * Every request on the control socket.  CTL(NAME, "word", right, needs)
  * One JSON object per line each way, at most CTL_MOST_BYTES.  A request:
  *   {"do":"run","datasets":["n/d"],"wait":true,"name":"x","at":ms}
+ *   {"do":"hold add","scope":"subject","kind":"email","value":"...",
+ *    "matter":"...","issuer":"...","reason":"...","at":ms}
  * Any number of {"progress":{...}} lines may come before the one reply:
  *   {"ok":true,...}  or  {"ok":false,"code":"refused","errors":["..."]}
  * READ is for the auditors' group, CHANGE for the admins' group; root and the
@@ -12,3 +14,8 @@ CTL(RUN,	"run",			CHANGE)
 CTL(RELOAD,	"reload",		CHANGE)
 CTL(EVENT_ADD,	"event declare",	CHANGE)
 CTL(EVENT_LIST,	"event list",		READ)
+CTL(HOLD_ADD,	"hold add",		CHANGE)
+CTL(HOLD_RELEASE, "hold release",	CHANGE)
+CTL(HOLD_LIST,	"hold list",		READ)
+CTL(RESTRICT,	"subject restrict",	CHANGE)
+CTL(UNRESTRICT,	"subject unrestrict",	CHANGE)

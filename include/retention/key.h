@@ -38,6 +38,11 @@ int key_epoch_old(const char *state, uint32_t ep, uint8_t ret_k[32],
     struct err *e);
 int key_epoch(const char *state, uint32_t ep, uint8_t ret_k[32], struct err *e);
 
+/* keys/subject.key, of the index of subjects; made when missing. */
+int key_subject(const char *state, uint8_t ret_k[32], struct err *e);
+/* The same for readers: never made.  -1 with ENOENT: nobody is under hold. */
+int key_subject_old(const char *state, uint8_t ret_k[32], struct err *e);
+
 /* HMAC(pseudonym key, "retentiond/pseudonym/v1" ‖ 00 ‖ notice id). */
 int key_pseudonym(const char *state, const char *notice, uint8_t ret_k[32],
     struct err *e);

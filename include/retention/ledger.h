@@ -35,6 +35,28 @@ int ledger_event_get(struct ledger *l, const char *name,
 int ledger_event_each(struct ledger *l, void *ctx,
     void (*each)(void *ctx, const struct ledger_event *ev), struct err *e);
 
+/* Holds and restrictions.  A subject is a keyed hash; the rest comes from the
+ * operator.  They are never removed: a released one is history. */
+struct ledger_hold {
+	char id[24];
+	int state;			/* enum gate_state */
+	char scope[16];			/* gates_scope_name() */
+	char name[256];			/* store or dataset; "" otherwise */
+	char kind[64];			/* of a subject; "" otherwise */
+	uint8_t hash[32];
+	char matter[256], issuer[256], reason[1024];
+	struct wall placed, until, released;	/* ms 0: open */
+	int64_t uid;
+	char user[64];
+};
+int ledger_hold_add(struct ledger *l, const struct ledger_hold *h,
+    struct err *e);
+/* 1 released, 0 no such hold in force, -1 failed. */
+int ledger_hold_release(struct ledger *l, const char *id, struct wall at,
+    struct err *e);
+int ledger_hold_each(struct ledger *l, bool released_too, void *ctx,
+    void (*each)(void *ctx, const struct ledger_hold *h), struct err *e);
+
 /* The trail's head after each checkpoint. 1/0/-1 as above. */
 int ledger_head_put(struct ledger *l, uint64_t size, const uint8_t root[32],
     struct err *e);

@@ -15,6 +15,7 @@
 #include "retention/clock.h"
 #include "retention/commit.h"
 #include "retention/err.h"
+#include "retention/gate.h"
 #include "retention/rule.h"
 
 struct buf;
@@ -38,6 +39,28 @@ struct msg_open {
 void msg_put_open(struct buf *out, const struct msg_open *m);
 int msg_get_open(const char *json, size_t n, struct pool *p,
     struct msg_open *ret, struct err *e);
+
+/*
+ * GATES: what keeps the datasets of the jobs that follow, in place of what
+ * was said before; `n` subjects are still to come in GATED packets of one
+ * kind and state each, at most MSG_GATED_MOST hashes.
+ */
+#define MSG_GATED_MOST 2000
+struct msg_gates {
+	enum gate_state whole;
+	uint64_t n;
+	bool has_key;
+	uint8_t key[32];
+};
+void msg_put_gates(struct buf *out, const struct msg_gates *m);
+int msg_get_gates(const char *json, size_t n, struct msg_gates *ret,
+    struct err *e);
+
+/* From subject *at on, as many as one packet takes; *at moves on. */
+void msg_put_gated(struct buf *out, const struct gates *g, size_t *at);
+/* Added to g, of which not more than `most` may be.  */
+int msg_get_gated(const char *body, size_t n, uint64_t most, struct gates *g,
+    struct err *e);
 
 /* PLAN, PEEK, CHECK, ERASE; RESUME uses act and ops as well. */
 struct msg_op {
@@ -144,6 +167,12 @@ void msg_put_events(struct buf *out, const struct msg_known_event *list,
     size_t n);
 int msg_get_events(const char *json, size_t n, struct pool *p,
     const struct msg_known_event **ret_list, size_t *ret_n, struct err *e);
+
+/* state/holds.json likewise: what is under hold, subjects as hashes. */
+#define MSG_MOST_HOLDS 100000
+void msg_put_holds(struct buf *out, const struct gate_hold *list, size_t n);
+int msg_get_holds(const char *json, size_t n, struct pool *p,
+    const struct gate_hold **ret_list, size_t *ret_n, struct err *e);
 
 /* FAILED carries an err across processes. */
 void msg_put_failed(struct buf *out, const struct err *e);

@@ -104,6 +104,19 @@ void record_fail(struct buf *out, const struct record_outcome *r);
 
 void record_event(struct buf *out, const char *name, struct wall at,
     struct record_who who);
+/* hold and restrict; release and unrestrict say the id alone. */
+struct record_hold {
+	const char *id, *scope;
+	const char *name;		/* store or dataset; NULL: none */
+	const char *kind;		/* of a subject; NULL: none */
+	const uint8_t *subject;		/* 32 bytes: its commitment; NULL */
+	const char *matter, *issuer;	/* NULL: none */
+	const uint8_t *reason;		/* 32 bytes: digest; NULL: none */
+	struct wall until;		/* ms 0: open */
+	struct record_who who;
+};
+void record_hold(struct buf *out, const struct record_hold *r);
+
 void record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why);
 void record_recover(struct buf *out, uint64_t torn_bytes, const char *why);

@@ -55,6 +55,8 @@ bool rule_method_keyed(enum rule_method m);
 
 enum rule_type { RULE_T_NULL, RULE_T_INT, RULE_T_REAL, RULE_T_TEXT };
 
+struct gates;
+
 struct rule_value {		/* of `set = { disabled = 1; }` */
 	const char *column;
 	enum rule_type type;
@@ -150,6 +152,10 @@ struct rule_dataset {
 	struct rule_brake brake;
 	size_t n_rivals;
 	const struct rule_rival *rivals;
+	/* `subject` of all datasets over the same table: whoever is known in
+	 * it by any of them is known to holds (I4). */
+	size_t n_persons;
+	const struct rule_subject *persons;
 	/* log and file stores */
 	enum rule_unit unit;
 	const char *time_format;
@@ -159,6 +165,8 @@ struct rule_dataset {
 	enum rule_empty empty;		/* folders that erasing has emptied */
 	const char *file;	/* where it is written, for messages */
 	int line;
+	/* Put in by the worker, from what the parent said: I4.  NULL: open. */
+	const struct gates *gates;
 };
 
 struct rule_store {

@@ -9,6 +9,9 @@
  * HELLO       {"v":1,"pid":N}
  * OPEN        {"store":{...},"write":b,"pseudonym":hex or null}
  * OPENED      {}
+ * GATES       {"whole":0..2,"n":N,"key":hex or null}  holds in force, before a
+ *                                                 job; N subjects follow as
+ *   GATED     binary: state, length of kind, kind, hash[32]*
  * PLAN        {"at":ms,"dataset":{...},"act":b,"ops":[]}
  *                                                 -> COUNTED {counts...}
  * PEEK        same                                -> PEEKED  {"due":bool}
@@ -74,4 +77,6 @@ ALSO(FINISHED,		INTENDING,	IDLE)
 ALSO(FINISHED,		SEEKING,	IDLE)
 WIRE(FAILED,	WORKER,	ANY,		IDLE,		4096)
 WIRE(BYE,	PARENT,	IDLE,		STARTING,	16)
+WIRE(GATES,	PARENT,	IDLE,		IDLE,		256)
+WIRE(GATED,	PARENT,	IDLE,		IDLE,		65536)
 #undef ALSO

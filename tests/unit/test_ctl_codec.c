@@ -9,6 +9,26 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
+static bool
+is_of_person(unsigned what)
+{
+	return what == CTL_RESTRICT || what == CTL_UNRESTRICT;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+alike(const struct ctl_request *a, const struct ctl_request *b)
+{
+	return same_text(a->name, b->name) && same_text(a->scope, b->scope) &&
+	    same_text(a->kind, b->kind) && same_text(a->value, b->value) &&
+	    same_text(a->matter, b->matter);
+}
+
 static void
 test_round_trips(struct pool *p)
 {
@@ -34,10 +54,16 @@ test_round_trips(struct pool *p)
 	for (unsigned i = 0; i < CTL_N_DOS; i++) {
 		buf_reset(&b);
 		r = (struct ctl_request){ .what = (enum ctl_do)i,
-		    .name = i == CTL_EVENT_ADD ? "x" : NULL };
+		    .name = i == CTL_EVENT_ADD || i == CTL_HOLD_RELEASE ?
+		    "x" : NULL,
+		    .scope = i == CTL_HOLD_ADD ? "all" : NULL,
+		    .matter = i == CTL_HOLD_ADD ? "case" : NULL,
+		    .kind = is_of_person(i) ? "email" : NULL,
+		    .value = is_of_person(i) ? "a@example.org" : NULL };
 		ctl_put_request(&b, &r);
 		ok(ctl_get_request(b.data, b.n, p, &back, &e) == 0 &&
-		    back.what == r.what, "%s", ctl_word(r.what));
+		    back.what == r.what && alike(&back, &r), "%s",
+		    ctl_word(r.what));
 	}
 	buf_release(&b);
 }
@@ -62,6 +88,14 @@ test_refused(struct pool *p)
 		{ "name for run", "{\"do\":\"run\",\"name\":\"x\"}" },
 		{ "datasets for status", "{\"do\":\"status\","
 		    "\"datasets\":[\"n/a\"]}" },
+		{ "a hold without scope", "{\"do\":\"hold add\","
+		    "\"matter\":\"x\"}" },
+		{ "a hold on nothing in particular", "{\"do\":\"hold add\","
+		    "\"scope\":\"all\"}" },
+		{ "matter for run", "{\"do\":\"run\",\"matter\":\"x\"}" },
+		{ "nobody is named", "{\"do\":\"subject restrict\","
+		    "\"kind\":\"email\"}" },
+		{ "release of what", "{\"do\":\"hold release\"}" },
 		{ "two objects", "{\"do\":\"run\"}{\"do\":\"run\"}" },
 	};
 	static char big[CTL_MOST_BYTES + 1];

@@ -27,6 +27,7 @@ struct db {
 	struct guard *guard;		/* owned; what statements may do */
 	uint8_t key[32];		/* of pseudonyms */
 	bool has_key;
+	const struct gates *gates;	/* of the query at hand; borrowed */
 	bool write;
 	bool immutable;			/* read as if nobody could write */
 	bool wal;

@@ -7,9 +7,11 @@
 #include <sys/random.h>
 
 #include "retention/buf.h"
+#include "retention/gate.h"
 #include "retention/hex.h"
 #include "retention/judge.h"
 #include "retention/sha256.h"
+#include "retention/subject.h"
 #include "retention/timetext.h"
 
 #include "db.h"
@@ -137,6 +139,35 @@ anon(sqlite3_context *x, int argc, sqlite3_value **argv)
 	buf_release(&b);
 }
 
+/*
+ * What cannot be read as an identifier names nobody, and text that is not
+ * UTF-8 nobody that can be typed.  NULL and '' likewise.
+ */
+static void
+gate(sqlite3_context *x, int argc, sqlite3_value **argv)
+{
+	const struct db *db = sqlite3_user_data(x);
+	const char *text = (const char *)sqlite3_value_text(argv[0]);
+	int kind = sqlite3_value_int(argv[1]);
+	enum gate_state state = GATE_OPEN;
+	uint8_t hash[GATE_HASH_BYTES];
+	struct err e = ERR_EMPTY;
+
+	(void)argc;
+	if (db->gates == NULL || kind < 0 ||
+	    (size_t)kind >= db->gates->n_kinds) {
+		sqlite3_result_error(x, "retention_gate: no such kind", -1);
+		return;
+	}
+	if (text != NULL && subject_hash(db->gates->key, db->gates->kind[kind],
+	    text, (size_t)sqlite3_value_bytes(argv[0]), hash, &e) == 0)
+		state = gates_find(db->gates, kind, hash);
+	if (e.code == ERR_MEMORY)
+		sqlite3_result_error_nomem(x);
+	else
+		sqlite3_result_int(x, (int)state);
+}
+
 int
 func_register(struct db *db, struct err *e)
 {
@@ -147,5 +178,8 @@ func_register(struct db *db, struct err *e)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_create_function_v2(db->h, "retention_anon", 4,
 		    flags, db, anon, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_create_function_v2(db->h, "retention_gate", 2,
+		    flags, db, gate, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc, e, "functions");
 }

@@ -18,7 +18,7 @@ static const char *const functions[] = {
 	"printf", "quote", "replace", "round", "rtrim", "sign", "strftime",
 	"substr", "substring", "sum", "time", "total", "trim", "trunc",
 	"typeof", "unicode", "unixepoch", "unlikely", "upper", "->", "->>",
-	"retention_instant", "retention_anon",
+	"retention_instant", "retention_anon", "retention_gate",
 };
 
 static bool

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "retention/buf.h"
+#include "retention/gate.h"
 #include "retention/pool.h"
 
 #include "change.h"
@@ -97,6 +98,38 @@ needs_of(struct query *q, struct err *e)
 	return q->needs ? 0 : -1;
 }
 
+/* I4: the strictest of what is known about the persons of the row. */
+static int
+gate_of(struct query *q, struct err *e)
+{
+	const struct rule_dataset *d = q->d;
+	struct buf b = BUF_EMPTY;
+	size_t n = 0;
+
+	q->gate = "0";
+	for (size_t i = 0; d->gates != NULL && i < d->n_persons; i++) {
+		int kind = gates_kind(d->gates, d->persons[i].kind);
+
+		if (kind == -1)
+			continue;
+		if (table_column(q->table, d->persons[i].column) == NULL) {
+			buf_release(&b);
+			return err_set(e, ERR_STORE, "table %s has no column "
+			    "%s, which names a person that may be under hold",
+			    q->table->name, d->persons[i].column);
+		}
+		buf_puts(&b, n++ == 0 ? "max(0, " : ", ");
+		buf_puts(&b, "retention_gate(");
+		sql_ident(&b, d->persons[i].column);
+		buf_putf(&b, ", %d)", kind);
+	}
+	if (n == 0)
+		return 0;
+	buf_puts(&b, ")");
+	q->gate = keep(q, &b, e);
+	return q->gate ? 0 : -1;
+}
+
 static int
 names_of(struct query *q, struct err *e)
 {
@@ -126,6 +159,8 @@ put_due(const struct query *q, struct buf *b)
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		if (strcmp(parts[i], "1") != 0)
 			buf_putf(b, "%s%s", b->n > 0 ? " AND " : "", parts[i]);
+	if (strcmp(q->gate, "0") != 0)
+		buf_putf(b, "%s%s = 0", b->n > 0 ? " AND " : "", q->gate);
 	if (b->n == 0)
 		buf_puts(b, "1");
 }
@@ -257,6 +292,7 @@ fill(struct query *q, struct err *e)
 	    where_of(q, d->where, &q->where, e) == -1 ||
 	    when_make(&scene, &d->timing, &q->when, e) == -1 ||
 	    rivals_of(q, &scene, e) == -1 || needs_of(q, e) == -1 ||
+	    gate_of(q, e) == -1 ||
 	    statements_of(q, e) == -1 || refuse_cascades(q, e) == -1)
 		return -1;
 	return let_cascades(q, e);
@@ -275,6 +311,7 @@ query_make(struct db *db, const struct rule_dataset *d, struct wall at,
 	q->db = db;
 	q->d = d;
 	q->at = at;
+	db->gates = d->gates;
 	if (fill(q, e) == -1) {
 		err_wrap(e, "dataset %s", d->full);
 		query_free(q);

@@ -31,6 +31,7 @@ struct query {
 	const char *where;	/* does the dataset speak of the row? */
 	const char *rivals;	/* no rival keeps it longer */
 	const char *needs;	/* is there anything left to do to it? */
+	const char *gate;	/* enum gate_state of the row; "0": open */
 	const char *due;	/* all of it */
 	const char *from;	/* "table", quoted */
 	const char *key;	/* the key's columns, quoted, with commas */

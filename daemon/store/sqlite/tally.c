@@ -8,13 +8,17 @@
 
 #include "retention/buf.h"
 #include "retention/calendar.h"
+#include "retention/gate.h"
 #include "retention/pool.h"
 #include "retention/timetext.h"
 
 #include "db.h"
 #include "query.h"
 
-enum class { DUE, UNDATED, FUTURE, KEPT, SILENT };
+enum class { DUE, RESTRICTED, HELD, UNDATED, FUTURE, KEPT, SILENT };
+
+_Static_assert(DUE + GATE_RESTRICTED == RESTRICTED && DUE + GATE_HELD == HELD,
+    "the class of a due row is its gate");
 
 /* The order of the questions is that of judge_value(). */
 static char *
@@ -28,8 +32,8 @@ class_sql(const struct query *q)
 		buf_putf(&b, " WHEN %s THEN %d WHEN %s IS NULL THEN %d"
 		    " WHEN %s THEN %d", w->absent, SILENT, w->instant, UNDATED,
 		    w->future, FUTURE);
-	buf_putf(&b, " WHEN NOT %s THEN %d WHEN %s AND %s THEN %d ELSE %d END,"
-	    " %s FROM %s", w->due, KEPT, q->rivals, q->needs, DUE, SILENT,
+	buf_putf(&b, " WHEN NOT %s THEN %d WHEN %s AND %s THEN %s ELSE %d END,"
+	    " %s FROM %s", w->due, KEPT, q->rivals, q->needs, q->gate, SILENT,
 	    w->instant, q->from);
 
 	char *sql = buf_failed(&b) ? NULL : pool_dup(q->pool, buf_text(&b));
@@ -97,6 +101,12 @@ count_row(struct counting *c, enum class class, int64_t instant_ms,
 		if (timed)
 			consider(c, &c->oldest, instant_ms);
 		return;
+	case RESTRICTED:
+		n->restricted++;
+		return;
+	case HELD:
+		n->held++;
+		return;
 	case UNDATED:
 		n->undated++;
 		return;
@@ -148,6 +158,8 @@ settle(const struct counting *c, const struct store_counts *n,
 		earlier(&ret->has_next, &ret->next_due, c->next.due);
 	ret->total += n->total;
 	ret->due += n->due;
+	ret->held += n->held;
+	ret->restricted += n->restricted;
 	ret->undated += n->undated;
 	ret->future += n->future;
 	ret->kept += n->kept;

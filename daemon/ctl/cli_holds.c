@@ -1,0 +1,82 @@
+#include "cli_holds.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "retention/buf.h"
+#include "retention/fd.h"
+#include "retention/key.h"
+#include "retention/msg.h"
+#include "retention/pool.h"
+
+#define MOST_BYTES ((size_t)32 << 20)
+
+static bool
+has_subjects(const struct cli_holds *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->list[i].scope == GATE_SUBJECT)
+			return true;
+	return false;
+}
+
+static bool
+never_ran(const char *state, struct pool *p)
+{
+	const char *ledger = pool_printf(p, "%s/ledger.db", state);
+	struct stat st;
+
+	return ledger != NULL && stat(ledger, &st) == -1 && errno == ENOENT;
+}
+
+static int
+read_file(const struct conf_main *conf, struct pool *p,
+    struct cli_holds *h, struct err *e)
+{
+	const char *path = pool_printf(p, "%s/holds.json", conf->state);
+	struct buf b = { .most = MOST_BYTES };
+	int rc;
+
+	if (path == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
+	rc = fd_read_file(path, MOST_BYTES, &b, e);
+	if (rc == 0)
+		rc = msg_get_holds(buf_text(&b), b.n, p, &h->list, &h->n, e);
+	else if (e->sys_errno == ENOENT && never_ran(conf->state, p))
+		rc = 0;
+	buf_release(&b);
+	return rc;
+}
+
+void
+cli_holds_read(const struct conf_main *conf, struct pool *p,
+    struct cli_holds *ret)
+{
+	struct err e = ERR_EMPTY;
+
+	*ret = (struct cli_holds){ .n = 0 };
+	if (read_file(conf, p, ret, &e) == 0 && (!has_subjects(ret) ||
+	    key_subject_old(conf->state, ret->key, &e) == 0))
+		return;
+	ret->n = 0;
+	ret->unknown = pool_printf(p, "holds unknown: %s", e.text);
+	if (ret->unknown == NULL)
+		ret->unknown = "holds unknown";
+}
+
+int
+cli_holds_gates(const struct cli_holds *h, const char *store,
+    const struct rule_dataset *d, struct wall at, struct gates *ret,
+    struct err *e)
+{
+	*ret = GATES_OPEN;
+	memcpy(ret->key, h->key, sizeof(ret->key));
+	for (size_t i = 0; i < h->n; i++)
+		if (gates_apply(ret, &h->list[i], store, d, at, e) == -1) {
+			gates_release(ret);
+			return -1;
+		}
+	gates_seal(ret);
+	return 0;
+}

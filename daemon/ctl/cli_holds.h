@@ -1,0 +1,29 @@
+/*
+ * cli_holds - what is under hold, for a plan that asks no daemon: the file
+ * that the daemon keeps beside its ledger.
+ */
+#ifndef RETENTION_CLI_HOLDS_H
+#define RETENTION_CLI_HOLDS_H
+
+#include "retention/conf.h"
+#include "retention/gate.h"
+
+struct pool;
+
+struct cli_holds {
+	size_t n;
+	const struct gate_hold *list;	/* in the pool */
+	uint8_t key[32];		/* of the subject index; wipe it */
+	const char *unknown;		/* why nothing is known; NULL: it is */
+};
+
+/* No file and no ledger: no daemon ever ran here, and nothing is held. */
+void cli_holds_read(const struct conf_main *conf, struct pool *p,
+    struct cli_holds *ret);
+
+/* What they mean for one dataset; release it. */
+int cli_holds_gates(const struct cli_holds *h, const char *store,
+    const struct rule_dataset *d, struct wall at, struct gates *ret,
+    struct err *e);
+
+#endif

@@ -1,0 +1,73 @@
+#include "opening.h"
+
+#include "retention/key.h"
+#include "retention/rule.h"
+
+#include "job.h"
+#include "parent.h"
+
+static bool
+keyed_columns(const struct rule_column *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rule_method_keyed(c[i].method))
+			return true;
+	return false;
+}
+
+static bool
+keyed_children(const struct rule_child *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (keyed_columns(c[i].columns, c[i].n_columns) ||
+		    keyed_children(c[i].children, c[i].n_children))
+			return true;
+	return false;
+}
+
+static bool
+wants_key(const struct job *j)
+{
+	for (size_t i = 0; i < j->notice->n_datasets; i++) {
+		const struct rule_dataset *d = &j->notice->datasets[i];
+
+		if (rule_store_of(j->notice, d) == j->store &&
+		    (keyed_columns(d->columns, d->n_columns) ||
+		    keyed_children(d->children, d->n_children)))
+			return true;
+	}
+	return false;
+}
+
+/* I9: a job that will not erase opens the store for reading only. */
+static bool
+wants_write(const struct job *j)
+{
+	const char *why;
+
+	if (j->kind == JOB_RESUME)
+		return true;
+	if (j->kind == JOB_PEEK || j->parent->opt.dry_run ||
+	    !parent_may_enforce(j->parent, &why))
+		return false;
+	for (size_t i = 0; i < j->n; i++)
+		if (j->dataset[i].rule->mode == RULE_ENFORCE &&
+		    j->dataset[i].rule->timing.keep != RULE_INDEFINITELY)
+			return true;
+	return false;
+}
+
+/*
+ * A dry run makes no keys and has none open: counting needs some key to tell
+ * which rows stand under a pseudonym already, which is seen by their form.
+ */
+int
+opening_fill(const struct job *j, struct msg_open *m, struct err *e)
+{
+	m->write = wants_write(j);
+	m->has_pseudonym = wants_key(j);
+	if (!m->has_pseudonym || j->parent->opt.dry_run)
+		return 0;
+	return key_pseudonym(j->parent->ev.state, j->notice->id, m->pseudonym,
+	    e);
+}
