@@ -52,8 +52,9 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone
 digest  := commit merkle sha256
-audit   := check checkclaim checkfile checkkey checkline checkops note record \
-  record_key verify
+audit   := check checkchain checkclaim checkfile checkgz checkitems checkkey \
+  checkline checkops checkprune checkrule checkscan checkstate checkuniq \
+  checkvalue note record record_key verify
 seal    := key trail trailfile trailitems trailresume
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy
@@ -121,7 +122,7 @@ library := $(B)/libretention.a
 parent_uses := base policy digest audit seal ledger conf wire spawn sandbox parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
-libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
+libs_base    := $(shell pkg-config --libs libcrypto jansson zlib) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)

@@ -18,7 +18,7 @@ read_recovery(struct check *c, const struct checkline *l)
 	const char *vkey = checkline_text(l->object, "recovery");
 	struct err e;
 
-	if (json_object_get(l->object, "recovery") == NULL)
+	if (!checkline_has(l->object, "recovery"))
 		return 0;
 	if (vkey == NULL || note_key_parse(vkey, &c->recovery, &e) == -1 ||
 	    memcmp(c->recovery.pub, c->key.pub, 32) == 0)
@@ -57,27 +57,54 @@ checkkey_next(struct check *c, const struct checkline *l)
 	return 0;
 }
 
-bool
-checkkey_recovered(const struct check *c, const struct checkline *l)
+/* The third line of a rekey's text: a root. */
+static int
+root_in(const char *text, size_t n, uint8_t ret[32])
 {
-	const char *base64 = checkline_text(l->object, "recovery");
+	const char *second = memchr(text, '\n', n);
+	const char *third = second == NULL ? NULL :
+	    memchr(second + 1, '\n', n - (size_t)(second + 1 - text));
+
+	if (third == NULL || n - (size_t)(third + 1 - text) < 44)
+		return -1;
+	return hex_from_base64(third + 1, 44, ret, 32) == 32 ? 0 : -1;
+}
+
+bool
+checkkey_vouched(const struct check *c, const char *base64,
+    const uint8_t *root, uint64_t size, const struct note_key *next)
+{
 	uint8_t note[NOTE_REKEY_BYTES];
 	struct buf want = BUF_EMPTY;
-	struct note_rekey r = { .size = l->seq, .next = c->next_key };
+	struct note_rekey r = { .size = size, .next = *next };
 	struct err e;
 	size_t n_text;
 	ssize_t n;
 	bool good;
 
-	if (base64 == NULL || (n = hex_from_base64(base64, strlen(base64), note,
-	    sizeof(note))) <= 0 || note_verify((const char *)note, (size_t)n,
-	    &c->recovery, 1, &n_text, NULL, &e) == -1)
+	if (!c->has_recovery || (n = hex_from_base64(base64, strlen(base64),
+	    note, sizeof(note))) <= 0 || note_verify((const char *)note,
+	    (size_t)n, &c->recovery, 1, &n_text, NULL, &e) == -1)
 		return false;
-	merkle_root(&c->r.tree, r.root);
+	if (root != NULL)
+		memcpy(r.root, root, 32);
+	else if (root_in((const char *)note, n_text, r.root) == -1)
+		return false;
 	good = note_rekey_text(&r, &want) == 0 && want.n == n_text &&
 	    memcmp(want.data, note, n_text) == 0;
 	buf_release(&want);
 	return good;
+}
+
+bool
+checkkey_recovered(const struct check *c, const struct checkline *l)
+{
+	const char *base64 = checkline_text(l->object, "recovery");
+	uint8_t root[32];
+
+	merkle_root(&c->r.tree, root);
+	return base64 != NULL && checkkey_vouched(c, base64, root, l->seq,
+	    &c->next_key);
 }
 
 int

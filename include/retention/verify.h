@@ -52,6 +52,14 @@ struct verify_options {
 	void (*record)(void *ctx, uint64_t seq, const char *line, size_t n);
 	/* At the end, every open operation, in order; NULL: none. */
 	void (*open)(void *ctx, const struct verify_open *op);
+	/* Copies of checkpoint notes kept elsewhere: paths. */
+	const char *const *copies;
+	size_t n_copies;
+	/* What is proven is kept here for the next time; NULL: not. */
+	const char *state_file;
+	/* For names of operations beyond what memory holds: a folder for an
+	 * unlinked file; NULL: $TMPDIR, /var/tmp or /tmp. */
+	const char *temp;
 	/* What a trusted place (the ledger) says the root was at a size. */
 	bool has_head;
 	uint64_t head_size;
@@ -75,6 +83,9 @@ struct verify_report {
 	struct note_key recovery;	/* offline; name "": genesis has none */
 	struct wall key_since;		/* when `key` came into force */
 	uint64_t rekeys;
+	uint64_t pruned;		/* records below this were removed */
+	uint64_t prunings;		/* records that say so */
+	uint64_t resumed;		/* records below were verified earlier */
 	uint64_t torn;			/* bytes after the last complete line */
 	struct merkle tree;		/* over all complete records */
 	uint8_t leaf[32];		/* hash of the last one; zeros: none */
@@ -82,8 +93,8 @@ struct verify_report {
 
 /*
  * `dir` is a trail folder (with log/ and items/) or a state folder that holds
- * one, or a single .jsonl file.  Beside the records, the newest note
- * (checkpoint), copies of notes (anchor/<any>.note) and the items of
+ * one, or a single .jsonl or .jsonl.gz file.  Beside the records, the newest note
+ * (checkpoint), copies of notes (anchor/<size>.note) and the items of
  * operations are checked.  -1: I/O error, nothing can be said (exit 4).
  */
 int verify_trail(const char *dir, const struct verify_options *o,
