@@ -239,10 +239,12 @@ analyze:					## cppcheck over the whole tree
 	  --suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 -j2 -Iinclude -Idaemon \
 	  -D_GNU_SOURCE daemon
 
-bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask $(B)/tests/bench_files	## measure: ratios to a baseline of the same run
+bench_programs := $(foreach b,erase mask files trail,$(B)/tests/bench_$(b))
+bench: all $(bench_programs)			## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
 	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
+	$(Q)tests/bench/bench_trail.sh $(B)/tests/bench_trail
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)
