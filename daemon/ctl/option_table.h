@@ -21,6 +21,8 @@ OPTION(ANCHOR,	"--anchor",  0,   "FILE",
     "a copy of a checkpoint that was kept elsewhere; may be repeated")
 OPTION(STATE_FILE, "--state-file", 0, "FILE",
     "go on where an earlier verification ended, and note how far this one got")
+OPTION(RECOVERY, "--recovery", 0, "FILE",
+    "the private part of the offline recovery key")
 OPTION(DATASET,	"--dataset", 0,   "NAME",	"only records of this dataset")
 OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
 OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")
