@@ -19,7 +19,8 @@ DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev 
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
 DEBIAN_ROOT := systemd-container jq procps passwd
-DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
+DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git \
+  golang-go golang-golang-x-mod-dev
 
 V ?= 0
 Q := $(if $(filter 0,$(V)),@,)
