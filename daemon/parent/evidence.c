@@ -152,16 +152,19 @@ evidence_sync(struct evidence *ev, struct err *e)
 	return -1;
 }
 
-int
-evidence_seal(struct evidence *ev, struct err *e)
+/* By a checkpoint, or by that of a rotation. */
+static int
+seal_as(struct evidence *ev, const struct trail_rotation *r, struct err *e)
 {
 	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	struct wall now = clock_now();
 	struct trail_head head;
 
 	if (ev->off)
 		return err_set(e, ERR_TRAIL, "the trail is out of order");
 	ev_timer_stop(ev->loop, seal);
-	if (trail_checkpoint(ev->trail, clock_now(), e) == -1)
+	if ((r != NULL ? trail_rotate(ev->trail, r, now, e) :
+	    trail_checkpoint(ev->trail, now, e)) == -1)
 		goto fail;
 	head = trail_head(ev->trail);
 	if (ledger_head_put(ev->ledger, head.size, head.root, e) == -1)
@@ -170,9 +173,22 @@ evidence_seal(struct evidence *ev, struct err *e)
 		ev_timer_again(ev->loop, beat);
 	return 0;
 fail:
-	err_wrap(e, "checkpoint");
+	err_wrap(e, r != NULL ? "key rotation" : "checkpoint");
 	evidence_fail(ev, e);
 	return -1;
+}
+
+int
+evidence_seal(struct evidence *ev, struct err *e)
+{
+	return seal_as(ev, NULL, e);
+}
+
+int
+evidence_rotate(struct evidence *ev, const struct trail_rotation *r,
+    struct err *e)
+{
+	return seal_as(ev, r, e);
 }
 
 void
@@ -192,28 +208,15 @@ int
 evidence_op_key(struct evidence *ev, uint32_t ep, struct commit_op *op,
     struct err *e)
 {
-	uint8_t k[32];
-
-	if (key_epoch_old(ev->state, ep, k, e) == -1)
-		return err_wrap(e, "key of epoch %u", ep);
-	commit_op_key(k, op->op, op->key);
-	explicit_bzero(k, sizeof(k));
-	return 0;
+	return key_ops(ev->state, ep, false, op, 1, e);
 }
 
 int
 evidence_ops(struct evidence *ev, size_t n, struct commit_op *ret,
     struct err *e)
 {
-	uint8_t k[32];
-
 	if (ev->off)
 		return err_set(e, ERR_TRAIL, "the trail is out of order");
-	if (key_epoch(ev->state, trail_epoch(ev->trail), k, e) == -1) {
-		err_wrap(e, "key of the epoch");
-		evidence_fail(ev, e);
-		return -1;
-	}
 	for (size_t i = 0; i < n; i++) {
 		ssize_t got;
 
@@ -221,8 +224,9 @@ evidence_ops(struct evidence *ev, size_t n, struct commit_op *ret,
 			got = getrandom(ret[i].op, sizeof(ret[i].op), 0);
 		while (got == -1 && errno == EINTR);
 		must(got == (ssize_t)sizeof(ret[i].op));
-		commit_op_key(k, ret[i].op, ret[i].key);
 	}
-	explicit_bzero(k, sizeof(k));
-	return 0;
+	if (key_ops(ev->state, trail_epoch(ev->trail), true, ret, n, e) == 0)
+		return 0;
+	evidence_fail(ev, e);
+	return -1;
 }
