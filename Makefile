@@ -56,8 +56,11 @@ digest  := commit merkle sha256
 audit   := check checkchain checkclaim checkfile checkgz checkitems checkkey \
   checkline checkops checkprune checkrule checkscan checkstate checkuniq \
   checkvalue note record record_key verify
+audit   += cut record_keep
 seal    := key key_recovery keyfile keypair rotate trail trailfile trailitems \
   trailopen trailresume
+seal    += keyshred trail_items trail_keep trailgzip trailprune \
+  trailscan trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy
 conf    := conf crosscheck diff group manual policy reader schema source \
@@ -76,15 +79,15 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
   logs/maskfield logs/maskip logs/maskscan logs/maskv6
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
-  firing job metrics notify ops parent pass place ratchet recovery reload \
-  request request_key ruleset schedule session state status supervisor \
+  firing job keeping metrics notify ops parent pass place ratchet recovery reload \
+  request request_keep request_key ruleset schedule session state status supervisor \
   watch
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
-  cli_worker cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
+  cli_worker cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_keep cmd_key \
   cmd_key_rekey cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
@@ -129,7 +132,7 @@ libs_base    := $(shell pkg-config --libs libcrypto jansson zlib) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
-all_libs    := $(parent_libs) $(shell pkg-config --libs zlib)
+all_libs    := $(parent_libs)
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)

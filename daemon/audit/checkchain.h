@@ -8,7 +8,7 @@ struct checkchain_end {			/* where the chain must lead */
 	uint64_t size;			/* no key came later than this */
 	uint32_t epoch;
 	const struct note_key *key;
-	uint8_t sha256[32];		/* of the file */
+	uint8_t sha256[32];		/* of its lines up to that epoch */
 };
 
 /* The first key (and the recovery key) go into c.  *ret_bad is why the chain

@@ -39,6 +39,11 @@ COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
     "state folder of the configuration. Exit status: 0 VALID, 1 TAMPERED,\n"
     "2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.\n"
     "Without --key a trail is never VALID: anybody could have signed it.\n")
+COMMAND(keep_prune, "audit prune", "", 0, 0, O(BEFORE) | O(KEEP), CLI_DAEMON,
+    "let the daemon remove the oldest records of the audit trail",
+    "Whole segments go, compressed or not, and never the newest one. What\n"
+    "stays can be verified as before. Give --before or --keep. The removal\n"
+    "is recorded in the trail with your name and cannot be taken back.\n")
 COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST),
     0, "show the history that the audit trail records",
     "With --json the records themselves, as an array. The records are\n"
@@ -64,6 +69,12 @@ COMMAND(key_rekey, "key rekey", "", 0, 0, O(RECOVERY) | O(KEY), 0,
     "trail goes on with a new key, and verifying it says INCOMPLETE until the\n"
     "auditor accepts that with --accept-rekey. --key checks the trail's first\n"
     "key before anything is written.\n")
+COMMAND(keep_shred, "key shred", "[EPOCH...]", 0, SIZE_MAX, O(BEFORE),
+    CLI_DAEMON, "let the daemon destroy the commitment keys of old epochs",
+    "The trail still verifies, but nobody can tell any more which items its\n"
+    "records of those epochs are about, nor make or open a receipt. Give\n"
+    "epochs, or --before for all that ended before. Recorded in the trail\n"
+    "with your name; it cannot be taken back.\n")
 COMMAND(help_run, "help", "[COMMAND]", 0, 2, 0, 0,
     "list the commands, or explain one", "")
 COMMAND(help_version, "version", "", 0, 0, 0, 0, "print the version", "")
