@@ -96,6 +96,7 @@ def make():
 HOST, KEYS = make()
 TRAIL = HOST.path("state", "trail")
 PIN = HOST.vkey()
+rt.same(PIN, KEYS[0].vkey, "the key to pin is the first one")
 OTHER = setup("host2.example.org")
 OTHER.retentiond("--once")
 AGAIN = setup()                 # the same name, another genesis
@@ -645,6 +646,7 @@ def judge(text, code, said, verdict, why):
           "%s: %s" % (text, verdict), said["verdict"], findings)
 
 
+judge("1 as the daemon left it", *verify(TRAIL), "VALID", "")
 for text, attack, verdict, why in ROWS:
     t = forge.Trail(TRAIL, ORIGIN)
     more = attack(t) or []
@@ -759,6 +761,98 @@ os.unlink(s.path("state", "keys", "commit", "0.key"))
 rt.same(s.retentiond("--once").returncode, 0, "44 an epoch's key is gone")
 judge("44 the trail still holds", *verify(s.path("state", "trail")),
       "VALID", "")
+
+# A pruned trail: what was removed is proven by what is left.
+PRUNED = copy()
+must(PRUNED.start(), "pruning: the daemon runs")
+r = PRUNED.ctl("audit", "prune", "--before", rt.rfc3339(rt.now()))
+rt.ok(r.returncode == 0, "pruning: old segments go", r.out + r.err)
+PRUNED.stop()
+rt.same(PRUNED.vkey(), PIN, "pruning: the key to pin is the first one still")
+
+
+def json_of(t, name, **to):
+    r = json.loads(t.read(name))
+    r.update(to)
+    t.write(name, forge.line_of(r) + b"\n")
+
+
+def no_pruned(t):
+    os.unlink(t.path("pruned"))
+
+
+def frontier_changed(t):
+    f = json.loads(t.read("pruned"))["frontier"]
+    json_of(t, "pruned", frontier=["0" * 64] + f[1:])
+
+
+def frontier_short(t):
+    json_of(t, "pruned", frontier=json.loads(t.read("pruned"))["frontier"][1:])
+
+
+def told_otherwise(t):
+    json_of(t, "pruned", t0="2026-01-01T00:00:00.000Z")
+
+
+def prev_changed(t):
+    json_of(t, "pruned", prev="1" * 64)
+
+
+def chain_missing(t):
+    os.unlink(t.path("keys.chain"))
+
+
+def chain_changed(t):
+    t.write("keys.chain", t.read("keys.chain").replace(b"=", b"A", 1))
+
+
+def chain_forked(t):
+    """A key of the attacker's in it, and the file's hash as it must be."""
+    stranger = forge.Key(b"\6" * 32, ORIGIN)
+    lines = t.read("keys.chain").splitlines(keepends=True)
+    r = json.loads(lines[-1])
+    r["note"] = forge.note(ORIGIN, 30, b"\0" * 32, [stranger])
+    lines[-1] = forge.line_of(r) + b"\n"
+    t.write("keys.chain", b"".join(lines))
+    json_of(t, "pruned",
+            keys_sha256=hashlib.sha256(b"".join(lines)).hexdigest())
+    stranger.close()
+
+
+def one_more_segment(t):
+    """... is removed, and trail/pruned still says the old place."""
+    os.unlink(t.path("log", sorted(os.listdir(t.path("log")))[0]))
+
+
+def older_copy(t):
+    note = forge.Trail(TRAIL, ORIGIN)
+    t.write("early.note", note.checkpoint_at(20)[1])
+    note.close()
+    return ["--anchor", t.path("early.note")]
+
+
+for text, attack, verdict, why in [
+        ("untouched", untouched, V, ""),
+        ("trail/pruned is gone", no_pruned, T, "removed"),
+        ("another frontier", frontier_changed, T, "not match"),
+        ("a frontier cut short", frontier_short, T, "malformed"),
+        ("another time", told_otherwise, T, "pruned like this"),
+        ("another hash before", prev_changed, T, "chain is broken"),
+        ("the chain of keys is gone", chain_missing, U, "missing"),
+        ("the chain of keys changed", chain_changed, T, "chain of keys"),
+        ("the chain of keys forked", chain_forked, T, "chain"),
+        ("one more segment removed", one_more_segment, T, "missing"),
+        ("the wrong pin", wrong_pin, U, "another key"),
+        ("a copy older than what is left", older_copy, U,
+         "cannot be compared")]:
+    t = forge.Trail(PRUNED.path("state", "trail"), ORIGIN)
+    more = attack(t) or []
+    code, said = verify(t.dir, *more)
+    judge("pruned: " + text, code, said, verdict, why)
+    if attack is untouched:
+        rt.ok(said["pruned_below"] > 0 and said["records"] >
+              said["pruned_below"], "pruned: and says from where", said)
+    t.close()
 
 # Taking up an earlier verification.
 s = copy()
