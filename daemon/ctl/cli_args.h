@@ -49,12 +49,15 @@ struct cli_command {
 };
 
 #define CLI_MOST_OPERANDS 256
+#define CLI_MOST_ANCHORS 256
 
 struct cli_args {
 	const struct cli_command *command;	/* NULL: none was named */
 	const char *value[CLI_N_OPTIONS];	/* NULL: not given; "": no value */
 	size_t n;
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
+	size_t n_anchors;			/* the one option that may be */
+	const char *anchor[CLI_MOST_ANCHORS];	/* repeated */
 	struct wall now;			/* set by main */
 };
 
