@@ -52,7 +52,8 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone
 digest  := commit merkle sha256
-audit   := check checkclaim checkfile checkline checkops note record verify
+audit   := check checkclaim checkfile checkkey checkline checkops note record \
+  record_key verify
 seal    := key trail trailfile trailitems trailresume
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy

@@ -15,6 +15,8 @@
 #include "retention/fd.h"
 #include "retention/hex.h"
 
+#include "checkkey.h"
+
 static int
 rank(enum verify_verdict v)
 {
@@ -57,19 +59,15 @@ lose(struct check *c, enum verify_verdict v, const char *text)
 static void
 on_genesis(struct check *c, const struct checkline *l)
 {
-	const char *origin = checkline_text(l->object, "origin");
-	const char *vkey = checkline_text(l->object, "vkey");
 	const struct note_key *pin = c->o->pin;
-	struct err e;
 
-	if (origin == NULL || vkey == NULL ||
-	    note_key_parse(vkey, &c->key, &e) == -1 ||
-	    strcmp(origin, c->key.name) != 0) {
+	if (checkkey_genesis(c, l) == -1) {
 		lose(c, VERIFY_TAMPERED, "a malformed genesis record");
 		return;
 	}
 	c->r.first_key = c->key;
 	c->r.have_key = true;
+	c->r.key_since = l->t;
 	if (pin != NULL && (strcmp(pin->name, c->key.name) != 0 ||
 	    memcmp(pin->pub, c->key.pub, 32) != 0))
 		here(c, VERIFY_UNVERIFIABLE, "the trail begins with another "
@@ -79,12 +77,10 @@ on_genesis(struct check *c, const struct checkline *l)
 static void
 on_cp(struct check *c, const struct checkline *l)
 {
-	const struct note_key keys[2] = { c->key, c->next_key };
 	const json_t *note = json_object_get(l->object, "note");
 	bool final = json_is_true(json_object_get(l->object, "final"));
 	struct note_checkpoint cp;
 	uint8_t root[32];
-	uint32_t which;
 	size_t n_text;
 	struct err e;
 
@@ -94,9 +90,8 @@ on_cp(struct check *c, const struct checkline *l)
 		    "a rotation that its final checkpoint does not follow");
 		return;
 	}
-	if (!json_is_string(note) || note_verify(json_string_value(note),
-	    json_string_length(note), keys, final ? 2 : 1, &n_text, &which,
-	    &e) == -1 || which != (final ? 3U : 1U)) {
+	if (!json_is_string(note) || checkkey_seal(c, json_string_value(note),
+	    json_string_length(note), &n_text) == -1) {
 		lose(c, VERIFY_TAMPERED, "a checkpoint that the key of this "
 		    "position did not sign");
 		return;
@@ -113,6 +108,7 @@ on_cp(struct check *c, const struct checkline *l)
 	c->r.sealed = cp.size;
 	if (final) {
 		c->key = c->next_key;
+		c->r.key_since = l->t;
 		c->r.epoch++;
 	}
 }
@@ -120,15 +116,7 @@ on_cp(struct check *c, const struct checkline *l)
 static void
 on_rotate(struct check *c, const struct checkline *l)
 {
-	const char *vkey = checkline_text(l->object, "vkey");
-	uint64_t next;
-	struct err e;
-
-	if (checkline_uint(l->object, "next", &next) == -1 ||
-	    next != (uint64_t)c->r.epoch + 1 || next > UINT32_MAX ||
-	    vkey == NULL || note_key_parse(vkey, &c->next_key, &e) == -1 ||
-	    strcmp(c->next_key.name, c->key.name) != 0 ||
-	    memcmp(c->next_key.pub, c->key.pub, 32) == 0)
+	if (checkkey_next(c, l) == -1)
 		lose(c, VERIFY_TAMPERED, "a malformed rotation");
 }
 
@@ -209,9 +197,22 @@ on_outcome(struct check *c, const struct checkline *l)
 static void
 on_rekey(struct check *c, const struct checkline *l)
 {
-	(void)l;
-	lose(c, VERIFY_UNVERIFIABLE, "the key was replaced outside the ratchet: "
-	    "what follows cannot be checked against the first key");
+	if (checkkey_next(c, l) == -1) {
+		lose(c, VERIFY_TAMPERED, "a malformed rekey");
+		return;
+	}
+	if (!c->has_recovery || !checkkey_recovered(c, l)) {
+		lose(c, VERIFY_TAMPERED, c->has_recovery ?
+		    "a rekey that the recovery key did not sign for these "
+		    "records and this key" :
+		    "a rekey, and genesis names no recovery key");
+		return;
+	}
+	c->r.rekeys++;
+	if (!c->o->accept_rekey)
+		here(c, VERIFY_INCOMPLETE, "the signing key was lost and "
+		    "replaced by means of the recovery key: what was sealed "
+		    "before stands; ask why, then accept the rekey");
 }
 
 static void (*const rules[RECORD_N_TYPES])(struct check *,
@@ -244,7 +245,7 @@ out_of_place(const struct check *c, const struct checkline *l)
 		return "a record of another epoch";
 	if ((l->type == RECORD_GENESIS) != (l->seq == 0))
 		return "the first record, and only the first, is genesis";
-	if (c->rotated && l->type != RECORD_CP)
+	if (c->rotated && l->type != RECORD_CP && l->type != RECORD_REKEY)
 		return "a rotation that its final checkpoint does not follow";
 	return NULL;
 }
@@ -262,7 +263,8 @@ accept(struct check *c, const struct checkline *l, const char *line, size_t n)
 	c->r.records++;
 	c->r.closed = c->stopped && l->type == RECORD_CP;
 	c->stopped = l->type == RECORD_STOP;
-	c->rotated = l->type == RECORD_ROTATE;
+	c->rekeyed = l->type == RECORD_REKEY;
+	c->rotated = l->type == RECORD_ROTATE || c->rekeyed;
 	c->sealed = l->type == RECORD_CP;
 }
 
@@ -279,7 +281,8 @@ compare_claims(struct check *c)
 		char text[200];
 
 		merkle_root(&c->r.tree, root);
-		bad = checkclaim_judge(one, c->key.name, &c->key, 1, root);
+		bad = checkclaim_judge(one, c->key.name,
+		    c->rekeyed ? &c->next_key : &c->key, 1, root);
 		if (bad == NULL)
 			continue;
 		(void)snprintf(text, sizeof(text), "%s %s", one->what, bad);
@@ -357,7 +360,7 @@ check_end(struct check *c)
 		    "a note beside the trail is malformed");
 	if (c->r.records == 0 && !c->lost)
 		check_finding(c, VERIFY_UNVERIFIABLE, 0, 0, "no record at all");
-	if (c->o->pin == NULL)
+	if (c->o->pin == NULL && !c->o->holds_key)
 		check_finding(c, VERIFY_UNVERIFIABLE, 0, last,
 		    "no key to check against: give the one noted at the start");
 	if (!c->lost) {

@@ -14,7 +14,10 @@ struct check {
 	struct checkclaims claims;
 	struct checkops *ops;		/* owned */
 	struct note_key key, next_key;	/* of this position; after a rotation */
-	bool rotated;			/* the last record was `rotate` */
+	struct note_key recovery;	/* named by genesis */
+	bool has_recovery;
+	bool rotated;			/* the last record was `rotate` ... */
+	bool rekeyed;			/* ... or `rekey`, then this as well */
 	bool stopped;			/* the last record was `stop` */
 	bool sealed;			/* the last record was a good cp */
 	bool lost;			/* nothing after this can be judged */

@@ -94,6 +94,10 @@ run(struct check *c, struct verify_report *ret_report, struct err *e)
 	c->r.torn = c->file.torn;
 	c->r.lost = c->lost;
 	c->r.rotating = c->rotated;
+	c->r.rekeying = c->rekeyed;
+	c->r.key = c->key;
+	c->r.next_key = c->next_key;
+	c->r.recovery = c->recovery;
 	merkle_root(&c->r.tree, c->r.root);
 	*ret_report = c->r;
 	rc = 0;

@@ -15,6 +15,8 @@ OPTION(KEY,	"--key",     0,   "VKEY",
     "the public key to pin the trail to, or @FILE that holds it")
 OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
     "the last record must not be older than this, such as \"26 hours\"")
+OPTION(ACCEPT_REKEY, "--accept-rekey", 0, NULL,
+    "a key replaced by means of the recovery key is in order")
 OPTION(DATASET,	"--dataset", 0,   "NAME",	"only records of this dataset")
 OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
 OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")

@@ -39,6 +39,10 @@ struct verify_open {			/* an intent without an outcome */
 
 struct verify_options {
 	const struct note_key *pin;	/* NULL: never VALID */
+	/* The caller holds the key that signs now, and compares it with the
+	 * report's: then no pin is no finding. */
+	bool holds_key;
+	bool accept_rekey;		/* one by the recovery key is no finding */
 	struct wall now;
 	int64_t max_age_ms;		/* 0: no limit */
 	void *ctx;
@@ -66,6 +70,11 @@ struct verify_report {
 	bool closed;			/* ends with stop and its checkpoint */
 	bool lost;			/* a break ended the judging early */
 	bool rotating;			/* ends between rotate and final cp */
+	bool rekeying;			/* rotating, by a rekey */
+	struct note_key key, next_key;	/* that signs now; when rotating: next */
+	struct note_key recovery;	/* offline; name "": genesis has none */
+	struct wall key_since;		/* when `key` came into force */
+	uint64_t rekeys;
 	uint64_t torn;			/* bytes after the last complete line */
 	struct merkle tree;		/* over all complete records */
 	uint8_t leaf[32];		/* hash of the last one; zeros: none */
