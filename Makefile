@@ -54,7 +54,8 @@ policy  := calendar conflict footer judge period rule timetext zone
 digest  := commit merkle sha256
 audit   := check checkclaim checkfile checkkey checkline checkops note record \
   record_key verify
-seal    := key trail trailfile trailitems trailresume
+seal    := key key_recovery keyfile keypair rotate trail trailfile trailitems \
+  trailopen trailresume
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy
 conf    := conf crosscheck diff group manual policy reader schema source \

@@ -192,28 +192,15 @@ int
 evidence_op_key(struct evidence *ev, uint32_t ep, struct commit_op *op,
     struct err *e)
 {
-	uint8_t k[32];
-
-	if (key_epoch_old(ev->state, ep, k, e) == -1)
-		return err_wrap(e, "key of epoch %u", ep);
-	commit_op_key(k, op->op, op->key);
-	explicit_bzero(k, sizeof(k));
-	return 0;
+	return key_ops(ev->state, ep, false, op, 1, e);
 }
 
 int
 evidence_ops(struct evidence *ev, size_t n, struct commit_op *ret,
     struct err *e)
 {
-	uint8_t k[32];
-
 	if (ev->off)
 		return err_set(e, ERR_TRAIL, "the trail is out of order");
-	if (key_epoch(ev->state, trail_epoch(ev->trail), k, e) == -1) {
-		err_wrap(e, "key of the epoch");
-		evidence_fail(ev, e);
-		return -1;
-	}
 	for (size_t i = 0; i < n; i++) {
 		ssize_t got;
 
@@ -221,8 +208,9 @@ evidence_ops(struct evidence *ev, size_t n, struct commit_op *ret,
 			got = getrandom(ret[i].op, sizeof(ret[i].op), 0);
 		while (got == -1 && errno == EINTR);
 		must(got == (ssize_t)sizeof(ret[i].op));
-		commit_op_key(k, ret[i].op, ret[i].key);
 	}
-	explicit_bzero(k, sizeof(k));
-	return 0;
+	if (key_ops(ev->state, trail_epoch(ev->trail), true, ret, n, e) == 0)
+		return 0;
+	evidence_fail(ev, e);
+	return -1;
 }

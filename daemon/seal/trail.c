@@ -18,33 +18,15 @@
 #include "retention/key.h"
 #include "retention/merkle.h"
 
-#include "trailfile.h"
+#include "rotate.h"
+#include "trailcore.h"
 #include "trailitems.h"
-#include "trailresume.h"
+#include "trailopen.h"
 
 #define PENDING_MOST ((size_t)4 << 20)	/* then synced unasked */
 
-struct head {
-	struct merkle tree;
-	uint8_t leaf[32];
-	struct wall last;
-	uint64_t unsealed;
-};
-
-struct trail {
-	const struct key *key;		/* borrowed */
-	struct trailfile file;
-	struct trailresume before;	/* what was there at the start */
-	struct head now, good;
-	struct buf pending;
-	struct buf line;		/* scratch */
-	uint32_t ep;
-	bool broken, was_new, was_unclean;
-};
-
-/* The end of all writing in this process. */
-static int
-broke(struct trail *t, struct err *e)
+int
+trail_broke(struct trail *t, struct err *e)
 {
 	t->broken = true;
 	e->code = ERR_TRAIL;
@@ -60,8 +42,8 @@ refuse_broken(const struct trail *t, struct err *e)
 	    "is recorded or erased until the daemon is started again");
 }
 
-static int
-put_line(struct trail *t, enum record_type type, const struct buf *payload,
+int
+trail_put(struct trail *t, enum record_type type, const struct buf *payload,
     struct wall at, struct err *e)
 {
 	struct wall when = at.ms < t->now.last.ms ? t->now.last : at;
@@ -91,6 +73,7 @@ put_line(struct trail *t, enum record_type type, const struct buf *payload,
 	merkle_leaf(b->data, b->n, t->now.leaf);
 	merkle_add(&t->now.tree, t->now.leaf);
 	t->now.last = when;
+	t->now.rotating = type == RECORD_ROTATE || type == RECORD_REKEY;
 	t->now.unsealed = type == RECORD_CP ? 0 : t->now.unsealed + 1;
 	buf_puts(b, "\n");
 	buf_add(&t->pending, b->data, b->n);
@@ -102,46 +85,57 @@ trail_append(struct trail *t, enum record_type type,
     const struct buf *payload, struct wall now, struct err *e)
 {
 	must(type != RECORD_CP && type != RECORD_ROTATE &&
-	    type != RECORD_GENESIS);
+	    type != RECORD_REKEY && type != RECORD_GENESIS);
 	if (refuse_broken(t, e) == -1 ||
-	    put_line(t, type, payload, now, e) == -1)
+	    trail_put(t, type, payload, now, e) == -1)
 		return -1;
 	if (buf_failed(&t->pending)) {
 		(void)err_set(e, ERR_MEMORY, "no memory for a record");
-		return broke(t, e);
+		return trail_broke(t, e);
 	}
 	return t->pending.n > PENDING_MOST ? trail_sync(t, e) : 0;
 }
 
-/* A signed note over all records so far, as the payload of a cp record. */
+/* A signed note over all records so far. */
 static int
-sign_head(struct trail *t, struct buf *note, struct err *e)
+sign_head(struct trail *t, enum trail_signer who, struct buf *note,
+    struct err *e)
 {
 	struct note_checkpoint cp = { .size = t->now.tree.n };
 	const struct note_key *k = key_public(t->key);
-	uint8_t sig[64];
+	uint8_t now[64], next[64];
+	size_t n;
 
 	memcpy(cp.origin, k->name, sizeof(cp.origin));
 	merkle_root(&t->now.tree, cp.root);
-	if (note_checkpoint_text(&cp, note) == -1 ||
-	    key_sign(t->key, note->data, note->n, sig, e) == -1)
-		return err_set(e, ERR_TRAIL, "signing failed");
-	note_add_signature(note, true, k, sig);
+	if (note_checkpoint_text(&cp, note) == -1)
+		return err_set(e, ERR_MEMORY, "no memory");
+	n = note->n;
+	if ((who != TRAIL_NEXT && key_sign(t->key, note->data, n, now, e)) ||
+	    (who != TRAIL_NOW && key_sign_next(t->key, note->data, n, next, e)))
+		return -1;
+	if (who != TRAIL_NEXT)
+		note_add_signature(note, true, k, now);
+	if (who != TRAIL_NOW)
+		note_add_signature(note, who == TRAIL_NEXT, key_next(t->key),
+		    next);
 	return buf_failed(note) ? err_set(e, ERR_MEMORY, "no memory") : 0;
 }
 
 static int
-put_checkpoint(struct trail *t, struct buf *note, struct wall now,
-    struct err *e)
+put_checkpoint(struct trail *t, enum trail_signer who, struct buf *note,
+    struct wall now, struct err *e)
 {
 	struct buf payload = BUF_EMPTY;
 	struct jsonw w = JSONW(&payload);
-	int rc = sign_head(t, note, e);
+	int rc = sign_head(t, who, note, e);
 
 	w.comma = true;
+	if (who != TRAIL_NOW)
+		jsonw_bool(&w, "final", true);
 	jsonw_textn(&w, "note", buf_text(note), note->n);
 	if (rc == 0)
-		rc = put_line(t, RECORD_CP, &payload, now, e);
+		rc = trail_put(t, RECORD_CP, &payload, now, e);
 	buf_release(&payload);
 	return rc;
 }
@@ -170,13 +164,16 @@ last_words(struct trail *t)
 	struct buf payload = BUF_EMPTY, note = BUF_EMPTY;
 	struct err unused;
 
+	if (t->good.rotating)		/* only its final checkpoint may follow */
+		return;
 	if (trailfile_make_room(&t->file, &unused) == 0) {
 		t->now = t->good;
 		buf_reset(&t->pending);
 		record_stop(&payload, &stop);
-		if (put_line(t, RECORD_STOP, &payload, t->now.last,
+		if (trail_put(t, RECORD_STOP, &payload, t->now.last,
 		    &unused) == 0 &&
-		    put_checkpoint(t, &note, t->now.last, &unused) == 0)
+		    put_checkpoint(t, TRAIL_NOW, &note, t->now.last,
+		    &unused) == 0)
 			(void)write_pending(t, &unused);
 	}
 	buf_release(&payload);
@@ -195,86 +192,42 @@ trail_sync(struct trail *t, struct err *e)
 	if (e->code == ERR_SYSTEM &&
 	    (e->sys_errno == ENOSPC || e->sys_errno == EDQUOT))
 		last_words(t);
-	return broke(t, e);
+	return trail_broke(t, e);
 }
 
 int
-trail_checkpoint(struct trail *t, struct wall now, struct err *e)
+trail_seal(struct trail *t, enum trail_signer who, struct wall now,
+    struct err *e)
 {
 	struct buf note = BUF_EMPTY;
 	int rc = -1;
 
 	if (trail_sync(t, e) == -1)
 		return -1;
-	if (put_checkpoint(t, &note, now, e) == -1)
-		rc = broke(t, e);
+	if (put_checkpoint(t, who, &note, now, e) == -1)
+		rc = trail_broke(t, e);
 	else if (trail_sync(t, e) == 0)
 		rc = fd_replace_at(t->file.trailfd, "checkpoint", 0600,
-		    note.data, note.n, e) == 0 ? 0 : broke(t, e);
+		    note.data, note.n, e) == 0 ? 0 : trail_broke(t, e);
 	buf_release(&note);
 	return rc;
 }
 
-static int
-begin(struct trail *t, const struct trail_settings *s, struct err *e)
+int
+trail_checkpoint(struct trail *t, struct wall now, struct err *e)
 {
-	const struct note_key *k = key_public(t->key);
-	struct buf payload = BUF_EMPTY;
-	struct jsonw w = JSONW(&payload);
-	char vkey[NOTE_VKEY_BYTES];
-	int rc;
-
-	if (trailfile_has_checkpoint(&t->file) || t->file.last != 0 ||
-	    t->file.n_segments > 1 ||
-	    (s->at_least != NULL && s->at_least->size != 0))
-		return err_set(e, ERR_TRAIL, "the trail's records are gone: "
-		    "restore them, or keep what is left as evidence and start "
-		    "on a new state folder");
-	note_key_text(k, vkey);
-	w.comma = true;
-	jsonw_text(&w, "origin", k->name);
-	jsonw_text(&w, "vkey", vkey);
-	jsonw_text(&w, "build", s->build);
-	t->was_new = true;
-	rc = put_line(t, RECORD_GENESIS, &payload, s->now, e);
-	if (rc == 0)
-		rc = trail_sync(t, e);
-	buf_release(&payload);
-	return rc;
-}
-
-static int
-resume(struct trail *t, const struct trail_settings *s, struct err *e)
-{
-	const struct verify_report *r = &t->before.report;
-	struct buf payload = BUF_EMPTY;
-	int rc = 0;
-
-	if (trailresume_read(s, key_public(t->key), &t->before, e) == -1 ||
-	    trailfile_resume(&t->file, r->torn, r->records, s->now, e) == -1)
-		return -1;
-	if (t->before.unborn)
-		return begin(t, s, e);
-	if (t->file.bytes == 0 && t->file.last != r->records)
-		return err_set(e, ERR_TRAIL, "the last segment is empty and "
-		    "does not belong there");
-	t->now = (struct head){ .tree = r->tree, .last = r->last,
-		.unsealed = r->checkpoints == 0 ? r->records :
-		    r->records - r->sealed - 1 };
-	memcpy(t->now.leaf, r->leaf, sizeof(t->now.leaf));
-	t->good = t->now;
-	t->ep = r->epoch;
-	t->was_unclean = !r->closed || r->torn != 0;
-	if (r->torn != 0) {
-		record_recover(&payload, r->torn, "torn record at the end");
-		rc = put_line(t, RECORD_RECOVER, &payload, s->now, e);
-	}
-	buf_release(&payload);
-	return rc == 0 ? trail_sync(t, e) : -1;
+	return trail_seal(t, TRAIL_NOW, now, e);
 }
 
 int
-trail_open(const struct trail_settings *s, const struct key *k,
+trail_rotate(struct trail *t, const struct trail_rotation *r, struct wall now,
+    struct err *e)
+{
+	return rotate_run(t, r, now, e);
+}
+
+int
+trail_open(const struct trail_settings *s, struct key *k,
     struct trail **ret, struct err *e)
 {
 	struct trail *t = calloc(1, sizeof(*t));
@@ -292,7 +245,8 @@ trail_open(const struct trail_settings *s, const struct key *k,
 		free(t);
 		return err_wrap(e, "trail");
 	}
-	rc = t->file.n_segments == 0 ? begin(t, s, e) : resume(t, s, e);
+	rc = t->file.n_segments == 0 ? trailopen_begin(t, s, e) :
+	    trailopen_resume(t, s, e);
 	if (rc == -1) {
 		trail_close(t);
 		return err_wrap(e, "open %s/trail", s->state);
@@ -322,7 +276,7 @@ trail_items(struct trail *t, const uint8_t op[COMMIT_OP_BYTES],
 	if (n <= RECORD_C_IN_LINE)
 		return 0;		/* they stand in the record */
 	if (trailitems_write(t->file.itemsfd, op, c, n, e) == -1)
-		return broke(t, e);
+		return trail_broke(t, e);
 	return 0;
 }
 
@@ -363,6 +317,12 @@ bool
 trail_was_unclean(const struct trail *t)
 {
 	return t->was_unclean;
+}
+
+struct wall
+trail_key_since(const struct trail *t)
+{
+	return t->key_since;
 }
 
 uint32_t

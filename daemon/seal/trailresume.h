@@ -14,8 +14,8 @@ struct trailresume {
 };
 
 /* Verifies all of it; refuses (ERR_TRAIL) what is not VALID or INCOMPLETE. */
-int trailresume_read(const struct trail_settings *s, const struct note_key *pin,
-    struct trailresume *ret, struct err *e);
+int trailresume_read(const struct trail_settings *s, struct trailresume *ret,
+    struct err *e);
 void trailresume_release(struct trailresume *r);
 
 #endif
