@@ -74,15 +74,16 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
   logs/maskfield logs/maskip logs/maskscan logs/maskv6
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
-  firing job metrics notify ops parent pass place recovery reload \
-  request ruleset schedule session state status supervisor watch
+  firing job metrics notify ops parent pass place ratchet recovery reload \
+  request request_key ruleset schedule session state status supervisor \
+  watch
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
-  cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
-  cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
-  cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
+  cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
+  cli_worker cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
+  cmd_key_rekey cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report

@@ -42,12 +42,27 @@ COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST
     0, "show the history that the audit trail records",
     "With --json the records themselves, as an array. The records are\n"
     "checked against each other, but not against a pinned key.\n")
-COMMAND(key_init, "key init", "", 0, 0, 0, 0,
+COMMAND(key_init, "key init", "", 0, 0, O(RECOVERY), 0,
     "make the signing key, when there is none",
     "Makes the state folder and its keys, keeps those that exist, and prints\n"
-    "the public key. Write that down where the machine cannot change it.\n")
+    "the public key. Write that down where the machine cannot change it.\n"
+    "With --recovery also a recovery key, whose private part goes to FILE, to\n"
+    "be taken offline. It can replace a lost signing key, if the trail names\n"
+    "it from its first record on; so it is made before the daemon starts.\n")
 COMMAND(key_show, "key show", "", 0, 0, 0, 0,
-    "show the public key to verify the trail with", "")
+    "show the public key to verify the trail with",
+    "On stdout the key to pin, which stays the first one; on stderr the key\n"
+    "that signs now, its epoch, its age and when it is replaced.\n")
+COMMAND(key_rotate, "key rotate", "", 0, 0, 0, CLI_DAEMON,
+    "replace the signing key by a new one now",
+    "What was sealed so far cannot be rewritten with the new key; the old one\n"
+    "is destroyed. The key to pin stays the first one. Recorded with your name.\n")
+COMMAND(key_rekey, "key rekey", "", 0, 0, O(RECOVERY) | O(KEY), 0,
+    "replace a lost signing key by means of the recovery key",
+    "The daemon must be stopped. FILE is what 'key init --recovery' made. The\n"
+    "trail goes on with a new key, and verifying it says INCOMPLETE until the\n"
+    "auditor accepts that with --accept-rekey. --key checks the trail's first\n"
+    "key before anything is written.\n")
 COMMAND(help_run, "help", "[COMMAND]", 0, 2, 0, 0,
     "list the commands, or explain one", "")
 COMMAND(help_version, "version", "", 0, 0, 0, 0, "print the version", "")

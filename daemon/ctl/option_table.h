@@ -17,6 +17,8 @@ OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
     "the last record must not be older than this, such as \"26 hours\"")
 OPTION(ACCEPT_REKEY, "--accept-rekey", 0, NULL,
     "a key replaced by means of the recovery key is in order")
+OPTION(RECOVERY, "--recovery", 0, "FILE",
+    "the private part of the offline recovery key")
 OPTION(DATASET,	"--dataset", 0,   "NAME",	"only records of this dataset")
 OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
 OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")

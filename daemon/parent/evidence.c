@@ -152,16 +152,19 @@ evidence_sync(struct evidence *ev, struct err *e)
 	return -1;
 }
 
-int
-evidence_seal(struct evidence *ev, struct err *e)
+/* By a checkpoint, or by that of a rotation. */
+static int
+seal_as(struct evidence *ev, const struct trail_rotation *r, struct err *e)
 {
 	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	struct wall now = clock_now();
 	struct trail_head head;
 
 	if (ev->off)
 		return err_set(e, ERR_TRAIL, "the trail is out of order");
 	ev_timer_stop(ev->loop, seal);
-	if (trail_checkpoint(ev->trail, clock_now(), e) == -1)
+	if ((r != NULL ? trail_rotate(ev->trail, r, now, e) :
+	    trail_checkpoint(ev->trail, now, e)) == -1)
 		goto fail;
 	head = trail_head(ev->trail);
 	if (ledger_head_put(ev->ledger, head.size, head.root, e) == -1)
@@ -170,9 +173,22 @@ evidence_seal(struct evidence *ev, struct err *e)
 		ev_timer_again(ev->loop, beat);
 	return 0;
 fail:
-	err_wrap(e, "checkpoint");
+	err_wrap(e, r != NULL ? "key rotation" : "checkpoint");
 	evidence_fail(ev, e);
 	return -1;
+}
+
+int
+evidence_seal(struct evidence *ev, struct err *e)
+{
+	return seal_as(ev, NULL, e);
+}
+
+int
+evidence_rotate(struct evidence *ev, const struct trail_rotation *r,
+    struct err *e)
+{
+	return seal_as(ev, r, e);
 }
 
 void

@@ -49,7 +49,10 @@ int evidence_append(struct evidence *ev, enum record_type type,
 int evidence_sync(struct evidence *ev, struct err *e);
 /* All records durable, signed, and the ledger's head moved. */
 int evidence_seal(struct evidence *ev, struct err *e);
-/* As above when there is anything unsealed; failures are logged. */
+/* Hand the trail to a new key: trail_rotate(). */
+int evidence_rotate(struct evidence *ev, const struct trail_rotation *r,
+    struct err *e);
+/* As evidence_seal() when there is anything unsealed; failures are logged. */
 void evidence_seal_if_needed(struct evidence *ev);
 
 /* n fresh operations, random names, keys by the present epoch. */

@@ -227,7 +227,11 @@ open_evidence(struct parent *p, struct err *e)
 	clockguard_start(p);
 	if (reload_record_first(p, &who) == -1)
 		return err_set(e, ERR_TRAIL, "the policy cannot be recorded");
-	return evidence_seal(&p->ev, e);
+	if (evidence_seal(&p->ev, e) == -1)
+		return -1;
+	ratchet_start(p);
+	return evidence_off(&p->ev) ? err_set(e, ERR_TRAIL, "%s", p->ev.why) :
+	    0;
 }
 
 static void
@@ -295,6 +299,7 @@ finish(struct parent *p)
 	    evidence_seal(&p->ev, &e) == -1))
 		p->failed = true;
 	p->failed = p->failed || (p->started && evidence_off(&p->ev));
+	ratchet_release(p);
 	evidence_release(&p->ev);
 	fd_close(&p->lock_fd);
 	ruleset_unref(p->set);

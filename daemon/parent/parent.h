@@ -12,6 +12,7 @@
 #include "retention/err.h"
 
 #include "evidence.h"
+#include "ratchet.h"
 
 struct control;
 struct place;
@@ -34,6 +35,7 @@ struct parent {
 	struct ev_loop *loop;
 	struct ruleset *set;		/* owned reference */
 	struct evidence ev;		/* empty in a dry run */
+	struct ratchet ratchet;
 	struct place *places;		/* owned */
 	struct parent_query *queries;	/* owned */
 	struct control *control;	/* owned; NULL: none */

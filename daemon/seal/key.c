@@ -68,6 +68,22 @@ key_init(const char *state, bool *ret_made, struct err *e)
 	return 0;
 }
 
+int
+key_make_pseudonym(const char *state, bool *ret_made, struct err *e)
+{
+	int fd = keyfile_folder(state, NULL, e);
+	int made;
+
+	if (fd == -1)
+		return -1;
+	made = keyfile_make(fd, "pseudonym.key", e);
+	fd_close(&fd);
+	if (made == -1)
+		return -1;
+	*ret_made = made == 1;
+	return 0;
+}
+
 /* 0; 1 with *e set: missing or not whole; -1. */
 static int
 load_pair(int keys, const char *name, const char *origin, struct keypair *ret,

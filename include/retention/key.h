@@ -27,6 +27,9 @@ struct key;
  * made: what is missing there was lost, and a new key would hide that. */
 int key_init(const char *state, bool *ret_made, struct err *e);
 
+/* A lost keys/pseudonym.key is replaced, after a rekey; *ret_made tells. */
+int key_make_pseudonym(const char *state, bool *ret_made, struct err *e);
+
 /* Load the signing key; `origin` becomes the key's name.  A rotation that was
  * cut short may have left the next key only: then key_public() is nobody's,
  * and trail_open() finishes it. */
