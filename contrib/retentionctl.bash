@@ -7,7 +7,7 @@ _retentionctl() {
 	local common='-c --config --json --help --version'
 
 	case $previous in
-	-c | --config | --recovery)
+	-c | --config | --recovery | --anchor | --state-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
 	--at | --key | --max-age | --dataset | --last)
@@ -20,7 +20,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --key | --max-age | --dataset | --type | --last | --recovery)
+		-c | --config | --at | --key | --max-age | --dataset | --type | --last | --recovery | --anchor | --state-file)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -38,7 +38,7 @@ _retentionctl() {
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
 	'audit ') words='verify show' ;;
-	'audit verify') words='--key --max-age --accept-rekey' ;;
+	'audit verify') words='--key --max-age --accept-rekey --anchor --state-file' ;;
 	'audit show') words='--dataset --type --last' ;;
 	'key ') words='init show rotate rekey' ;;
 	'key init') words='--recovery' ;;
