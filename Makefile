@@ -52,7 +52,9 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone
 digest  := commit merkle sha256
-audit   := check checkchain checkclaim checkfile checkgz checkitems checkkey \
+audit   := anchor anchorcosig anchortoken checkanchor checkanchor_record \
+  record_anchor
+audit   += check checkchain checkclaim checkfile checkgz checkitems checkkey \
   checkline checkops checkprune checkrule checkscan checkstate checkuniq \
   checkvalue note record record_key verify
 seal    := key key_recovery keyfile keypair rotate trail trailfile trailitems \
@@ -74,16 +76,16 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
   logs/maskfield logs/maskip logs/maskscan logs/maskv6
-parent  := main agenda clockguard control decide dryrun eventfile evidence \
-  firing job metrics notify ops parent pass place ratchet recovery reload \
-  request request_key ruleset schedule session state status supervisor \
-  watch
+parent  := main agenda anchorfile anchoring anchortake clockguard control \
+  decide dryrun eventfile evidence firing hook job metrics notify ops parent \
+  pass place ratchet recovery reload request request_anchor request_key \
+  ruleset schedule session state status supervisor watch
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
-  cli_worker cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
+  cli_worker cmd_anchor cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_key_rekey cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
@@ -94,7 +96,7 @@ unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest
-unit_audit  := note verify record
+unit_audit  := note verify record anchor anchored
 unit_seal   := key trail attack trailfault
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger

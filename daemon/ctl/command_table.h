@@ -39,6 +39,10 @@ COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
     "state folder of the configuration. Exit status: 0 VALID, 1 TAMPERED,\n"
     "2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.\n"
     "Without --key a trail is never VALID: anybody could have signed it.\n")
+COMMAND(anchor_now, "audit anchor", "", 0, 0, 0, CLI_DAEMON,
+    "let the daemon anchor the trail now",
+    "Seals what is not sealed yet, runs the hook of trail.anchor_hook, and\n"
+    "waits for what comes back. No answer yet is no failure.\n")
 COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST),
     0, "show the history that the audit trail records",
     "With --json the records themselves, as an array. The records are\n"

@@ -29,6 +29,8 @@ struct evidence {
 	struct trail *trail;		/* owned */
 	struct ledger *ledger;		/* owned */
 	struct ev_timer seal, heartbeat;
+	void (*on_seal)(void *ctx);	/* after each checkpoint; NULL: none */
+	void *on_seal_ctx;
 	bool off;
 	char why[512];			/* of off */
 };

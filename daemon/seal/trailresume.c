@@ -105,7 +105,8 @@ trailresume_read(const struct trail_settings *s, struct trailresume *ret,
 	struct reading g = { .forbidden = false };
 	struct verify_options o = { .pin = s->pin, .holds_key = true,
 		.accept_rekey = true, .now = s->now, .ctx = &g,
-		.finding = on_finding, .open = on_open };
+		.finding = on_finding, .open = on_open,
+		.copies_folder = s->copies, .copies_origin = s->origin };
 	struct buf path = BUF_EMPTY;
 	int rc;
 
