@@ -85,7 +85,7 @@ store   += files/beneath files/engine files/haul files/hold files/sift \
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
-  cli_worker cmd_anchor cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
+  cli_trust cli_worker cmd_anchor cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_key_rekey cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \

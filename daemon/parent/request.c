@@ -363,7 +363,7 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_RELOAD] = do_reload, [CTL_EVENT_ADD] = do_event_add,
 	[CTL_EVENT_LIST] = do_event_list,
 	[CTL_KEY_ROTATE] = request_key_rotate,
-	[CTL_EVENT_LIST] = do_event_list, [CTL_ANCHOR] = request_anchor_do,
+	[CTL_ANCHOR] = request_anchor_do,
 };
 
 void
