@@ -51,7 +51,7 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone
-digest  := commit merkle sha256
+digest  := commit merkle merklecons sha256
 audit   := anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor
 audit   += check checkchain checkclaim checkfile checkgz checkitems checkkey \
@@ -85,7 +85,7 @@ store   += files/beneath files/engine files/haul files/hold files/sift \
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
-  cli_trust cli_worker cmd_anchor cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
+  cli_trust cli_worker cmd_anchor cmd_audit cmd_check cmd_consistency cmd_event cmd_help cmd_history cmd_key \
   cmd_key_rekey cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \

@@ -44,6 +44,10 @@ COMMAND(anchor_now, "audit anchor", "", 0, 0, 0, CLI_DAEMON,
     "let the daemon anchor the trail now",
     "Seals what is not sealed yet, runs the hook of trail.anchor_hook, and\n"
     "waits for what comes back. No answer yet is no failure.\n")
+COMMAND(consistency_show, "audit consistency", "OLD NEW [DIR]", 2, 3, 0, 0,
+    "prove that a checkpoint continues an earlier one",
+    "Prints the hashes of RFC 6962, section 2.1.2, in base 64, one per line,\n"
+    "from the tree of OLD records to that of NEW: what a witness asks for.\n")
 COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST),
     0, "show the history that the audit trail records",
     "With --json the records themselves, as an array. The records are\n"

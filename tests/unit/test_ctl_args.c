@@ -96,7 +96,7 @@ test_wrong(void)
 		{ "event", "expected 'event declare' or 'event list'", 64 },
 		{ "event|declar|x", "did you mean 'event declare'?", 64 },
 		{ "audit|zzzzzz", "expected 'audit verify' or 'audit anchor' or "
-		    "'audit show'", 64 },
+		    "'audit consistency' or 'audit show'", 64 },
 		{ "plan|--ta", "did you mean '--at'?", 64 },
 		{ "plan|--zzzzzzzzz", "unknown option '--zzzzzzzzz'", 64 },
 		{ "plan|-x", "unknown option '-x'", 64 },
