@@ -17,7 +17,7 @@ VERSION    := 0.1.0
 PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
-DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
+DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps curl
 DEBIAN_ROOT := systemd-container jq procps passwd
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
 
@@ -95,7 +95,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
-unit_digest := commit digest
+unit_digest := commit digest merklecons
 unit_audit  := note verify record anchor anchored
 unit_seal   := key trail attack trailfault
 unit_wire   := channel ctl_codec msg msg_refused wire
@@ -117,7 +117,7 @@ unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
-fuzzers += linetime mask
+fuzzers += linetime mask anchor
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -284,6 +284,8 @@ $(B)/man/%.5: daemon/conf/%.5.in $(B)/retentionctl
 
 man: $(man_pages)				## build the manual pages
 
+anchor_hooks := $(addprefix contrib/anchor-,copy rfc3161 spool witness)
+
 put = install -D -m $(1) $(2) $(DESTDIR)$(3)
 install: all man				## install below DESTDIR and PREFIX
 	$(call put,755,$(B)/retentiond,$(SBINDIR)/retentiond)
@@ -298,6 +300,7 @@ install: all man				## install below DESTDIR and PREFIX
 	$(call put,644,contrib/retentionctl.bash,$(BASHCOMPDIR)/retentionctl)
 	$(call put,644,contrib/retentiond.conf,$(DOCDIR)/retentiond.conf)
 	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
+	$(foreach h,$(anchor_hooks),install -D -m 755 $(h) $(DESTDIR)$(DOCDIR)/$(notdir $(h));)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
 	  >$(DESTDIR)$(UNITDIR)/retentiond.service
@@ -308,7 +311,8 @@ uninstall:					## remove what install put there; never data
 	  $(LIBEXECDIR)/retentiond-worker $(MANDIR)/man1/retentionctl.1 $(MANDIR)/man8/retentiond.8 \
 	  $(MANDIR)/man5/retentiond.conf.5 $(MANDIR)/man5/retentiond-policy.5 \
 	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
-	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf)
+	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf \
+	  $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
 	rm -rf $(DESTDIR)$(DOCDIR)/policies
 
 check-install:					## install, try, uninstall: nothing is left

@@ -20,7 +20,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --key | --max-age | --dataset | --type | --last)
+		-c | --config | --at | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -37,8 +37,8 @@ _retentionctl() {
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
-	'audit ') words='verify show' ;;
-	'audit verify') words='--key --max-age' ;;
+	'audit ') words='verify anchor consistency show' ;;
+	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file' ;;
 	'audit show') words='--dataset --type --last' ;;
 	'key ') words='init show' ;;
 	'help ') words='check plan run status reload event audit key help version' ;;
