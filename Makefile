@@ -19,7 +19,8 @@ DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev 
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps curl
 DEBIAN_ROOT := systemd-container jq procps passwd
-DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
+DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git \
+  golang-go golang-golang-x-mod-dev
 
 V ?= 0
 Q := $(if $(filter 0,$(V)),@,)
@@ -51,14 +52,18 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone
-digest  := commit merkle merklecons sha256
-audit   := anchor anchorcosig anchortoken checkanchor checkanchor_record \
-  record_anchor
-audit   += check checkchain checkclaim checkfile checkgz checkitems checkkey \
+digest  := commit merkle sha256
+digest  += merklecons
+audit   := check checkchain checkclaim checkfile checkgz checkitems checkkey \
   checkline checkops checkprune checkrule checkscan checkstate checkuniq \
   checkvalue note record record_key verify
+audit   += cut record_keep
+audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
+  record_anchor
 seal    := key key_recovery keyfile keypair rotate trail trailfile trailitems \
   trailopen trailresume
+seal    += keyshred trail_items trail_keep trailgzip trailprune \
+  trailscan trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy
 conf    := conf crosscheck diff group manual policy reader schema source \
@@ -76,17 +81,19 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
   logs/maskfield logs/maskip logs/maskscan logs/maskv6
-parent  := main agenda anchorfile anchoring anchortake clockguard control \
-  decide dryrun eventfile evidence firing hook job metrics notify ops parent \
-  pass place ratchet recovery reload request request_anchor request_key \
-  ruleset schedule session state status supervisor watch
+parent  := main agenda clockguard control decide dryrun eventfile evidence \
+  firing job keeping metrics notify ops parent pass place ratchet recovery reload \
+  request request_keep request_key ruleset schedule session state status supervisor \
+  watch
+parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
-  cli_trust cli_worker cmd_anchor cmd_audit cmd_check cmd_consistency cmd_event cmd_help cmd_history cmd_key \
+  cli_worker cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_keep cmd_key \
   cmd_key_rekey cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
+ctl     += cli_trust cmd_anchor cmd_consistency
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -95,9 +102,11 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
-unit_digest := commit digest merklecons
-unit_audit  := note verify record anchor anchored
-unit_seal   := key trail attack trailfault
+unit_digest := commit digest
+unit_audit  := note verify record
+unit_seal   := key trail attack trailfault trailkeep rotate rekey
+unit_digest += merklecons
+unit_audit  += anchor anchored
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
@@ -112,12 +121,18 @@ unit_worker := serve
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
+ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
+  -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
+ldwrap_test_rekey := $(ldwrap_test_rotate)
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
+ldwrap_test_trailkeep := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
+  -Wl,--wrap=renameat,--wrap=unlinkat,--wrap=ftruncate
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
-fuzzers += linetime mask anchor
+fuzzers += linetime mask line segments
+fuzzers += anchor
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -130,7 +145,7 @@ libs_base    := $(shell pkg-config --libs libcrypto jansson zlib) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
-all_libs    := $(parent_libs) $(shell pkg-config --libs zlib)
+all_libs    := $(parent_libs)
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)

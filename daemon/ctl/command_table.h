@@ -48,6 +48,11 @@ COMMAND(consistency_show, "audit consistency", "OLD NEW [DIR]", 2, 3, 0, 0,
     "prove that a checkpoint continues an earlier one",
     "Prints the hashes of RFC 6962, section 2.1.2, in base 64, one per line,\n"
     "from the tree of OLD records to that of NEW: what a witness asks for.\n")
+COMMAND(keep_prune, "audit prune", "", 0, 0, O(BEFORE) | O(KEEP), CLI_DAEMON,
+    "let the daemon remove the oldest records of the audit trail",
+    "Whole segments go, compressed or not, and never the newest one. What\n"
+    "stays can be verified as before. Give --before or --keep. The removal\n"
+    "is recorded in the trail with your name and cannot be taken back.\n")
 COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST),
     0, "show the history that the audit trail records",
     "With --json the records themselves, as an array. The records are\n"
@@ -73,6 +78,12 @@ COMMAND(key_rekey, "key rekey", "", 0, 0, O(RECOVERY) | O(KEY), 0,
     "trail goes on with a new key, and verifying it says INCOMPLETE until the\n"
     "auditor accepts that with --accept-rekey. --key checks the trail's first\n"
     "key before anything is written.\n")
+COMMAND(keep_shred, "key shred", "[EPOCH...]", 0, SIZE_MAX, O(BEFORE),
+    CLI_DAEMON, "let the daemon destroy the commitment keys of old epochs",
+    "The trail still verifies, but nobody can tell any more which items its\n"
+    "records of those epochs are about, nor make or open a receipt. Give\n"
+    "epochs, or --before for all that ended before. Recorded in the trail\n"
+    "with your name; it cannot be taken back.\n")
 COMMAND(help_run, "help", "[COMMAND]", 0, 2, 0, 0,
     "list the commands, or explain one", "")
 COMMAND(help_version, "version", "", 0, 0, 0, 0, "print the version", "")

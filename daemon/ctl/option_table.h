@@ -11,6 +11,10 @@ OPTION(VERSION,	"--version", 0,   NULL,	"print the version")
 OPTION(AT,	"--at",	     0,   "TIME",
     "an instant: 2026-11-22, or RFC 3339 like 2026-11-22T10:00:00Z")
 OPTION(WAIT,	"--wait",    0,   NULL,	"wait for the pass and show its outcome")
+OPTION(BEFORE,	"--before",  0,   "TIME",
+    "what is older than this: a date, or RFC 3339")
+OPTION(KEEP,	"--keep",    0,   "PERIOD",
+    "what is older than this period, such as \"3 years\"")
 OPTION(KEY,	"--key",     0,   "VKEY",
     "the public key to pin the trail to, or @FILE that holds it")
 OPTION(MAX_AGE,	"--max-age", 0,   "TIME",

@@ -20,9 +20,30 @@ evidence_fail(struct evidence *ev, const struct err *why)
 	if (ev->off)
 		return;
 	ev->off = true;
-	(void)snprintf(ev->why, sizeof(ev->why), "%s", why->text);
-	log_line(LOG_ERROR, "enforcement is off until restarted, nothing more "
-	    "is erased: %s", why->text);
+	if (ev->trail != NULL && why->code == ERR_SYSTEM &&
+	    (why->sys_errno == ENOSPC || why->sys_errno == EDQUOT))
+		trail_no_space(ev->trail);
+	ev->full = ev->trail != NULL && trail_full(ev->trail);
+	(void)snprintf(ev->why, sizeof(ev->why), "%s%.400s", ev->full ?
+	    "no space left, until there is some again: " : "", why->text);
+	log_line(LOG_ERROR, "enforcement is off until %s, nothing more "
+	    "is erased: %s", ev->full ? "there is space again" : "restarted",
+	    why->text);
+	if (ev->full && ev->space.data != NULL)
+		ev_timer_again(ev->loop, &ev->space);
+}
+
+bool
+evidence_full(const struct evidence *ev)
+{
+	return ev->full;
+}
+
+uint64_t
+evidence_anchored(const struct evidence *ev)
+{
+	(void)ev;
+	return 0;
 }
 
 bool
@@ -86,11 +107,14 @@ evidence_open(struct evidence *ev, struct ev_loop *loop,
     const struct conf_main *m, struct err *e)
 {
 	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	struct ev_timer *tidy = &ev->tidy, *space = &ev->space;
 	bool made;
 
 	*ev = (struct evidence){ .loop = loop, .state = strdup(m->state) };
 	ev_init(seal, seal_cb);
 	ev_init(beat, heartbeat_cb);
+	ev_init(tidy, NULL);
+	ev_init(space, NULL);
 	seal->data = beat->data = ev;
 	if (ev->state == NULL)
 		return err_set(e, ERR_MEMORY, "no memory");
@@ -104,12 +128,28 @@ evidence_open(struct evidence *ev, struct ev_loop *loop,
 	return open_trail(ev, m, e);
 }
 
+int
+evidence_reopen(struct evidence *ev, const struct conf_main *m, struct err *e)
+{
+	struct trail *old = ev->trail;
+
+	if (open_trail(ev, m, e) == -1)
+		return -1;
+	trail_close(old);
+	ev->off = ev->full = false;
+	ev->why[0] = '\0';
+	return 0;
+}
+
 void
 evidence_release(struct evidence *ev)
 {
 	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	struct ev_timer *tidy = &ev->tidy, *space = &ev->space;
 
 	if (ev->loop != NULL) {
+		ev_timer_stop(ev->loop, tidy);
+		ev_timer_stop(ev->loop, space);
 		ev_timer_stop(ev->loop, seal);
 		ev_timer_stop(ev->loop, beat);
 	}
@@ -159,6 +199,7 @@ seal_as(struct evidence *ev, const struct trail_rotation *r, struct err *e)
 {
 	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
 	struct wall now = clock_now();
+	struct ev_timer *tidy = &ev->tidy;
 	struct trail_head head;
 
 	if (ev->off)
@@ -172,6 +213,10 @@ seal_as(struct evidence *ev, const struct trail_rotation *r, struct err *e)
 		goto fail;
 	if (beat->repeat > 0)
 		ev_timer_again(ev->loop, beat);
+	if (tidy->data != NULL && !ev_is_active(tidy)) {
+		ev_timer_set(tidy, 1., 0.);
+		ev_timer_start(ev->loop, tidy);
+	}
 	if (ev->on_seal != NULL)
 		ev->on_seal(ev->on_seal_ctx);
 	return 0;

@@ -18,6 +18,7 @@
 #include "reload.h"
 #include "request_key.h"
 #include "request_anchor.h"
+#include "request_keep.h"
 #include "ruleset.h"
 #include "session.h"
 #include "status.h"
@@ -363,6 +364,8 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_RELOAD] = do_reload, [CTL_EVENT_ADD] = do_event_add,
 	[CTL_EVENT_LIST] = do_event_list,
 	[CTL_KEY_ROTATE] = request_key_rotate,
+	[CTL_AUDIT_PRUNE] = request_keep_prune,
+	[CTL_KEY_SHRED] = request_keep_shred,
 	[CTL_ANCHOR] = request_anchor_do,
 };
 

@@ -20,24 +20,21 @@
 
 static const char pseudonym_label[] = "retentiond/pseudonym/v1"; /* with NUL */
 
+/* A rotation may have got as far as having only the next signing key. */
 static int
-refuse_lost(int keys, const char *name, struct err *e)
+refuse_lost(int keys, struct err *e)
 {
-	if (keyfile_there(keys, name))
-		return 0;
-	return err_set(e, ERR_CONFIG, "key %s: missing, and there is a trail "
-	    "that was made with it; restore it from its backup, put another in "
-	    "its place (retentionctl key rekey), or start on a new state "
-	    "folder", name);
-}
+	static const char what[] = "missing, and there is a trail that was "
+	    "made with it; restore it";
 
-/* A rotation may have got as far as having only the next one. */
-static int
-check_beside_trail(int keys, struct err *e)
-{
-	if (!keyfile_there(keys, "next") && refuse_lost(keys, "current", e))
-		return -1;
-	return refuse_lost(keys, "pseudonym.key", e);
+	if (!keyfile_there(keys, "current") && !keyfile_there(keys, "next"))
+		return err_set(e, ERR_CONFIG, "key current: %s, replace it by "
+		    "means of the recovery key (retentionctl key rekey), or "
+		    "start on a new state folder", what);
+	if (!keyfile_there(keys, "pseudonym.key"))
+		return err_set(e, ERR_CONFIG, "key pseudonym.key: %s from its "
+		    "backup, or start on a new state folder", what);
+	return 0;
 }
 
 int
@@ -51,7 +48,7 @@ key_init(const char *state, bool *ret_made, struct err *e)
 	if (fd == -1)
 		return -1;
 	trail = keyfile_there(fd, "../trail/log");
-	if (trail && check_beside_trail(fd, e) == -1)
+	if (trail && refuse_lost(fd, e) == -1)
 		made = -1;
 	else if (!trail)
 		made = keyfile_make(fd, "current", e);

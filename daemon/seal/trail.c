@@ -25,14 +25,6 @@
 
 #define PENDING_MOST ((size_t)4 << 20)	/* then synced unasked */
 
-int
-trail_broke(struct trail *t, struct err *e)
-{
-	t->broken = true;
-	e->code = ERR_TRAIL;
-	return err_wrap(e, "trail");
-}
-
 static int
 refuse_broken(const struct trail *t, struct err *e)
 {
@@ -72,6 +64,8 @@ trail_put(struct trail *t, enum record_type type, const struct buf *payload,
 	must(memchr(b->data, '\n', b->n) == NULL);
 	merkle_leaf(b->data, b->n, t->now.leaf);
 	merkle_add(&t->now.tree, t->now.leaf);
+	trailscan_line(&t->scan, b->data, b->n);
+	t->now.open = t->scan.n_ops;
 	t->now.last = when;
 	t->now.rotating = type == RECORD_ROTATE || type == RECORD_REKEY;
 	t->now.unsealed = type == RECORD_CP ? 0 : t->now.unsealed + 1;
@@ -145,6 +139,10 @@ write_pending(struct trail *t, struct err *e)
 {
 	if (buf_failed(&t->pending))
 		return err_set(e, ERR_MEMORY, "no memory for records");
+	/* A segment ends with a checkpoint, and no operation crosses its end
+	 * unless it would grow and grow: so it can be pruned. */
+	t->file.may_end = t->good.unsealed == 0 && t->good.tree.n != 0;
+	t->file.rather_not = t->good.open != 0;
 	if (trailfile_append(&t->file, t->good.tree.n, t->pending.data,
 	    t->pending.n, e) == -1)
 		return -1;
@@ -155,29 +153,49 @@ write_pending(struct trail *t, struct err *e)
 
 /*
  * No space: what was not durable is taken back, the ballast makes room for
- * one last stop and its seal.  Nobody's record is accepted by this.
+ * one last stop and its seal.  Nobody's record is accepted by this.  true: all
+ * that is known to be on disk is, and no sync has failed.
  */
-static void
+static bool
 last_words(struct trail *t)
 {
 	struct record_start stop = { .reason = "no space left for the trail" };
 	struct buf payload = BUF_EMPTY, note = BUF_EMPTY;
-	struct err unused;
+	struct err e = ERR_EMPTY;
+	int rc = trailfile_make_room(&t->file, &e);
 
+	t->now = t->good;
+	buf_reset(&t->pending);
 	if (t->good.rotating)		/* only its final checkpoint may follow */
-		return;
-	if (trailfile_make_room(&t->file, &unused) == 0) {
-		t->now = t->good;
-		buf_reset(&t->pending);
-		record_stop(&payload, &stop);
-		if (trail_put(t, RECORD_STOP, &payload, t->now.last,
-		    &unused) == 0 &&
-		    put_checkpoint(t, TRAIL_NOW, &note, t->now.last,
-		    &unused) == 0)
-			(void)write_pending(t, &unused);
-	}
+		return rc == 0;
+	record_stop(&payload, &stop);
+	if (rc == 0)
+		rc = trail_put(t, RECORD_STOP, &payload, t->now.last, &e);
+	if (rc == 0)
+		rc = put_checkpoint(t, TRAIL_NOW, &note, t->now.last, &e);
+	if (rc == 0)
+		rc = write_pending(t, &e);
 	buf_release(&payload);
 	buf_release(&note);
+	return rc == 0 || trailfile_is_full(&e);
+}
+
+int
+trail_broke(struct trail *t, struct err *e)
+{
+	if (!t->broken && trailfile_is_full(e))
+		t->full = last_words(t);
+	t->broken = true;
+	e->code = ERR_TRAIL;
+	return err_wrap(e, "trail");
+}
+
+void
+trail_no_space(struct trail *t)
+{
+	struct err e = { .code = ERR_SYSTEM, .sys_errno = ENOSPC };
+
+	(void)trail_broke(t, &e);
 }
 
 int
@@ -187,12 +205,7 @@ trail_sync(struct trail *t, struct err *e)
 		return -1;
 	if (t->pending.n == 0 && !buf_failed(&t->pending))
 		return 0;
-	if (write_pending(t, e) == 0)
-		return 0;
-	if (e->code == ERR_SYSTEM &&
-	    (e->sys_errno == ENOSPC || e->sys_errno == EDQUOT))
-		last_words(t);
-	return trail_broke(t, e);
+	return write_pending(t, e) == 0 ? 0 : trail_broke(t, e);
 }
 
 int
@@ -208,7 +221,8 @@ trail_seal(struct trail *t, enum trail_signer who, struct wall now,
 		rc = trail_broke(t, e);
 	else if (trail_sync(t, e) == 0)
 		rc = fd_replace_at(t->file.trailfd, "checkpoint", 0600,
-		    note.data, note.n, e) == 0 ? 0 : trail_broke(t, e);
+		    note.data, note.n, e) == 0 &&
+		    trail_keep_finish(t, e) == 0 ? 0 : trail_broke(t, e);
 	buf_release(&note);
 	return rc;
 }
@@ -261,7 +275,10 @@ trail_close(struct trail *t)
 	if (t == NULL)
 		return;
 	trailfile_close(&t->file);
+	trailgzip_stop(&t->gzip);
 	trailresume_release(&t->before);
+	trailscan_release(&t->scan);
+	buf_release(&t->prune);
 	buf_release(&t->pending);
 	buf_release(&t->line);
 	free(t);
@@ -277,33 +294,6 @@ trail_items(struct trail *t, const uint8_t op[COMMIT_OP_BYTES],
 		return 0;		/* they stand in the record */
 	if (trailitems_write(t->file.itemsfd, op, c, n, e) == -1)
 		return trail_broke(t, e);
-	return 0;
-}
-
-int
-trail_items_read(struct trail *t, const struct trail_open_op *op,
-    uint8_t (**ret_c)[COMMIT_BYTES], struct err *e)
-{
-	const struct trailresume *r = &t->before;
-	uint8_t (*c)[COMMIT_BYTES];
-	size_t i = 0;
-
-	while (i < r->n_ops && memcmp(r->ops[i].op, op->op, sizeof(op->op)) != 0)
-		i++;
-	/* One that is not among them is of this life, and has its file. */
-	if ((i < r->n_ops && r->ops[i].n != op->n) || op->n > COMMIT_MAX_ITEMS)
-		return err_set(e, ERR_INPUT, "not an open operation");
-	c = malloc(op->n * COMMIT_BYTES + 1);
-	if (c == NULL)
-		return err_set(e, ERR_MEMORY, "no memory for items");
-	if (i < r->n_ops && r->c[i] != NULL) {
-		memcpy(c, r->c[i], op->n * COMMIT_BYTES);
-	} else if (trailitems_read(t->file.itemsfd, op->op, c, op->n,
-	    e) == -1) {
-		free(c);
-		return -1;
-	}
-	*ret_c = c;
 	return 0;
 }
 
@@ -344,6 +334,12 @@ bool
 trail_broken(const struct trail *t)
 {
 	return t->broken;
+}
+
+bool
+trail_full(const struct trail *t)
+{
+	return t->full;
 }
 
 const struct trail_open_op *

@@ -59,6 +59,7 @@ trailopen_begin(struct trail *t, const struct trail_settings *s,
 	if (key_drop_next(t->key, e) == -1)
 		return -1;
 	t->was_new = true;
+	t->first_key = *key_public(t->key);
 	t->key_since = s->now;
 	return put_genesis(t, s, e) == 0 ? trail_sync(t, e) : -1;
 }
@@ -71,7 +72,7 @@ trailopen_resume(struct trail *t, const struct trail_settings *s,
 	struct buf payload = BUF_EMPTY;
 	int rc;
 
-	if (trailresume_read(s, &t->before, e) == -1 ||
+	if (trailresume_read(s, &t->scan, &t->before, e) == -1 ||
 	    trailfile_resume(&t->file, r->torn, r->records, s->now, e) == -1)
 		return -1;
 	if (t->before.unborn)
@@ -80,14 +81,15 @@ trailopen_resume(struct trail *t, const struct trail_settings *s,
 		return err_set(e, ERR_TRAIL, "the last segment is empty and "
 		    "does not belong there");
 	t->now = (struct head){ .tree = r->tree, .last = r->last,
-		.rotating = r->rotating, .unsealed = r->checkpoints == 0 ?
+		.rotating = r->rotating, .open = t->scan.n_ops, .unsealed = r->checkpoints == 0 ?
 		    r->records : r->records - r->sealed - 1 };
 	memcpy(t->now.leaf, r->leaf, sizeof(t->now.leaf));
 	t->good = t->now;
 	t->ep = r->epoch;
+	t->first_key = r->first_key;
 	t->key_since = r->key_since;
 	t->was_unclean = !r->closed || r->torn != 0;
-	if (rotate_settle(t, s, e) == -1)
+	if (rotate_settle(t, s, e) == -1 || trail_keep_resume(t, e) == -1)
 		return -1;
 	if (r->torn == 0)
 		return 0;

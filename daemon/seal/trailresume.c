@@ -13,6 +13,7 @@
 
 struct reading {
 	struct trailresume r;
+	struct trailscan *scan;		/* borrowed */
 	struct verify_finding worst;	/* the first that forbids to go on */
 	bool forbidden, no_memory;
 };
@@ -28,6 +29,15 @@ on_finding(void *ctx, const struct verify_finding *f)
 	    g->worst.verdict != VERIFY_TAMPERED))
 		g->worst = *f;
 	g->forbidden = true;
+}
+
+static void
+on_record(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct reading *g = ctx;
+
+	(void)seq;
+	trailscan_line(g->scan, line, n);
 }
 
 static int
@@ -99,13 +109,13 @@ judge(struct reading *g, const struct trail_settings *s, struct err *e)
 }
 
 int
-trailresume_read(const struct trail_settings *s, struct trailresume *ret,
-    struct err *e)
+trailresume_read(const struct trail_settings *s, struct trailscan *scan,
+    struct trailresume *ret, struct err *e)
 {
-	struct reading g = { .forbidden = false };
+	struct reading g = { .scan = scan };
 	struct verify_options o = { .pin = s->pin, .holds_key = true,
 		.accept_rekey = true, .now = s->now, .ctx = &g,
-		.finding = on_finding, .open = on_open,
+		.finding = on_finding, .open = on_open, .record = on_record,
 		.copies_folder = s->copies, .copies_origin = s->origin };
 	struct buf path = BUF_EMPTY;
 	int rc;

@@ -75,6 +75,14 @@ uint32_t trail_epoch(const struct trail *t);
 struct wall trail_key_since(const struct trail *t);	/* the present key's age */
 struct trail_head trail_head(const struct trail *t);	/* appended so far */
 bool trail_broken(const struct trail *t);
+/*
+ * Broken, but only for want of space: everything durable is as it should be,
+ * the last words are said, and another trail_open() may go on.
+ */
+bool trail_full(const struct trail *t);
+/* Something beside the trail found no space: the same, as if it had been the
+ * trail itself. */
+void trail_no_space(struct trail *t);
 
 /* Intents found open at trail_open(), in order; borrowed. */
 const struct trail_open_op *trail_open_ops(const struct trail *t, size_t *ret_n);

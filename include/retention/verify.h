@@ -109,7 +109,11 @@ struct verify_report {
 int verify_trail(const char *dir, const struct verify_options *o,
     struct verify_report *ret_report, struct err *e);
 
-/* The same over bytes in memory (tests, fuzzing): no items, one segment. */
+/* The key that a trail says it began with; nothing is verified.  -1: there is
+ * no such trail, or it does not say. */
+int verify_first_key(const char *dir, struct note_key *ret_key, struct err *e);
+
+/* verify_trail() over bytes in memory (tests, fuzzing): no items, one segment. */
 int verify_bytes(const void *bytes, size_t n, const struct verify_options *o,
     struct verify_report *ret_report, struct err *e);
 
