@@ -20,7 +20,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --key | --max-age | --dataset | --type | --last | --recovery | --anchor | --state-file)
+		-c | --config | --at | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -37,8 +37,8 @@ _retentionctl() {
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
-	'audit ') words='verify show' ;;
-	'audit verify') words='--key --max-age --accept-rekey --anchor --state-file' ;;
+	'audit ') words='verify anchor consistency prune show' ;;
+	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file' ;;
 	'audit show') words='--dataset --type --last' ;;
 	'key ') words='init show rotate rekey' ;;
 	'key init') words='--recovery' ;;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "checkanchor.h"
 #include "checkchain.h"
 #include "checkprune.h"
 #include "checkstate.h"
@@ -87,9 +88,9 @@ load_claims(struct check *c, struct err *e)
 
 	if (checkclaim_load(c->file.dirfd, &c->claims, e) == -1)
 		return -1;
-	for (size_t i = 0; i < o->n_copies; i++)
-		if (checkclaim_add_file(&c->claims, o->copies[i], e) == -1)
-			return -1;
+	if (checkanchor_load(c->file.dirfd, o, &c->claims, &c->anchors,
+	    e) == -1)
+		return -1;
 	if (o->has_head && o->head_size != 0)
 		return checkclaim_add_root(&c->claims, "the ledger",
 		    o->head_size, o->head_root, e);
@@ -151,6 +152,7 @@ run(struct check *c, struct verify_report *ret_report, struct err *e)
 	rc = 0;
 out:
 	free(c->pruned);
+	checkanchor_release(&c->anchors);
 	checkclaim_release(&c->claims);
 	checkops_free(c->ops);
 	checkfile_close(&c->file);

@@ -30,6 +30,8 @@ struct evidence {
 	struct ledger *ledger;		/* owned */
 	struct ev_timer seal, heartbeat;
 	struct ev_timer tidy, space;	/* of keeping.c; idle without data */
+	void (*on_seal)(void *ctx);	/* after each checkpoint; NULL: none */
+	void *on_seal_ctx;
 	bool off;
 	bool full;			/* off for want of space alone */
 	char why[512];			/* of off */
