@@ -310,9 +310,11 @@ def later_than_anchor(t):
     i = t.find("cp", -1)
     r = json.loads(t.get(i))
     root = r["note"].split("\n")[2]
+    t.write("anchor/%d.note" % i, r["note"].encode())
     anchor = {k: r[k] for k in ("v", "seq", "ep", "t", "prev")}
     anchor.update(type="anchor", size=i, root=root, kind="copy",
-                  sha256="0" * 64, at=r["t"][:10] + "T00:00:00.000Z",
+                  sha256=hashlib.sha256(r["note"].encode()).hexdigest(),
+                  at=r["t"][:10] + "T00:00:00.000Z",
                   by="copies.example.net")
     if r["t"][11:13] == "00":           # the test runs after midnight
         anchor["at"] = "2026-01-01T00:00:00.000Z"
@@ -325,6 +327,18 @@ def fresh_anchor(t):
     i = t.find("anchor")
     t.change(i, at=json.loads(t.get(i))["t"])
     t.rechain(KEYS, i)
+
+
+def anchor_gone(t):
+    fresh_anchor(t)
+    shutil.rmtree(t.path("anchor"))
+
+
+def anchor_altered(t):
+    fresh_anchor(t)
+    name = "anchor/" + os.listdir(t.path("anchor"))[0]
+    more = "%s example.net/other AAAAAAAA\n" % forge.DASH
+    t.write(name, t.read(name) + more.encode())
 
 
 def anchor_of_other_root(t):
@@ -611,6 +625,9 @@ ROWS = [
     ("24 a record later than its anchor", later_than_anchor, T,
      "later than the anchor"),
     ("24 not later", fresh_anchor, I, "not closed"),
+    ("24 an anchor whose evidence is gone", anchor_gone, U, "missing"),
+    ("24 an anchor whose evidence was altered", anchor_altered, T,
+     "altered"),
     ("24 an anchor over another root", anchor_of_other_root, T,
      "another root"),
     ("25 the trail of another host", other_host, U, "another key"),
