@@ -86,8 +86,8 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request request_keep request_key ruleset schedule session state status supervisor \
   watch
 parent  += anchorfile anchoring anchortake hook request_anchor
-store   += files/beneath files/engine files/haul files/hold files/sift \
-  files/stash files/sweep files/tree files/wipe files/zero
+store   += files/batch files/beneath files/engine files/haul files/hold files/hollow \
+  files/sift files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
@@ -112,7 +112,8 @@ unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask store_bystander store_logs logs_crash
-unit_store  += files_pass files_hostile files_resume files_attach
+unit_store  += files_pass files_hostile files_resume files_attach files_crash \
+  files_beneath
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -124,6 +125,9 @@ ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
 ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
   -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
 ldwrap_test_rekey := $(ldwrap_test_rotate)
+ldwrap_test_files_hostile := -Wl,--wrap=renameat2
+ldwrap_test_files_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
+  -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=syncfs
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 ldwrap_test_trailkeep := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
   -Wl,--wrap=renameat,--wrap=unlinkat,--wrap=ftruncate
@@ -261,7 +265,7 @@ analyze:					## cppcheck over the whole tree
 bench_programs := $(foreach b,erase mask files trail,$(B)/tests/bench_$(b))
 bench: all $(bench_programs)			## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
-	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask
+	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask 1074 $(B)/tests/bench_files
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
 	$(Q)tests/bench/bench_trail.sh $(B)/tests/bench_trail
 
