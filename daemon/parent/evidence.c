@@ -39,13 +39,6 @@ evidence_full(const struct evidence *ev)
 	return ev->full;
 }
 
-uint64_t
-evidence_anchored(const struct evidence *ev)
-{
-	(void)ev;
-	return 0;
-}
-
 bool
 evidence_off(const struct evidence *ev)
 {

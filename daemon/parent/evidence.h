@@ -50,8 +50,6 @@ bool evidence_full(const struct evidence *ev);
  * worker runs, and after evidence_full(). */
 int evidence_reopen(struct evidence *ev, const struct conf_main *m,
     struct err *e);
-/* So many records are covered by evidence from elsewhere. */
-uint64_t evidence_anchored(const struct evidence *ev);
 
 /* Append one record, not yet durable.  A failure turns enforcement off. */
 int evidence_append(struct evidence *ev, enum record_type type,
