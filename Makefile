@@ -118,8 +118,7 @@ ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
   -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
 ldwrap_test_rekey := $(ldwrap_test_rotate)
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
-ldwrap_test_trailkeep := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
-  -Wl,--wrap=renameat,--wrap=unlinkat,--wrap=ftruncate
+ldwrap_test_trailkeep := $(ldwrap_test_rotate)
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.

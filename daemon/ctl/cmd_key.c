@@ -8,6 +8,7 @@
 
 #include "retention/buf.h"
 #include "retention/conf.h"
+#include "retention/cut.h"
 #include "retention/ctl.h"
 #include "retention/fd.h"
 #include "retention/jsonw.h"
@@ -20,8 +21,6 @@
 #include "cli_conf.h"
 #include "cli_daemon.h"
 #include "cli_out.h"
-
-#define FIRST_SEGMENT "trail/log/000000000000000000.jsonl"
 
 struct keys {
 	bool made;			/* by this call */
@@ -38,25 +37,10 @@ read_first(const char *state, struct keys *k)
 {
 	struct note_key key;
 	struct err e = ERR_EMPTY;
-	char path[4096];
-	char line[RECORD_MOST + 2] = "";
-	json_t *v = NULL;
-	const char *vkey;
-	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/" FIRST_SEGMENT, state);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return;
-	if (fgets(line, sizeof(line), f) != NULL)
-		v = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-	(void)fclose(f);
-	vkey = json_string_value(json_object_get(v, "vkey"));
-	if (vkey != NULL && note_key_parse(vkey, &key, &e) == 0) {
+	k->has_first = cut_first_key(state, &key, &e) == 1;
+	if (k->has_first)
 		note_key_text(&key, k->first);
-		k->has_first = true;
-	}
-	json_decref(v);
 }
 
 static int
