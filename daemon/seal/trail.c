@@ -164,7 +164,7 @@ last_words(struct trail *t)
 	struct err e = ERR_EMPTY;
 	int rc;
 
-	if (t->turning || t->good.rotating)
+	if (t->turning || t->good.rotating || t->good.tree.n == 0)
 		return false;
 	rc = trailfile_make_room(&t->file, &e);
 	t->now = t->good;
