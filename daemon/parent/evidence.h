@@ -30,6 +30,7 @@ struct evidence {
 	struct ledger *ledger;		/* owned */
 	struct ev_timer seal, heartbeat;
 	struct ev_timer tidy, space;	/* of keeping.c; idle without data */
+	uint64_t anchored;		/* set by anchoring.c */
 	void (*on_seal)(void *ctx);	/* after each checkpoint; NULL: none */
 	void *on_seal_ctx;
 	bool off;
