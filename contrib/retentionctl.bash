@@ -7,7 +7,7 @@ _retentionctl() {
 	local common='-c --config --json --help --version'
 
 	case $previous in
-	-c | --config | --recovery)
+	-c | --config | --recovery | --anchor | --state-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
 	--at | --key | --max-age | --dataset | --last)

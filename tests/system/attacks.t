@@ -276,6 +276,29 @@ def op_again(t):
     t.rechain(KEYS, i)
 
 
+def wrong_sum(t):
+    i = t.find("done", -1)
+    t.replace(i, '"erased":', '"erased":1')
+    t.rechain(KEYS, i)
+
+
+def wrong_n(t):
+    """One commitment fewer than is said."""
+    i = t.find("intent", 21)
+    r = json.loads(t.get(i))
+    del r["c"][0]
+    t.put(i, forge.line_of(r))
+    t.rechain(KEYS, i)
+
+
+def wrong_commitment(t):
+    i = t.find("intent", 21)
+    r = json.loads(t.get(i))
+    r["c"][0] = base64.b64encode(b"\0" * 32).decode()
+    t.put(i, forge.line_of(r))
+    t.rechain(KEYS, i)
+
+
 def time_back(t):
     i = t.find("done", -1)
     t.change(i, t="2025-01-01T00:00:00.000Z")
@@ -376,6 +399,15 @@ def segments_reordered(t):
 def first_segment_missing(t):
     t.names = [None] + [sum(map(len, t.segments[:i]))
                         for i in range(1, len(t.segments))]
+
+
+def segment_renamed(t):
+    at = [sum(map(len, t.segments[:i])) for i in range(len(t.segments))]
+    t.names = at[:-1] + [at[-1] + 1]
+
+
+def checkpoint_gone(t):
+    os.unlink(t.path("checkpoint"))
 
 
 def all_gone(t):
@@ -572,6 +604,9 @@ ROWS = [
     ("22 an outcome without intent", no_intent, T, "without an open intent"),
     ("22 a second outcome", second_outcome, T, "without an open intent"),
     ("22 an operation used again", op_again, T, "second time"),
+    ("22 sums that do not agree", wrong_sum, T, "add up"),
+    ("22 a commitment too few", wrong_n, T, "is not n"),
+    ("22 a commitment changed", wrong_commitment, T, "match their root"),
     ("23 time runs backwards", time_back, T, "backwards"),
     ("24 a record later than its anchor", later_than_anchor, T,
      "later than the anchor"),
@@ -592,6 +627,9 @@ ROWS = [
     ("28 a segment is missing", segment_missing, T, "removed"),
     ("28 segments reordered", segments_reordered, T, "removed"),
     ("28 the first segment is missing", first_segment_missing, T, "removed"),
+    ("28 a segment under a wrong name", segment_renamed, T, "segment"),
+    ("the checkpoint file is gone: it is a convenience", checkpoint_gone, V,
+     ""),
     ("29 all files gone", all_gone, U, "no record"),
     ("30 an unknown version", unknown_version, U, "version 2"),
     ("31 a snapshot restored and continued", snapshot_continued, T,
@@ -795,7 +833,7 @@ def told_otherwise(t):
 
 
 def prev_changed(t):
-    json_of(t, "pruned", prev="1" * 64)
+    json_of(t, "pruned", leaf="1" * 64)
 
 
 def chain_missing(t):
