@@ -17,7 +17,7 @@ VERSION    := 0.1.0
 PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
-DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
+DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps curl
 DEBIAN_ROOT := systemd-container jq procps passwd
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git \
   golang-go golang-golang-x-mod-dev
@@ -53,10 +53,13 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone
 digest  := commit merkle sha256
+digest  += merklecons
 audit   := check checkchain checkclaim checkfile checkgz checkitems checkkey \
   checkline checkops checkprune checkrule checkscan checkstate checkuniq \
   checkvalue note record record_key verify
 audit   += cut record_keep
+audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
+  record_anchor
 seal    := key key_recovery keyfile keypair rotate trail trailfile trailitems \
   trailopen trailresume
 seal    += keyshred trail_items trail_keep trailgzip trailprune \
@@ -82,6 +85,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job keeping metrics notify ops parent pass place ratchet recovery reload \
   request request_keep request_key ruleset schedule session state status supervisor \
   watch
+parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
@@ -89,6 +93,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
   cli_worker cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_keep cmd_key \
   cmd_key_rekey cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
+ctl     += cli_trust cmd_anchor cmd_consistency
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -98,8 +103,10 @@ unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest
-unit_audit  := note verify record
-unit_seal   := key trail attack trailfault trailkeep rotate rekey
+unit_audit  := note verify record checkuniq
+unit_seal   := key trail trailfault trailkeep rotate rekey
+unit_digest += merklecons
+unit_audit  += anchor anchored
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
@@ -123,7 +130,8 @@ unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
-fuzzers += linetime mask
+fuzzers += linetime mask line segments
+fuzzers += anchor
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -290,6 +298,8 @@ $(B)/man/%.5: daemon/conf/%.5.in $(B)/retentionctl
 
 man: $(man_pages)				## build the manual pages
 
+anchor_hooks := $(addprefix contrib/anchor-,copy rfc3161 spool witness)
+
 put = install -D -m $(1) $(2) $(DESTDIR)$(3)
 install: all man				## install below DESTDIR and PREFIX
 	$(call put,755,$(B)/retentiond,$(SBINDIR)/retentiond)
@@ -304,6 +314,7 @@ install: all man				## install below DESTDIR and PREFIX
 	$(call put,644,contrib/retentionctl.bash,$(BASHCOMPDIR)/retentionctl)
 	$(call put,644,contrib/retentiond.conf,$(DOCDIR)/retentiond.conf)
 	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
+	$(foreach h,$(anchor_hooks),install -D -m 755 $(h) $(DESTDIR)$(DOCDIR)/$(notdir $(h));)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
 	  >$(DESTDIR)$(UNITDIR)/retentiond.service
@@ -314,7 +325,8 @@ uninstall:					## remove what install put there; never data
 	  $(LIBEXECDIR)/retentiond-worker $(MANDIR)/man1/retentionctl.1 $(MANDIR)/man8/retentiond.8 \
 	  $(MANDIR)/man5/retentiond.conf.5 $(MANDIR)/man5/retentiond-policy.5 \
 	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
-	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf)
+	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf \
+	  $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
 	rm -rf $(DESTDIR)$(DOCDIR)/policies
 
 check-install:					## install, try, uninstall: nothing is left

@@ -7,7 +7,7 @@ _retentionctl() {
 	local common='-c --config --json --help --version'
 
 	case $previous in
-	-c | --config | --recovery)
+	-c | --config | --recovery | --anchor | --state-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
 	--at | --before | --keep | --key | --max-age | --dataset | --last)
@@ -20,7 +20,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --recovery)
+		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -37,9 +37,9 @@ _retentionctl() {
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
-	'audit ') words='verify prune show' ;;
+	'audit ') words='verify anchor consistency prune show' ;;
 	'audit prune') words='--before --keep' ;;
-	'audit verify') words='--key --max-age --accept-rekey' ;;
+	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file' ;;
 	'audit show') words='--dataset --type --last' ;;
 	'key ') words='init show rotate rekey shred' ;;
 	'key shred') words='--before' ;;

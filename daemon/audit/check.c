@@ -119,7 +119,8 @@ judge(struct check *c, const struct checkclaim *one, const uint8_t *root,
 {
 	const struct note_key keys[2] = { c->key, c->next_key };
 	struct checkclaim_place at = { .keys = c->rekeyed ? keys + 1 : keys,
-		.n_keys = c->rotated && !c->rekeyed ? 2 : 1, .root = root };
+		.n_keys = c->rotated && !c->rekeyed ? 2 : 1, .root = root,
+		.last = c->r.last };
 
 	return checkclaim_judge(&c->claims, one, &at, ret_other);
 }
@@ -139,6 +140,8 @@ compare_claims(struct check *c)
 
 		merkle_root(&c->r.tree, root);
 		bad = judge(c, one, root, &other);
+		c->r.anchors += bad == NULL &&
+		    (one->outside || one->at.ms != 0);
 		if (bad == NULL)
 			continue;
 		(void)snprintf(text, sizeof(text), "%s %s", one->what, bad);
@@ -261,6 +264,7 @@ check_end(struct check *c)
 		end_open(c);
 		checkprune_end(c);
 	}
+	checkanchor_end(c);
 	if (c->file.torn != 0)
 		check_finding(c, VERIFY_INCOMPLETE, c->r.records, c->r.records,
 		    "a torn record at the end");

@@ -2,6 +2,7 @@
 #ifndef AUDIT_CHECK_H
 #define AUDIT_CHECK_H
 
+#include "checkanchor.h"
 #include "checkclaim.h"
 #include "checkfile.h"
 #include "checkline.h"
@@ -31,6 +32,7 @@ struct check {
 	struct verify_report r;
 	struct checkfile file;
 	struct checkclaims claims;
+	struct checkanchors anchors;
 	struct checkops *ops;		/* owned */
 	struct note_key key, next_key;	/* of this position; after a rotation */
 	struct note_key recovery;	/* named by genesis */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "retention/fd.h"
 #include "retention/sha256.h"
 
 #include "checkkey.h"
@@ -143,12 +144,39 @@ checkchain_read(struct check *c, const struct checkchain_end *end,
 	int fd = openat(c->file.dirfd, "keys.chain",
 	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	FILE *f = fd != -1 ? fdopen(fd, "re") : NULL;
+	int rc;
 
 	if (fd == -1 && errno == ENOENT)
 		return 0;
-	if (f == NULL)
-		return err_sys(e, "keys.chain");
+	if (f == NULL) {
+		rc = err_sys(e, "keys.chain");
+		fd_close(&fd);
+		return rc;
+	}
 	*ret_bad = judge(&w, f, end);
 	(void)fclose(f);
 	return 1;
+}
+
+int
+checkchain_first(int dirfd, struct note_key *ret)
+{
+	struct check c = { .n_past = 0 };
+	struct walk w = { .c = &c };
+	char *line = malloc(RECORD_MOST + 2);
+	int fd = openat(dirfd, "keys.chain",
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	FILE *f = fd != -1 ? fdopen(fd, "re") : NULL;
+	bool found = line != NULL && f != NULL &&
+	    fgets(line, RECORD_MOST + 2, f) != NULL &&
+	    one_line(&w, line, strcspn(line, "\n")) == NULL;
+
+	if (found)
+		*ret = c.r.first_key;
+	if (f != NULL)
+		(void)fclose(f);
+	else
+		fd_close(&fd);
+	free(line);
+	return found ? 0 : -1;
 }

@@ -16,4 +16,7 @@ struct checkchain_end {			/* where the chain must lead */
 int checkchain_read(struct check *c, const struct checkchain_end *end,
     const char **ret_bad, struct err *e);
 
+/* The first key by the chain's own word.  -1: it does not say. */
+int checkchain_first(int dirfd, struct note_key *ret);
+
 #endif

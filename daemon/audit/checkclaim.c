@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "retention/anchor.h"
 #include "retention/buf.h"
 #include "retention/fd.h"
 
@@ -79,10 +80,9 @@ read_file(int dirfd, const char *name, int more_flags, struct buf *ret,
 	return rc;
 }
 
-/* 1 added, 0 it is not a note, -1 failed. */
-static int
-add_note(struct checkclaims *c, const struct buf *b, struct checkclaim one,
-    struct err *e)
+int
+checkclaim_add_note(struct checkclaims *c, const struct buf *b,
+    struct checkclaim one, struct err *e)
 {
 	struct note_checkpoint cp;
 
@@ -109,7 +109,7 @@ load_checkpoint(int dirfd, struct checkclaims *c, struct err *e)
 	int rc = read_file(dirfd, "checkpoint", O_NOFOLLOW, &b, e);
 
 	if (rc == 1) {
-		rc = add_note(c, &b, one, e);
+		rc = checkclaim_add_note(c, &b, one, e);
 		c->malformed += rc == 0;
 	}
 	buf_release(&b);
@@ -118,7 +118,7 @@ load_checkpoint(int dirfd, struct checkclaims *c, struct err *e)
 
 /* "<size>.<suffix>" without leading zeros; 1, or 0: another name. */
 static int
-anchor_name(const char *name, struct checkclaim *ret)
+file_name(const char *name, struct checkclaim *ret)
 {
 	size_t n = strspn(name, "0123456789");
 
@@ -153,7 +153,7 @@ load_anchors(int dirfd, struct checkclaims *c, struct err *e)
 		return rc;
 	}
 	while (rc == 0 && (errno = 0, entry = readdir(d)) != NULL)
-		if (anchor_name(entry->d_name, &one) == 1)
+		if (file_name(entry->d_name, &one) == 1)
 			rc = add(c, &one, e);
 	if (rc == 0 && errno != 0)
 		rc = err_sys(e, "anchor folder");
@@ -181,7 +181,7 @@ checkclaim_add_file(struct checkclaims *c, const char *path, struct err *e)
 
 	if (rc == 0)
 		rc = err_set(e, ERR_INPUT, "%s: no such file", path);
-	else if (rc == 1 && (rc = add_note(c, &b, one, e)) == 0)
+	else if (rc == 1 && (rc = checkclaim_add_note(c, &b, one, e)) == 0)
 		rc = err_set(e, ERR_INPUT, "%s: not a checkpoint note", path);
 	buf_release(&b);
 	return rc == -1 ? -1 : 0;
@@ -247,6 +247,9 @@ judge_note(const struct checkclaim *c, const char *note, size_t n,
 	if (at->root != NULL && memcmp(at->root, cp.root, 32) != 0)
 		return "gives another root for this size: the records before "
 		    "it are not those that were sealed";
+	if (at->root != NULL && c->at.ms != 0 &&
+	    at->last.ms > c->at.ms + ANCHOR_SKEW_MS)
+		return "is older than a record that it is for";
 	return NULL;
 }
 

@@ -8,7 +8,10 @@
 
 #include <stdbool.h>
 
+#include "retention/clock.h"
 #include "retention/note.h"
+
+struct buf;
 
 struct checkclaim {
 	uint64_t size;
@@ -19,6 +22,7 @@ struct checkclaim {
 	const struct checkclaim_kind *kind;	/* a file of anchor/, read
 					 * when it is its turn; NULL: no file */
 	bool outside;			/* was asked for by name */
+	struct wall at;			/* it existed by then; ms 0: unknown */
 };
 
 struct checkclaims {
@@ -35,6 +39,10 @@ int checkclaim_load(int dirfd, struct checkclaims *ret, struct err *e);
 /* A copy of a note kept elsewhere; fails when it is not a note. */
 int checkclaim_add_file(struct checkclaims *c, const char *path,
     struct err *e);
+/* Bytes of a note; what, outside and at are those of `like`.  1 added, 0 it is
+ * not a note, -1 failed. */
+int checkclaim_add_note(struct checkclaims *c, const struct buf *b,
+    struct checkclaim like, struct err *e);
 /* A trusted word; `what` is static. */
 int checkclaim_add_root(struct checkclaims *c, const char *what,
     uint64_t size, const uint8_t root[32], struct err *e);
@@ -47,6 +55,7 @@ struct checkclaim_place {
 	const struct note_key *keys;
 	size_t n_keys;
 	const uint8_t *root;
+	struct wall last;		/* of the last record's time */
 };
 
 /* NULL, or why the claim is not one by such a key about this root; another

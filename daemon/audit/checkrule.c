@@ -8,6 +8,7 @@
 
 #include "retention/hex.h"
 
+#include "checkanchor.h"
 #include "checkitems.h"
 #include "checkkey.h"
 
@@ -78,6 +79,7 @@ on_cp(struct check *c, const struct checkline *l)
 		    "match the records before it");
 		return;
 	}
+	checkanchor_cp(c, note, strlen(note));
 	remember(c, &cp);
 	c->r.checkpoints++;
 	c->r.sealed = cp.size;
@@ -169,6 +171,7 @@ on_anchor(struct check *c, const struct checkline *l)
 	uint64_t size;
 	struct wall t;
 
+	checkanchor_record(c, l);
 	if (checkline_uint(l->object, "size", &size) == -1 || size == 0 ||
 	    size > l->seq || at == NULL || checkline_time(at, &t) == -1 ||
 	    checkline_base64(checkline_value(l->object, "root"), root,

@@ -64,12 +64,14 @@ put_utf8(uint32_t c, char ret[4])
 long
 checkvalue_text(struct checkvalue v, char *ret, size_t room)
 {
-	const char *at = v.at + 1, *end = v.at + v.n - 1;
+	const char *at, *end;
 	char one[4];
 	size_t n = 0;
 
 	if (!checkvalue_is_text(v))
 		return -1;
+	at = v.at + 1;
+	end = v.at + v.n - 1;
 	while (at < end) {
 		const char *stop = memchr(at, '\\', (size_t)(end - at));
 		size_t plain = (size_t)((stop != NULL ? stop : end) - at);
@@ -97,13 +99,12 @@ struct checkvalue
 checkvalue_next(struct checkvalue array, struct checkvalue before)
 {
 	struct checkvalue none = { .at = NULL };
-	const char *end = array.at + array.n;
 
 	if (array.n < 2 || array.at[0] != '[')
 		return none;
 	if (before.n != 0 && before.at[before.n] == ']')
 		return none;
 	before.at = before.n == 0 ? array.at + 1 : before.at + before.n + 1;
-	before.n = checkscan_value(before.at, end);
+	before.n = checkscan_value(before.at, array.at + array.n);
 	return before.n != 0 ? before : none;
 }

@@ -5,10 +5,8 @@
 #include "retention/cut.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "retention/fd.h"
 #include "retention/jsonw.h"
@@ -230,55 +228,5 @@ cut_find(const char *trail, const struct cut_limits *l, struct cut *ret,
 	checkclaim_release(&w.c.claims);
 	checkops_free(w.c.ops);
 	checkfile_close(&w.c.file);
-	return rc;
-}
-
-static int
-key_of(const char *line, size_t n, struct note_key *ret)
-{
-	struct checkobject *o = checkline_object(line, n);
-	const char *vkey = o != NULL ? checkline_text(o, "vkey") : NULL;
-	struct err unused;
-	int rc = vkey != NULL && note_key_parse(vkey, ret, &unused) == 0;
-
-	checkline_object_free(o);
-	return rc;
-}
-
-/* The first line of keys.chain. */
-static int
-chain_key(int dirfd, struct note_key *ret)
-{
-	int fd = openat(dirfd, "keys.chain",
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	FILE *f = fd != -1 ? fdopen(fd, "re") : NULL;
-	char line[1024];
-	int rc = 0;
-
-	if (f == NULL) {
-		fd_close(&fd);
-		return 0;
-	}
-	if (fgets(line, sizeof(line), f) != NULL)
-		rc = key_of(line, strcspn(line, "\n"), ret);
-	(void)fclose(f);
-	return rc;
-}
-
-int
-cut_first_key(const char *trail, struct note_key *ret, struct err *e)
-{
-	struct checkfile f;
-	const char *line;
-	size_t n;
-	int rc = 0;
-
-	if (checkfile_open(trail, &f, e) == -1)
-		return -1;
-	if (f.dirfd != -1 && faccessat(f.dirfd, "pruned", F_OK, 0) == 0)
-		rc = chain_key(f.dirfd, ret);
-	else if (f.found && checkfile_next(&f, &line, &n, e) == CHECKFILE_LINE)
-		rc = key_of(line, n, ret);
-	checkfile_close(&f);
 	return rc;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "checkanchor.h"
+#include "checkchain.h"
 #include "checkprune.h"
 #include "checkstate.h"
 
@@ -86,9 +88,9 @@ load_claims(struct check *c, struct err *e)
 
 	if (checkclaim_load(c->file.dirfd, &c->claims, e) == -1)
 		return -1;
-	for (size_t i = 0; i < o->n_copies; i++)
-		if (checkclaim_add_file(&c->claims, o->copies[i], e) == -1)
-			return -1;
+	if (checkanchor_load(c->file.dirfd, o, &c->claims, &c->anchors,
+	    e) == -1)
+		return -1;
 	if (o->has_head && o->head_size != 0)
 		return checkclaim_add_root(&c->claims, "the ledger",
 		    o->head_size, o->head_root, e);
@@ -150,6 +152,7 @@ run(struct check *c, struct verify_report *ret_report, struct err *e)
 	rc = 0;
 out:
 	free(c->pruned);
+	checkanchor_release(&c->anchors);
 	checkclaim_release(&c->claims);
 	checkops_free(c->ops);
 	checkfile_close(&c->file);
@@ -175,4 +178,42 @@ verify_bytes(const void *bytes, size_t n, const struct verify_options *o,
 
 	checkfile_open_bytes(bytes, n, &c.file);
 	return run(&c, ret_report, e);
+}
+
+/* Genesis, as the first line says it. */
+static int
+read_genesis(struct checkfile *f, struct note_key *ret, struct err *e)
+{
+	const char *line = NULL, *vkey = NULL;
+	struct checkobject *o = NULL;
+	size_t n = 0;
+	int rc = -1;
+
+	if (f->found && checkfile_next(f, &line, &n, e) == CHECKFILE_LINE)
+		o = checkline_object(line, n);
+	if (o != NULL)
+		vkey = checkline_text(o, "vkey");
+	if (vkey != NULL)
+		rc = note_key_parse(vkey, ret, e);
+	checkline_object_free(o);
+	return rc;
+}
+
+int
+verify_first_key(const char *dir, struct note_key *ret_key, struct err *e)
+{
+	struct check c = { .n_past = 0 };
+	int rc;
+
+	if (checkfile_open(dir, &c.file, e) == -1)
+		return -1;
+	rc = checkprune_load(&c, e);
+	if (rc == 0)
+		rc = c.pruned != NULL ?
+		    checkchain_first(c.file.dirfd, ret_key) :
+		    read_genesis(&c.file, ret_key, e);
+	free(c.pruned);
+	checkfile_close(&c.file);
+	return rc == 0 ? 0 : err_set(e, ERR_INPUT, "%s: no trail that names "
+	    "its first key", dir);
 }

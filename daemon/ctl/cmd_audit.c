@@ -12,6 +12,7 @@
 #include "cli_conf.h"
 #include "cli_out.h"
 #include "cli_pin.h"
+#include "cli_trust.h"
 
 #define MOST_FINDINGS 1000	/* shown; the rest is counted */
 
@@ -19,6 +20,7 @@ struct audit {
 	const char *dir;
 	struct conf_set *set;		/* owned; NULL when DIR was given */
 	struct note_key pin;
+	struct cli_trust trust;
 	struct verify_options options;
 	struct verify_report report;
 	size_t n_findings;
@@ -84,6 +86,9 @@ prepare(const struct cli_args *a, struct audit *au)
 			goto wrong;
 		au->options.pin = &au->pin;
 	}
+	if (cli_trust_read(a, &au->trust, &e) == -1)
+		goto wrong;
+	au->options.trust = &au->trust.trust;
 	if (age != NULL &&
 	    period_parse_ms(age, &au->options.max_age_ms, &e) == -1) {
 		(void)err_wrap(&e, "--max-age");
@@ -118,6 +123,18 @@ put_advice(const struct audit *au, struct buf *out)
 	buf_puts(out, "\nCompare that with the key that was written down when "
 	    "the trail began, and\nverify again with it: "
 	    "retentionctl audit verify --key VKEY\n");
+}
+
+static void
+put_anchors(const struct verify_report *r, struct buf *out)
+{
+	if (r->anchors != 0)
+		buf_putf(out, "Evidence from elsewhere that confirms it: %"
+		    PRIu64 ".\n", r->anchors);
+	if (r->anchors_unchecked != 0)
+		buf_putf(out, "Evidence in the trail that was not checked: %"
+		    PRIu64 ": name whom to believe (--tsa-ca,\n--witness).\n",
+		    r->anchors_unchecked);
 }
 
 /* What of the trail this run did not see. */
@@ -155,6 +172,7 @@ verdict_text(const struct audit *au, struct buf *out)
 	if (au->n_findings > MOST_FINDINGS)
 		buf_putf(out, "  and %zu more\n",
 		    au->n_findings - MOST_FINDINGS);
+	put_anchors(r, out);
 	put_unseen(r, out);
 	put_advice(au, out);
 }
@@ -190,6 +208,8 @@ verdict_json(const struct audit *au, struct buf *out)
 	jsonw_int(&w, "failed", (int64_t)r->failed);
 	json_span(&w, r);
 	jsonw_int(&w, "epoch", r->epoch);
+	jsonw_int(&w, "anchors", (int64_t)r->anchors);
+	jsonw_int(&w, "anchors_unchecked", (int64_t)r->anchors_unchecked);
 	jsonw_int(&w, "pruned_below", (int64_t)r->pruned);
 	jsonw_int(&w, "verified_earlier_below", (int64_t)r->resumed);
 	jsonw_hex(&w, "root", r->root, sizeof(r->root));

@@ -8,7 +8,6 @@
 
 #include "retention/buf.h"
 #include "retention/conf.h"
-#include "retention/cut.h"
 #include "retention/ctl.h"
 #include "retention/fd.h"
 #include "retention/jsonw.h"
@@ -38,9 +37,10 @@ read_first(const char *state, struct keys *k)
 	struct note_key key;
 	struct err e = ERR_EMPTY;
 
-	k->has_first = cut_first_key(state, &key, &e) == 1;
-	if (k->has_first)
-		note_key_text(&key, k->first);
+	if (verify_first_key(state, &key, &e) == -1)
+		return;
+	note_key_text(&key, k->first);
+	k->has_first = true;
 }
 
 static int

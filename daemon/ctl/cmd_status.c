@@ -134,6 +134,22 @@ put_key(const json_t *key, struct buf *out)
 }
 
 static void
+put_anchor(const json_t *anchor, struct buf *out)
+{
+	const char *said = text_of(anchor, "said");
+	const char *last = text_of(anchor, "last");
+	char text[500];
+
+	if (!json_is_object(anchor))
+		return;
+	(void)snprintf(text, sizeof(text), "last %.40s%s%.300s%s",
+	    last != NULL ? last : "none yet", said != NULL ? "; " : "",
+	    said != NULL ? said : "", json_is_true(json_object_get(anchor,
+	    "running")) ? "; under way" : "");
+	put_line(out, "anchor", text);
+}
+
+static void
 put_head(const json_t *s, struct buf *out)
 {
 	const json_t *trail = json_object_get(s, "trail");
@@ -156,6 +172,7 @@ put_head(const json_t *s, struct buf *out)
 	put_line(out, "trail", text);
 	put_line(out, "root", text_of(trail, "root"));
 	put_key(json_object_get(trail, "key"), out);
+	put_anchor(json_object_get(s, "anchor"), out);
 	buf_puts(out, "\n");
 }
 

@@ -33,12 +33,21 @@ COMMAND(event_declare, "event declare", "NAME", 1, 1, O(AT), CLI_DAEMON,
 COMMAND(event_list, "event list", "", 0, 0, 0, CLI_DAEMON,
     "list the declared events", "")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
-    O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(STATE_FILE),
+    O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(TSA_CA) |
+    O(WITNESS) | O(STATE_FILE),
     CLI_VERDICT, "verify the audit trail",
     "DIR is a state folder, a trail folder or one segment; without it the\n"
     "state folder of the configuration. Exit status: 0 VALID, 1 TAMPERED,\n"
     "2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.\n"
     "Without --key a trail is never VALID: anybody could have signed it.\n")
+COMMAND(anchor_now, "audit anchor", "", 0, 0, 0, CLI_DAEMON,
+    "let the daemon anchor the trail now",
+    "Seals what is not sealed yet, runs the hook of trail.anchor_hook, and\n"
+    "waits for what comes back. No answer yet is no failure.\n")
+COMMAND(consistency_show, "audit consistency", "OLD NEW [DIR]", 2, 3, 0, 0,
+    "prove that a checkpoint continues an earlier one",
+    "Prints the hashes of RFC 6962, section 2.1.2, in base 64, one per line,\n"
+    "from the tree of OLD records to that of NEW: what a witness asks for.\n")
 COMMAND(keep_prune, "audit prune", "", 0, 0, O(BEFORE) | O(KEEP), CLI_DAEMON,
     "let the daemon remove the oldest records of the audit trail",
     "Whole segments go, compressed or not, and never the newest one. What\n"

@@ -22,7 +22,11 @@ OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
 OPTION(ACCEPT_REKEY, "--accept-rekey", 0, NULL,
     "a key replaced by means of the recovery key is in order")
 OPTION(ANCHOR,	"--anchor",  0,   "FILE",
-    "a copy of a checkpoint that was kept elsewhere; may be repeated")
+    "evidence kept elsewhere: a checkpoint's copy, time stamp or cosigned form; may be repeated")
+OPTION(TSA_CA,	"--tsa-ca",  0,   "FILE",
+    "the certificates (PEM) of the time stamping authorities to believe")
+OPTION(WITNESS,	"--witness", 0,   "VKEY",
+    "the verifier key of a witness to believe, or @FILE with one per line")
 OPTION(STATE_FILE, "--state-file", 0, "FILE",
     "go on where an earlier verification ended, and note how far this one got")
 OPTION(RECOVERY, "--recovery", 0, "FILE",

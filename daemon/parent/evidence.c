@@ -39,6 +39,12 @@ evidence_full(const struct evidence *ev)
 	return ev->full;
 }
 
+uint64_t
+evidence_anchored(const struct evidence *ev)
+{
+	return ev->anchored;
+}
+
 bool
 evidence_off(const struct evidence *ev)
 {
@@ -84,6 +90,7 @@ open_trail(struct evidence *ev, const struct conf_main *m, struct err *e)
 		.build = "retentiond " RETENTION_VERSION,
 		.segment_bytes = m->segment_bytes,
 		.now = clock_now(),
+		.copies = m->anchor_copies,
 	};
 	int has = ledger_head_get(ev->ledger, &head.size, head.root, e);
 
@@ -209,6 +216,8 @@ seal_as(struct evidence *ev, const struct trail_rotation *r, struct err *e)
 		ev_timer_set(tidy, 1., 0.);
 		ev_timer_start(ev->loop, tidy);
 	}
+	if (ev->on_seal != NULL)
+		ev->on_seal(ev->on_seal_ctx);
 	return 0;
 fail:
 	err_wrap(e, r != NULL ? "key rotation" : "checkpoint");

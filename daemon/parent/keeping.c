@@ -31,7 +31,7 @@ static uint64_t
 covered(const struct parent *p)
 {
 	return p->set->conf->main.anchor_hook == NULL ? UINT64_MAX :
-	    trail_keep_anchored(p->ev.trail);
+	    evidence_anchored(&p->ev);
 }
 
 static struct trail_keep_limits

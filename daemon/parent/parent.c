@@ -24,6 +24,7 @@
 #include "retention/spawn.h"
 
 #include "agenda.h"
+#include "anchoring.h"
 #include "clockguard.h"
 #include "control.h"
 #include "dryrun.h"
@@ -79,6 +80,7 @@ parent_stop(struct parent *p, const char *why)
 	(void)snprintf(p->stop_why, sizeof(p->stop_why), "%s", why);
 	log_line(LOG_NOTICE, "stopping: %s", why);
 	notify_stopping();
+	anchoring_close(p);
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
 		if (pl->job != NULL && job_is_erasing(pl->job))
 			supervisor_hurry(&pl->job->worker);
@@ -98,7 +100,7 @@ idle_cb(struct ev_loop *loop, struct ev_prepare *w, int revents)
 		return;
 	if (!p->stopping && (p->opt.once || p->opt.dry_run))
 		agenda_run(p);
-	if (p->workers == 0 && (p->stopping || p->opt.once || p->opt.dry_run))
+	if (p->workers == 0 && !anchoring_busy(p) && (p->stopping || p->opt.once || p->opt.dry_run))
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -232,8 +234,9 @@ open_evidence(struct parent *p, struct err *e)
 	if (evidence_seal(&p->ev, e) == -1)
 		return -1;
 	ratchet_start(p);
-	return evidence_off(&p->ev) ? err_set(e, ERR_TRAIL, "%s", p->ev.why) :
-	    0;
+	if (evidence_off(&p->ev))
+		return err_set(e, ERR_TRAIL, "%s", p->ev.why);
+	return anchoring_open(p, e) == -1 ? err_wrap(e, "anchors") : 0;
 }
 
 static void
@@ -293,6 +296,7 @@ finish(struct parent *p)
 
 	control_close(p);
 	watch_close(p);
+	anchoring_close(p);
 	place_free_all(p);
 	if (p->started && p->opt.once && !evidence_off(&p->ev))
 		keeping_finish(p);

@@ -14,6 +14,7 @@
 #include "evidence.h"
 #include "ratchet.h"
 
+struct anchoring;
 struct control;
 struct place;
 struct ruleset;
@@ -39,6 +40,7 @@ struct parent {
 	struct place *places;		/* owned */
 	struct parent_query *queries;	/* owned */
 	struct control *control;	/* owned; NULL: none */
+	struct anchoring *anchoring;	/* owned; NULL: a dry run */
 	int lock_fd;
 	int inotify_fd;
 	struct ev_io inotify;

@@ -17,6 +17,7 @@
 #include "place.h"
 #include "reload.h"
 #include "request_key.h"
+#include "request_anchor.h"
 #include "request_keep.h"
 #include "ruleset.h"
 #include "session.h"
@@ -365,6 +366,7 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_KEY_ROTATE] = request_key_rotate,
 	[CTL_AUDIT_PRUNE] = request_keep_prune,
 	[CTL_KEY_SHRED] = request_keep_shred,
+	[CTL_ANCHOR] = request_anchor_do,
 };
 
 void

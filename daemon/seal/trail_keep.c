@@ -171,12 +171,6 @@ trail_keep_oldest(const struct trail *t)
 	return t->scan.first;
 }
 
-uint64_t
-trail_keep_anchored(const struct trail *t)
-{
-	return t->scan.anchored;
-}
-
 /* The first segment that is to be compressed: 1, 0, -1. */
 static int
 find_plain(const struct trail *t, uint64_t covered, uint64_t *ret,

@@ -115,7 +115,8 @@ trailresume_read(const struct trail_settings *s, struct trailscan *scan,
 	struct reading g = { .scan = scan };
 	struct verify_options o = { .pin = s->pin, .holds_key = true,
 		.accept_rekey = true, .now = s->now, .ctx = &g,
-		.finding = on_finding, .open = on_open, .record = on_record };
+		.finding = on_finding, .open = on_open, .record = on_record,
+		.copies_folder = s->copies, .copies_origin = s->origin };
 	struct buf path = BUF_EMPTY;
 	int rc;
 

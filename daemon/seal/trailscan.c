@@ -152,16 +152,6 @@ on_prune(struct trailscan *s, const struct head *h)
 	s->failed = s->failed || buf_failed(&s->prune);
 }
 
-static void
-on_anchor(struct trailscan *s, const struct head *h)
-{
-	const char *size = after(h->payload, h->n_payload, ",\"size\":");
-	uint64_t n = size != NULL ? strtoull(size, NULL, 10) : 0;
-
-	if (n > s->anchored)
-		s->anchored = n;
-}
-
 static const struct {
 	const char *type;
 	void (*on)(struct trailscan *s, const struct head *h);
@@ -169,7 +159,6 @@ static const struct {
 	{ "intent", on_intent }, { "done", on_outcome },
 	{ "fail", on_outcome }, { "rotate", on_rotate },
 	{ "rekey", on_rotate }, { "shred", on_shred }, { "prune", on_prune },
-	{ "anchor", on_anchor },
 };
 
 void

@@ -25,7 +25,6 @@ struct trailscan {
 	uint32_t *shred;		/* owned: epochs */
 	struct wall first;		/* of the first record that is there */
 	uint64_t first_seq;
-	uint64_t anchored;		/* records that evidence covers */
 	bool any, failed;		/* failed: no memory, nothing is known */
 };
 

@@ -33,8 +33,13 @@ struct conf_main {
 	int64_t segment_bytes;
 	struct period trail_keep;	/* n 0: for ever */
 	struct period keep_commitment_keys;	/* n 0: for ever */
-	const char *anchor_hook;	/* NULL: none */
+	const char *anchor_hook;	/* absolute; NULL: none */
+	int64_t anchor_every_ms;
 	int64_t anchor_max_age_ms;	/* 0: none */
+	const char *anchor_copies;	/* absolute; NULL: none */
+	const char *tsa_ca;		/* absolute; NULL: none */
+	size_t n_witnesses;
+	const char *const *witnesses;	/* verifier keys, not parsed */
 	int64_t job_timeout_ms;		/* a silent worker is killed after this */
 };
 

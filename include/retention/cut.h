@@ -41,11 +41,6 @@ int cut_find(const char *trail, const struct cut_limits *l, struct cut *ret,
     struct err *e);
 void cut_release(struct cut *c);
 
-/* The key that the trail says it began with, of its genesis record or, when
- * that was pruned, of keys.chain; nothing is verified.  1; 0: there is none or
- * no trail; -1: it cannot be read. */
-int cut_first_key(const char *trail, struct note_key *ret, struct err *e);
-
 /* A record's time, exactly as records have it; more text may follow. */
 int cut_time(const char *text, struct wall *ret);
 

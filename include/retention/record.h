@@ -119,4 +119,14 @@ void record_key_rotate(struct buf *out, const struct record_key *r);
 void record_key_rekey(struct buf *out, const struct record_key *r,
     const char *note, size_t n);
 
+struct record_anchor {
+	uint64_t size;			/* of the checkpoint */
+	const uint8_t *root;		/* 32 bytes */
+	const char *kind;		/* anchor_name() */
+	const uint8_t *sha256;		/* of the evidence file, 32 bytes */
+	struct wall at;			/* by the evidence; a copy: receipt */
+	const char *by;			/* printable ASCII */
+};
+void record_anchor(struct buf *out, const struct record_anchor *r);
+
 #endif

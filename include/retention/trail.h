@@ -54,13 +54,14 @@ struct trail_settings {
 	const struct trail_head *at_least;	/* the ledger's head; NULL: none */
 	const struct note_key *pin;	/* of the first key; NULL: the own one */
 	const struct trail_rekey *rekey;	/* NULL: the key must be there */
+	const char *copies;		/* a folder of checkpoints; NULL: none */
 };
 
 /*
  * Open (or, when there is none at all, start with a genesis record) the
  * trail.  Checks the whole of it with the verifier first, cuts a torn tail
  * into trail/quarantine and records it; refuses a tampered trail and one that
- * is behind `at_least`.  A rotation that was cut short is finished or taken
+ * is behind `at_least` or one of the `copies`.  A rotation that was cut short is finished or taken
  * back; a key that the trail does not end with is refused.  The key is
  * borrowed for the trail's life, and changes with every rotation.
  */

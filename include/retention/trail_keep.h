@@ -47,8 +47,6 @@ struct wall trail_keep_ended(const struct trail *t, uint32_t ep);
  */
 int trail_keep_tidy(struct trail *t, uint64_t covered, struct err *e);
 
-/* So many records are covered by evidence from elsewhere (`anchor` records). */
-uint64_t trail_keep_anchored(const struct trail *t);
 /* The time of the oldest record that is there. */
 struct wall trail_keep_oldest(const struct trail *t);
 

@@ -3,6 +3,7 @@ with or without some of its keys could do.  Hashes by hashlib, signatures by
 openssl; no code of the project's own."""
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -98,7 +99,8 @@ def line_of(record):
 
 
 class Trail:
-    """A copy of a trail's folder; segments are lists of lines without LF."""
+    """A copy of a trail's folder; segments are lists of lines without LF, and
+    are written plain."""
 
     def __init__(self, folder, origin):
         self.dir = os.path.join(tempfile.mkdtemp(prefix="retention-trail."),
@@ -108,7 +110,10 @@ class Trail:
         self.segments = []
         for name in sorted(os.listdir(self.path("log"))):
             with open(self.path("log", name), "rb") as f:
-                self.segments.append(f.read().split(b"\n")[:-1])
+                text = f.read()
+            if name.endswith(".gz"):
+                text = gzip.decompress(text)
+            self.segments.append(text.split(b"\n")[:-1])
         self.tail = b""         # behind the last LF
         self.end = b"\n"        # of a line
         self.names = None       # of segments, when they shall be wrong

@@ -96,6 +96,7 @@ def make():
 HOST, KEYS = make()
 TRAIL = HOST.path("state", "trail")
 PIN = HOST.vkey()
+rt.same(PIN, KEYS[0].vkey, "the key to pin is the first one")
 OTHER = setup("host2.example.org")
 OTHER.retentiond("--once")
 AGAIN = setup()                 # the same name, another genesis
@@ -275,6 +276,29 @@ def op_again(t):
     t.rechain(KEYS, i)
 
 
+def wrong_sum(t):
+    i = t.find("done", -1)
+    t.replace(i, '"erased":', '"erased":1')
+    t.rechain(KEYS, i)
+
+
+def wrong_n(t):
+    """One commitment fewer than is said."""
+    i = t.find("intent", 21)
+    r = json.loads(t.get(i))
+    del r["c"][0]
+    t.put(i, forge.line_of(r))
+    t.rechain(KEYS, i)
+
+
+def wrong_commitment(t):
+    i = t.find("intent", 21)
+    r = json.loads(t.get(i))
+    r["c"][0] = base64.b64encode(b"\0" * 32).decode()
+    t.put(i, forge.line_of(r))
+    t.rechain(KEYS, i)
+
+
 def time_back(t):
     i = t.find("done", -1)
     t.change(i, t="2025-01-01T00:00:00.000Z")
@@ -375,6 +399,15 @@ def segments_reordered(t):
 def first_segment_missing(t):
     t.names = [None] + [sum(map(len, t.segments[:i]))
                         for i in range(1, len(t.segments))]
+
+
+def segment_renamed(t):
+    at = [sum(map(len, t.segments[:i])) for i in range(len(t.segments))]
+    t.names = at[:-1] + [at[-1] + 1]
+
+
+def checkpoint_gone(t):
+    os.unlink(t.path("checkpoint"))
 
 
 def all_gone(t):
@@ -571,6 +604,9 @@ ROWS = [
     ("22 an outcome without intent", no_intent, T, "without an open intent"),
     ("22 a second outcome", second_outcome, T, "without an open intent"),
     ("22 an operation used again", op_again, T, "second time"),
+    ("22 sums that do not agree", wrong_sum, T, "add up"),
+    ("22 a commitment too few", wrong_n, T, "is not n"),
+    ("22 a commitment changed", wrong_commitment, T, "match their root"),
     ("23 time runs backwards", time_back, T, "backwards"),
     ("24 a record later than its anchor", later_than_anchor, T,
      "later than the anchor"),
@@ -591,6 +627,9 @@ ROWS = [
     ("28 a segment is missing", segment_missing, T, "removed"),
     ("28 segments reordered", segments_reordered, T, "removed"),
     ("28 the first segment is missing", first_segment_missing, T, "removed"),
+    ("28 a segment under a wrong name", segment_renamed, T, "segment"),
+    ("the checkpoint file is gone: it is a convenience", checkpoint_gone, V,
+     ""),
     ("29 all files gone", all_gone, U, "no record"),
     ("30 an unknown version", unknown_version, U, "version 2"),
     ("31 a snapshot restored and continued", snapshot_continued, T,
@@ -645,6 +684,7 @@ def judge(text, code, said, verdict, why):
           "%s: %s" % (text, verdict), said["verdict"], findings)
 
 
+judge("1 as the daemon left it", *verify(TRAIL), "VALID", "")
 for text, attack, verdict, why in ROWS:
     t = forge.Trail(TRAIL, ORIGIN)
     more = attack(t) or []
@@ -759,6 +799,98 @@ os.unlink(s.path("state", "keys", "commit", "0.key"))
 rt.same(s.retentiond("--once").returncode, 0, "44 an epoch's key is gone")
 judge("44 the trail still holds", *verify(s.path("state", "trail")),
       "VALID", "")
+
+# A pruned trail: what was removed is proven by what is left.
+PRUNED = copy()
+must(PRUNED.start(), "pruning: the daemon runs")
+r = PRUNED.ctl("audit", "prune", "--before", rt.rfc3339(rt.now()))
+rt.ok(r.returncode == 0, "pruning: old segments go", r.out + r.err)
+PRUNED.stop()
+rt.same(PRUNED.vkey(), PIN, "pruning: the key to pin is the first one still")
+
+
+def json_of(t, name, **to):
+    r = json.loads(t.read(name))
+    r.update(to)
+    t.write(name, forge.line_of(r) + b"\n")
+
+
+def no_pruned(t):
+    os.unlink(t.path("pruned"))
+
+
+def frontier_changed(t):
+    f = json.loads(t.read("pruned"))["frontier"]
+    json_of(t, "pruned", frontier=["0" * 64] + f[1:])
+
+
+def frontier_short(t):
+    json_of(t, "pruned", frontier=json.loads(t.read("pruned"))["frontier"][1:])
+
+
+def told_otherwise(t):
+    json_of(t, "pruned", t0="2026-01-01T00:00:00.000Z")
+
+
+def prev_changed(t):
+    json_of(t, "pruned", leaf="1" * 64)
+
+
+def chain_missing(t):
+    os.unlink(t.path("keys.chain"))
+
+
+def chain_changed(t):
+    t.write("keys.chain", t.read("keys.chain").replace(b"=", b"A", 1))
+
+
+def chain_forked(t):
+    """A key of the attacker's in it, and the file's hash as it must be."""
+    stranger = forge.Key(b"\6" * 32, ORIGIN)
+    lines = t.read("keys.chain").splitlines(keepends=True)
+    r = json.loads(lines[-1])
+    r["note"] = forge.note(ORIGIN, 30, b"\0" * 32, [stranger])
+    lines[-1] = forge.line_of(r) + b"\n"
+    t.write("keys.chain", b"".join(lines))
+    json_of(t, "pruned",
+            keys_sha256=hashlib.sha256(b"".join(lines)).hexdigest())
+    stranger.close()
+
+
+def one_more_segment(t):
+    """... is removed, and trail/pruned still says the old place."""
+    os.unlink(t.path("log", sorted(os.listdir(t.path("log")))[0]))
+
+
+def older_copy(t):
+    note = forge.Trail(TRAIL, ORIGIN)
+    t.write("early.note", note.checkpoint_at(20)[1])
+    note.close()
+    return ["--anchor", t.path("early.note")]
+
+
+for text, attack, verdict, why in [
+        ("untouched", untouched, V, ""),
+        ("trail/pruned is gone", no_pruned, T, "removed"),
+        ("another frontier", frontier_changed, T, "not match"),
+        ("a frontier cut short", frontier_short, T, "malformed"),
+        ("another time", told_otherwise, T, "pruned like this"),
+        ("another hash before", prev_changed, T, "chain is broken"),
+        ("the chain of keys is gone", chain_missing, U, "missing"),
+        ("the chain of keys changed", chain_changed, T, "chain of keys"),
+        ("the chain of keys forked", chain_forked, T, "chain"),
+        ("one more segment removed", one_more_segment, T, "missing"),
+        ("the wrong pin", wrong_pin, U, "another key"),
+        ("a copy older than what is left", older_copy, U,
+         "cannot be compared")]:
+    t = forge.Trail(PRUNED.path("state", "trail"), ORIGIN)
+    more = attack(t) or []
+    code, said = verify(t.dir, *more)
+    judge("pruned: " + text, code, said, verdict, why)
+    if attack is untouched:
+        rt.ok(said["pruned_below"] > 0 and said["records"] >
+              said["pruned_below"], "pruned: and says from where", said)
+    t.close()
 
 # Taking up an earlier verification.
 s = copy()

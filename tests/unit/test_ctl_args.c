@@ -100,7 +100,9 @@ test_wrong(void)
 		{ "zzzzz", "'retentionctl help' lists", 64 },
 		{ "event", "expected 'event declare' or 'event list'", 64 },
 		{ "event|declar|x", "did you mean 'event declare'?", 64 },
-		{ "audit|zzzzzz", "expected 'audit verify' or 'audit prune' or 'audit show'", 64 },
+		{ "audit|zzzzzz", "expected 'audit verify' or 'audit anchor' or "
+		    "'audit consistency' or 'audit prune' or "
+		    "'audit show'", 64 },
 		{ "plan|--ta", "did you mean '--at'?", 64 },
 		{ "plan|--zzzzzzzzz", "unknown option '--zzzzzzzzz'", 64 },
 		{ "plan|-x", "unknown option '-x'", 64 },
@@ -184,7 +186,8 @@ test_help(void)
 	ok(read_line("audit|verify|--help") == 0, "a command");
 	cli_help_one(&one, args.command);
 	ok(strstr(buf_text(&one), "usage: retentionctl audit verify [--key VKEY] "
-	    "[--max-age TIME] [--accept-rekey]") != NULL, "usage line");
+	    "[--max-age TIME] [--accept-rekey] [--anchor FILE] "
+	    "[--tsa-ca FILE] [--witness VKEY] [--state-file FILE] [DIR]\n") != NULL, "usage line");
 	ok(strstr(buf_text(&one), "--at") == NULL, "only its own options");
 	ok(strstr(buf_text(&one), "-c, --config FILE") != NULL,
 	    "and the common ones");
