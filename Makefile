@@ -129,8 +129,7 @@ ldwrap_test_files_hostile := -Wl,--wrap=renameat2
 ldwrap_test_files_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=syncfs
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
-ldwrap_test_trailkeep := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
-  -Wl,--wrap=renameat,--wrap=unlinkat,--wrap=ftruncate
+ldwrap_test_trailkeep := $(ldwrap_test_rotate)
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.

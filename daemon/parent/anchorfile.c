@@ -150,24 +150,35 @@ anchorfile_close(struct anchorfile *f)
 	fd_close(&f->trailfd);
 }
 
+struct newest {
+	struct wall at;
+	uint64_t size;
+};
+
 static void
 newest(void *ctx, int dirfd, const char *name)
 {
-	struct wall at = written(dirfd, name), *last = ctx;
+	struct wall at = written(dirfd, name);
+	struct newest *n = ctx;
 	enum anchor_kind kind;
 	uint64_t size;
 
-	if (anchor_file(name, &size, &kind) == 0 && at.ms > last->ms)
-		*last = at;
+	if (anchor_file(name, &size, &kind) == -1)
+		return;
+	if (at.ms > n->at.ms)
+		n->at = at;
+	if (size > n->size)
+		n->size = size;
 }
 
 struct wall
-anchorfile_last(const struct anchorfile *f)
+anchorfile_last(const struct anchorfile *f, uint64_t *ret_size)
 {
-	struct wall last = { 0 };
+	struct newest n = { .size = 0 };
 
-	each(f->anchorfd, newest, &last);
-	return last;
+	each(f->anchorfd, newest, &n);
+	*ret_size = n.size;
+	return n.at;
 }
 
 int

@@ -34,8 +34,9 @@ struct anchorfile {
 int anchorfile_open(const char *state, struct anchorfile *ret, struct err *e);
 void anchorfile_close(struct anchorfile *f);
 
-/* When the newest file of anchor/ was written; ms 0: none. */
-struct wall anchorfile_last(const struct anchorfile *f);
+/* When the newest file of anchor/ was written; ms 0: none.  *ret_size is the
+ * largest size there is evidence for. */
+struct wall anchorfile_last(const struct anchorfile *f, uint64_t *ret_size);
 
 /* Hand out a note: kept in sent/, and out/ is emptied. */
 int anchorfile_send(struct anchorfile *f, const struct note_checkpoint *cp,

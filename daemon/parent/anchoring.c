@@ -268,7 +268,7 @@ anchoring_open(struct parent *p, struct err *e)
 	}
 	a->hook.ctx = a;
 	a->hook.on_end = on_end;
-	a->last = anchorfile_last(&a->file);
+	a->last = anchorfile_last(&a->file, &p->ev.anchored);
 	a->epoch = trail_epoch(p->ev.trail);
 	t = &a->timer;
 	ev_init(t, timer_cb);

@@ -81,6 +81,8 @@ record(struct anchortake *a, const struct answer *an, struct err *e)
 	rc = evidence_append(a->ev, RECORD_ANCHOR, &payload, e);
 	if (rc == 0)
 		rc = evidence_sync(a->ev, e);
+	if (rc == 0 && an->size > a->ev->anchored)
+		a->ev->anchored = an->size;
 	buf_release(&payload);
 	return rc;
 }

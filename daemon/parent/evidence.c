@@ -42,8 +42,7 @@ evidence_full(const struct evidence *ev)
 uint64_t
 evidence_anchored(const struct evidence *ev)
 {
-	(void)ev;
-	return 0;
+	return ev->anchored;
 }
 
 bool

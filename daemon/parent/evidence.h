@@ -30,6 +30,7 @@ struct evidence {
 	struct ledger *ledger;		/* owned */
 	struct ev_timer seal, heartbeat;
 	struct ev_timer tidy, space;	/* of keeping.c; idle without data */
+	uint64_t anchored;		/* set by anchoring.c */
 	void (*on_seal)(void *ctx);	/* after each checkpoint; NULL: none */
 	void *on_seal_ctx;
 	bool off;
@@ -46,14 +47,14 @@ void evidence_release(struct evidence *ev);	/* empty and twice are fine */
 void evidence_settings(struct evidence *ev, const struct conf_main *m);
 
 bool evidence_off(const struct evidence *ev);
+/* So many records are covered by evidence from elsewhere. */
+uint64_t evidence_anchored(const struct evidence *ev);
 /* Off, but only until there is space again: see evidence_reopen(). */
 bool evidence_full(const struct evidence *ev);
 /* The trail anew, from its files; on failure all stays as it is.  Only while no
  * worker runs, and after evidence_full(). */
 int evidence_reopen(struct evidence *ev, const struct conf_main *m,
     struct err *e);
-/* So many records are covered by evidence from elsewhere. */
-uint64_t evidence_anchored(const struct evidence *ev);
 
 /* Append one record, not yet durable.  A failure turns enforcement off. */
 int evidence_append(struct evidence *ev, enum record_type type,

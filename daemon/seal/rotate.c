@@ -24,11 +24,13 @@
 static int
 finish(struct trail *t, enum trail_signer who, struct wall now, struct err *e)
 {
+	t->turning = true;
 	if (trail_seal(t, who, now, e) == -1)
 		return -1;
 	if (key_take_next(t->key, e) == -1)
 		return trail_broke(t, e);
 	t->ep++;
+	t->turning = false;
 	t->key_since = t->now.last;
 	return 0;
 }

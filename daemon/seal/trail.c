@@ -162,12 +162,13 @@ last_words(struct trail *t)
 	struct record_start stop = { .reason = "no space left for the trail" };
 	struct buf payload = BUF_EMPTY, note = BUF_EMPTY;
 	struct err e = ERR_EMPTY;
-	int rc = trailfile_make_room(&t->file, &e);
+	int rc;
 
+	if (t->turning || t->good.rotating || t->good.tree.n == 0)
+		return false;
+	rc = trailfile_make_room(&t->file, &e);
 	t->now = t->good;
 	buf_reset(&t->pending);
-	if (t->good.rotating)		/* only its final checkpoint may follow */
-		return rc == 0;
 	record_stop(&payload, &stop);
 	if (rc == 0)
 		rc = trail_put(t, RECORD_STOP, &payload, t->now.last, &e);

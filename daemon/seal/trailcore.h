@@ -36,6 +36,8 @@ struct trail {
 	uint32_t ep;
 	struct wall key_since;
 	bool broken, was_new, was_unclean;
+	bool turning;			/* from one key to the next: nothing
+					 * but that may be written */
 	bool full;			/* broken by a lack of space alone */
 };
 

@@ -9,7 +9,7 @@
 
 #include "retention/anchor.h"
 
-#include "attackkit.h"
+#include "rewritekit.h"
 
 extern char **environ;
 

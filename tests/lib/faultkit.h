@@ -141,9 +141,11 @@ __wrap_unlinkat(int fd, const char *name, int flags)
 	FAULT_CALL(__real_unlinkat(fd, name, flags));
 }
 
-/* The exit status of work(), done in a process of its own that may die. */
+/* The exit status of work(), done in a process of its own that may die, or in
+ * which one step fails with err. */
 static inline int
-fault_child(int at, enum fault_how how, int (*work)(void *), void *arg)
+fault_child_err(int at, enum fault_how how, int err, int (*work)(void *),
+    void *arg)
 {
 	pid_t pid;
 	int status = 0;
@@ -151,11 +153,17 @@ fault_child(int at, enum fault_how how, int (*work)(void *), void *arg)
 	(void)fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		fault_set(at, how, EIO);
+		fault_set(at, how, err);
 		_exit(work(arg) == 0 ? 0 : 1);
 	}
 	(void)waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static inline int
+fault_child(int at, enum fault_how how, int (*work)(void *), void *arg)
+{
+	return fault_child_err(at, how, EIO, work, arg);
 }
 
 #endif

@@ -79,10 +79,12 @@ def test_life(s):
     ok(plain >= 4, "%d segments" % plain)
     ok(rt.await_(30, lambda: len(segments(s, ".jsonl")) == 2),
        "all but two are compressed", segments(s, ""))
+    same(s.vkey(), vkey, "compressed: the key to pin is found")
     r = s.ctl("audit", "verify", s.path("state"), "--key", vkey)
     same(r.returncode, 2, "they verify; only `stop` is missing")
     test_prune(s)
     test_shred(s)
+    same(s.vkey(), vkey, "the key to pin stays the first one")
     same(s.stop(), 0, "stops")
     r = s.ctl("audit", "verify", s.path("state"), "--key", vkey)
     same(r.returncode, 0, one(r.out))

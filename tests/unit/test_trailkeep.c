@@ -2,82 +2,15 @@
  * a kill at any step of it leaves a trail that verifies and is taken up. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/wait.h>
 
 #include "retention/cut.h"
 #include "retention/trail_keep.h"
 
+#include "faultkit.h"
 #include "trailkit.h"
 
 #define SEGMENT 3000
 #define FAR INT64_C(4000000000000)
-
-/* The n-th durable step is the last; 0: none is. */
-static int kill_at, steps;
-
-ssize_t __real_write(int fd, const void *bytes, size_t n);
-int __real_renameat(int a, const char *from, int b, const char *to);
-int __real_unlinkat(int fd, const char *name, int flags);
-int __real_ftruncate(int fd, off_t n);
-ssize_t __wrap_write(int fd, const void *bytes, size_t n);
-int __wrap_fsync(int fd);
-int __wrap_fdatasync(int fd);
-int __wrap_renameat(int a, const char *from, int b, const char *to);
-int __wrap_unlinkat(int fd, const char *name, int flags);
-int __wrap_ftruncate(int fd, off_t n);
-
-static void
-step(void)
-{
-	if (++steps == kill_at)
-		_exit(9);
-}
-
-ssize_t
-__wrap_write(int fd, const void *bytes, size_t n)
-{
-	if (steps + 1 == kill_at)
-		(void)__real_write(fd, bytes, n / 2);	/* torn as well */
-	step();
-	return __real_write(fd, bytes, n);
-}
-
-int
-__wrap_fsync(int fd)
-{
-	(void)fd;		/* a kill loses nothing that was written */
-	step();
-	return 0;
-}
-
-int
-__wrap_fdatasync(int fd)
-{
-	(void)fd;
-	step();
-	return 0;
-}
-
-int
-__wrap_renameat(int a, const char *from, int b, const char *to)
-{
-	step();
-	return __real_renameat(a, from, b, to);
-}
-
-int
-__wrap_unlinkat(int fd, const char *name, int flags)
-{
-	step();
-	return __real_unlinkat(fd, name, flags);
-}
-
-int
-__wrap_ftruncate(int fd, off_t n)
-{
-	step();
-	return __real_ftruncate(fd, n);
-}
 
 static struct trail_keep_limits
 older(int64_t before_ms, uint64_t covered)
@@ -336,20 +269,12 @@ test_tidy(void)
 }
 
 static int
-child(struct kit *k, int n)
+whole_life(void *k)
 {
 	struct trail_keep_pruned unused;
 	struct err e;
-	pid_t pid = fork();
-	int status = 0;
 
-	if (pid == 0) {
-		kill_at = n;
-		steps = 0;
-		_exit(life(k, &unused, &e) == 0 ? 0 : 1);
-	}
-	(void)waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return life(k, &unused, &e);
 }
 
 /* Next day: the key as it is now, open operations closed, stop. */
@@ -389,31 +314,23 @@ is_settled(const struct kit *k)
 }
 
 static void
-test_kills(void)
+test_steps(const char *what, enum fault_how how, int err, int n_steps)
 {
-	int n, sound = 0, resumed = 0, valid = 0, settled = 0, born = 0;
+	int n, sound = 0, resumed = 0, valid = 0, settled = 0;
+	char vkey[NOTE_VKEY_BYTES], now[NOTE_VKEY_BYTES];
 	enum verify_verdict v;
+	struct err e;
 
-	for (n = 1; n < 2000; n++) {
-		char vkey[NOTE_VKEY_BYTES], now[NOTE_VKEY_BYTES];
+	for (n = 1; n <= n_steps; n++) {
 		struct kit k;
-		struct err e;
-		int status;
 
 		kit_make(&k);
 		note_key_text(key_public(k.key), vkey);
-		status = child(&k, n);
-		if (status != 9) {
-			ok(status == 0, "a whole life without a kill");
-			kit_drop(&k);
-			break;
-		}
+		(void)fault_child_err(n, how, err, whole_life, &k);
 		v = kit_verify(&k, vkey, 0);
-		born += k.report.records != 0;
 		sound += v == VERIFY_VALID || v == VERIFY_INCOMPLETE ||
 		    k.report.records == 0;
-		if (v == VERIFY_TAMPERED || (v == VERIFY_UNVERIFIABLE &&
-		    k.report.records != 0))
+		if (v == VERIFY_TAMPERED)
 			printf("# %d: %s\n", n, k.why);
 		if (restart(&k, &e) == 0)
 			resumed++;
@@ -421,20 +338,34 @@ test_kills(void)
 			printf("# %d: %s\n", n, e.text);
 		v = kit_verify(&k, vkey, 0);
 		if (v != VERIFY_VALID)
-			printf("# %d: %s: %s\n", n, verify_verdict_name(v),
-			    k.why);
+			printf("# %d: %s\n", n, k.why);
 		note_key_text(&k.report.first_key, now);
 		valid += v == VERIFY_VALID && strcmp(now, vkey) == 0;
 		settled += is_settled(&k);
 		kit_drop(&k);
 	}
-	n--;
-	ok(n > 300 && born > n - 20, "killed at each of %d steps", n);
-	ok(sound == n, "each time at worst INCOMPLETE (%d)", sound);
-	ok(resumed == n, "each time it can be taken up again (%d)", resumed);
-	ok(valid == n, "and is VALID then, from the same first key (%d)",
-	    valid);
-	ok(settled == n, "nothing is left half done (%d)", settled);
+	ok(sound == n_steps, "%s at each of %d steps: at worst INCOMPLETE (%d)",
+	    what, n_steps, sound);
+	ok(resumed == n_steps && valid == n_steps, "it can be taken up again "
+	    "(%d), and is VALID from the same first key (%d)", resumed, valid);
+	ok(settled == n_steps, "nothing is left half done (%d)", settled);
+}
+
+static void
+test_all_steps(void)
+{
+	struct kit k;
+	int n;
+
+	kit_make(&k);
+	fault_set(0, FAULT_FAIL, 0);
+	ok(whole_life(&k) == 0 && fault.seen > 300,
+	    "a whole life");
+	n = fault.seen;
+	kit_drop(&k);
+	test_steps("died", FAULT_DIE_BEFORE, 0, n);
+	test_steps("failed", FAULT_FAIL, EIO, n);
+	test_steps("no space", FAULT_FAIL, ENOSPC, n);
 }
 
 int
@@ -445,6 +376,6 @@ main(void)
 	test_crossed();
 	test_changed();
 	test_tidy();
-	test_kills();
+	test_all_steps();
 	return tap_done();
 }
