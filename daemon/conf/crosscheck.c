@@ -18,7 +18,8 @@ struct use {
 };
 
 enum { TABLE, KEY, COLUMNS, SET, CHILDREN, FILES, SUBJECT, WHERE, UNIT,
-	TIME_FORMAT, MASK, MATCH, EMPTY, FROM, CLOCK, ZONE, GRACE, AGREEMENT, N_USES };
+	TIME_FORMAT, MASK, LIVE, MATCH, EMPTY, FROM, CLOCK, ZONE, GRACE, AGREEMENT,
+	N_USES };
 
 static const struct use uses[N_USES] = {
 	[TABLE] = { "table", BIT(RULE_SQLITE), ROWS, ANY, true,
@@ -42,6 +43,8 @@ static const struct use uses[N_USES] = {
 	    "log stores" },
 	[MASK] = { "mask", BIT(RULE_LOGS), BIT(RULE_ANONYMISE), ANY, true,
 	    "action anonymise of log stores" },
+	[LIVE] = { "live", BIT(RULE_LOGS), BIT(RULE_DELETE), ANY, false,
+	    "action delete of log stores" },
 	[MATCH] = { "match", BIT(RULE_FILES), ANY, ANY, false, "file stores" },
 	[EMPTY] = { "empty_folders", BIT(RULE_FILES), ANY, ANY, false,
 	    "file stores" },
@@ -70,8 +73,8 @@ settings_of(const struct raw_dataset *raw)
 		[UNIT] = raw->unit != -1, [TIME_FORMAT] = d->time_format != NULL,
 		[MASK] = m->ip_prefix || m->email_redact || m->query_strip ||
 		    m->user_redact,
-		[MATCH] = d->match != NULL, [EMPTY] = raw->empty != -1,
-		[FROM] = d->timing.from != NULL,
+		[LIVE] = d->collapse, [MATCH] = d->match != NULL,
+		[EMPTY] = raw->empty != -1, [FROM] = d->timing.from != NULL,
 		[CLOCK] = raw->clock != -1, [ZONE] = d->timing.zone != NULL,
 		[GRACE] = d->timing.grace.n > 0,
 		[AGREEMENT] = d->timing.agreement != NULL,

@@ -52,6 +52,12 @@
 { .name = "mask", .type = SCHEMA_GROUP, .at = DATASET(d.mask),
   .inner = SCHEMA_MASK, .sentence = "Log stores, anonymise: what is taken"
   " out of a line." },
+{ .name = "live", .type = SCHEMA_WORD, .at = DATASET(d.collapse),
+  .format = "collapse", .sentence = "Log stores, delete: collapse shortens"
+  " files that are still written at their head, where the file system can and"
+  " all who have a file open append to it only. Not for files that are rotated"
+  " by copying and truncating, or followed by readers that keep an offset."
+  " Default: due lines wait until the file is rotated and closed." },
 { .name = "match", .type = SCHEMA_TEXT, .at = DATASET(d.match),
   .sentence = "File stores: a pattern for the files' names. Default: all"
   " files." },

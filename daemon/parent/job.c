@@ -17,6 +17,7 @@
 #include "recovery.h"
 #include "ruleset.h"
 #include "status.h"
+#include "who.h"
 
 int
 job_send(struct job *j, enum wire_type type, const struct buf *body,
@@ -24,9 +25,8 @@ job_send(struct job *j, enum wire_type type, const struct buf *body,
 {
 	if (body != NULL && buf_failed(body))
 		return err_set(e, ERR_MEMORY, "no memory for a message");
-	return supervisor_send(&j->worker, type,
-	    body != NULL ? buf_text(body) : "{}",
-	    body != NULL ? body->n : 2, e);
+	return supervisor_send(&j->worker, type, body != NULL ? buf_text(body) :
+	    "{}", body != NULL ? body->n : 2, e);
 }
 
 int
@@ -185,11 +185,14 @@ on_intend(struct job *j, const char *body, size_t n, struct err *e)
 static int
 on_ready(struct job *j, const char *body, size_t n, struct err *e)
 {
-	/* I1: GO comes from here only, after everything is durable. */
-	bool go = ops_ready(&j->ops, job_may_go_on(j));
+	char go[WHO_BYTES];
 
-	(void)body, (void)n;
-	return job_send(j, go ? WIRE_GO : WIRE_STOP, NULL, e);
+	if (who_answer(body, n, j->worker.pid, go, e) == -1)
+		return -1;
+	/* I1: GO comes from here only, after everything is durable. */
+	if (!ops_ready(&j->ops, job_may_go_on(j)))
+		return job_send(j, WIRE_STOP, NULL, e);
+	return supervisor_send(&j->worker, WIRE_GO, go, strlen(go), e);
 }
 
 static int
@@ -198,8 +201,7 @@ on_done(struct job *j, const char *body, size_t n, struct err *e)
 	if (ops_done(&j->ops, body, n, e) == -1)
 		return -1;
 	if (j->kind == JOB_PASS)
-		control_progress(j->parent, j->place,
-		    j->dataset[j->at].rule->full,
+		control_progress(j->parent, j->place, j->dataset[j->at].rule->full,
 		    j->dataset[j->at].erased + j->ops.erased,
 		    j->dataset[j->at].counts.due);
 	return 0;

@@ -190,6 +190,48 @@ msg_get_peeked(const char *json, size_t n, bool *ret_due, struct err *e)
 }
 
 void
+msg_put_ready(struct buf *out, uint64_t dev, uint64_t ino)
+{
+	/* A number too large for JSON is nobody's: then nobody is found. */
+	struct shape_ready m = { (int64_t)(dev & INT64_MAX),
+		(int64_t)(ino & INT64_MAX) };
+
+	codec_put(out, &shape_ready, &m);
+}
+
+int
+msg_get_ready(const char *json, size_t n, uint64_t *ret_dev,
+    uint64_t *ret_ino, struct err *e)
+{
+	struct shape_ready m = { 0 };
+
+	if (get(json, n, &shape_ready, &m, e) == -1)
+		return -1;
+	*ret_dev = (uint64_t)m.dev;
+	*ret_ino = (uint64_t)m.ino;
+	return 0;
+}
+
+void
+msg_put_go(struct buf *out, bool appends)
+{
+	struct shape_go m = { .appends = appends };
+
+	codec_put(out, &shape_go, &m);
+}
+
+int
+msg_get_go(const char *json, size_t n, bool *ret_appends, struct err *e)
+{
+	struct shape_go m = { 0 };
+
+	if (get(json, n, &shape_go, &m, e) == -1)
+		return -1;
+	*ret_appends = m.appends;
+	return 0;
+}
+
+void
 msg_put_fired(struct buf *out, bool fired, struct wall at)
 {
 	struct shape_fired m = { .fired = fired, .at_ms = at.ms };

@@ -133,6 +133,7 @@ static const struct codec_field dataset_rows[] = {
 	BOOL("mask_email", mask.email_redact),
 	BOOL("mask_query", mask.query_strip),
 	BOOL("mask_user", mask.user_redact),
+	BOOL("collapse", collapse),
 	MAYBE("match", match),
 	ENUM("empty", empty, RULE_N_EMPTIES),
 	MAYBE("file", file),
@@ -309,6 +310,21 @@ static const struct codec_field peeked_rows[] = {
 	BOOL("due", due),
 };
 const struct codec_shape shape_peeked = ROWS("PEEKED", peeked_rows, OF);
+#undef OF
+
+#define OF struct shape_ready
+static const struct codec_field ready_rows[] = {
+	INT64("dev", dev, 0, INT64_MAX),
+	INT64("ino", ino, 0, INT64_MAX),
+};
+const struct codec_shape shape_ready = ROWS("READY", ready_rows, OF);
+#undef OF
+
+#define OF struct shape_go
+static const struct codec_field go_rows[] = {
+	BOOL("appends", appends),
+};
+const struct codec_shape shape_go = ROWS("GO", go_rows, OF);
 #undef OF
 
 #define OF struct shape_fired

@@ -18,6 +18,8 @@ struct shape_hello { int64_t version, pid; };
 struct shape_ops { size_t n; const struct commit_op *ops; };
 struct shape_want { size_t ops; };
 struct shape_peeked { bool due; };
+struct shape_ready { int64_t dev, ino; };
+struct shape_go { bool appends; };
 struct shape_fired { bool fired; int64_t at_ms; };
 struct shape_events { size_t n; const struct msg_known_event *list; };
 struct shape_failed { int64_t sys_errno; const char *code, *text; };
@@ -25,6 +27,6 @@ struct shape_failed { int64_t sys_errno; const char *code, *text; };
 extern const struct codec_shape shape_hello, shape_open, shape_dataset,
     shape_job, shape_event, shape_counted, shape_finding, shape_ops,
     shape_intend, shape_done, shape_finished, shape_want, shape_peeked,
-    shape_fired, shape_failed, shape_events;
+    shape_fired, shape_failed, shape_events, shape_ready, shape_go;
 
 #endif

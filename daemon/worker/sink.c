@@ -93,22 +93,47 @@ on_intend(void *ctx, const struct commit_op *op, const char *object,
 	return link_send(l, WIRE_INTEND, e);
 }
 
+/* READY, whose body stands in the link. */
 static int
-on_go(void *ctx, struct err *e)
+ready(struct sink *s, const char **ret_body, size_t *ret_n, struct err *e)
 {
-	struct sink *s = ctx;
 	enum wire_type type;
-	const char *body;
-	size_t n;
 
-	buf_puts(&s->link->out, "{}");
 	if (link_send(s->link, WIRE_READY, e) == -1 ||
-	    link_answer(s->link, &type, &body, &n, e) == -1)
+	    link_answer(s->link, &type, ret_body, ret_n, e) == -1)
 		return -1;
 	if (type == WIRE_GO)
 		return 1;
 	s->sum.stopped = true;
 	return 0;
+}
+
+static int
+on_go(void *ctx, struct err *e)
+{
+	struct sink *s = ctx;
+	const char *body;
+	size_t n;
+
+	buf_puts(&s->link->out, "{}");
+	return ready(s, &body, &n, e);
+}
+
+static int
+on_go_appends(void *ctx, uint64_t dev, uint64_t ino, bool *ret_appends,
+    struct err *e)
+{
+	struct sink *s = ctx;
+	const char *body;
+	size_t n;
+	int rc;
+
+	*ret_appends = false;
+	msg_put_ready(&s->link->out, dev, ino);
+	rc = ready(s, &body, &n, e);
+	if (rc == 1 && msg_get_go(body, n, ret_appends, e) == -1)
+		return link_broken(s->link);
+	return rc;
 }
 
 static int
@@ -148,5 +173,5 @@ sink_of(struct sink *s)
 {
 	return (struct store_sink){ .ctx = s, .ops = on_ops,
 	    .intend = on_intend, .go = on_go, .done = on_done,
-	    .halted = on_halted };
+	    .halted = on_halted, .go_appends = on_go_appends };
 }

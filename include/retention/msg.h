@@ -117,6 +117,13 @@ void msg_put_finished(struct buf *out, const struct msg_finished *m);
 int msg_get_finished(const char *json, size_t n, struct pool *p,
     struct msg_finished *ret, struct err *e);
 
+/* READY and GO with the question who has a file open; without it "{}". */
+void msg_put_ready(struct buf *out, uint64_t dev, uint64_t ino);
+int msg_get_ready(const char *json, size_t n, uint64_t *ret_dev,
+    uint64_t *ret_ino, struct err *e);
+void msg_put_go(struct buf *out, bool appends);
+int msg_get_go(const char *json, size_t n, bool *ret_appends, struct err *e);
+
 /* WANT {"ops":k}, PEEKED {"due":b}, FIRED {"fired":b,"at":ms}. */
 void msg_put_want(struct buf *out, size_t ops);
 int msg_get_want(const char *json, size_t n, size_t *ret_ops, struct err *e);

@@ -154,6 +154,7 @@ struct rule_dataset {
 	enum rule_unit unit;
 	const char *time_format;
 	struct rule_mask mask;
+	bool collapse;		/* shorten files that are still written */
 	const char *match;
 	enum rule_empty empty;		/* folders that erasing has emptied */
 	const char *file;	/* where it is written, for messages */

@@ -87,6 +87,10 @@ struct store_sink {
 	/* Asked between two transactions: end the pass here?  What is not yet
 	 * erased is then reported as left.  NULL: never. */
 	bool (*halted)(void *ctx);
+	/* As go(), and asks about a file that others have open: does everybody
+	 * who has it open only append to it?  NULL: nobody can tell. */
+	int (*go_appends)(void *ctx, uint64_t dev, uint64_t ino,
+	    bool *ret_appends, struct err *e);
 };
 
 struct store_result {

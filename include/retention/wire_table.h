@@ -20,7 +20,9 @@
  *   ITEMS     binary: op[16] ‖ c[32]*             1..2,000 a packet
  *   INTEND    {"op":hex,"object":t,"n":N,"root":hex}  after its ITEMS
  *   READY     {}                                  all intents of this round sent
+ *          or {"dev":N,"ino":N}                   and who has this file open?
  *   GO|STOP   {}                                  parent: durable | do not
+ *          or {"appends":b}                       GO: all of them only append
  *   DONE      {outcome}                           one per operation
  *   FINISHED  {"erased","skipped_drift","left","more","stopped"}
  *             also at once, when nothing is due
@@ -59,10 +61,10 @@ WIRE(INTEND,	WORKER,	INTENDING,	INTENDING,	8192)
 WIRE(RESUME,	PARENT,	IDLE,		RESUMING,	131072)
 WIRE(KNOWN,	PARENT,	RESUMING,	RESUMING,	65536)
 WIRE(KNOWN_ALL,	PARENT,	RESUMING,	SEEKING,	16)
-WIRE(READY,	WORKER,	INTENDING,	WAITING,	16)
+WIRE(READY,	WORKER,	INTENDING,	WAITING,	128)
 ALSO(READY,		SEEKING,	WAITING)
 ALSO(READY,		ACTING,		WAITING)
-WIRE(GO,	PARENT,	WAITING,	ACTING,		16)
+WIRE(GO,	PARENT,	WAITING,	ACTING,		32)
 WIRE(STOP,	PARENT,	WAITING,	ACTING,		16)
 WIRE(DONE,	WORKER,	ACTING,		ACTING,		8192)
 ALSO(DONE,		SEEKING,	SEEKING)

@@ -45,6 +45,8 @@ row "read() only" "$(best read)"
 row "retentiond: client field" "$client"
 row "retentiond: addresses anywhere" "$any"
 row "retentiond: only lines that are due" "$(best due)"
+row "dry run: no line is due" "$(best plan-kept)"
+row "dry run: half of them are" "$(best plan-due)"
 row "retentiond: + mail, query, user" "$(best all)"
 first='s/^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+/\1.0/'
 every='s/\b([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})\.[0-9]{1,3}\b/\1.0/g'

@@ -76,6 +76,7 @@ try_small(const char *json, size_t n, struct pool *p)
 {
 	struct err e = ERR_EMPTY;
 	struct wall at;
+	uint64_t dev, ino;
 	int64_t pid;
 	size_t ops;
 	bool yes;
@@ -84,6 +85,8 @@ try_small(const char *json, size_t n, struct pool *p)
 	if (msg_get_want(json, n, &ops, &e) == 0)
 		must(ops >= 1 && ops <= 64);
 	(void)msg_get_peeked(json, n, &yes, &e);
+	(void)msg_get_ready(json, n, &dev, &ino, &e);
+	(void)msg_get_go(json, n, &yes, &e);
 	(void)msg_get_fired(json, n, &yes, &at, &e);
 	(void)msg_get_hello(json, n, &pid, &e);
 	msg_get_failed(json, n, &e);

@@ -119,6 +119,11 @@ static const struct {
 	{ ONE("store = \"l\"; action = \"anonymise\";"
 	  "keep = { period = \"1 day\"; from = \"mtime\"; };"
 	  "mask = { ip = \"redact\"; };"), ":3:", "\"redact\" is not \"ip-prefix\"" },
+	{ ONE("store = \"l\"; action = \"anonymise\"; mask = { ip = \"ip-prefix\"; };"
+	  "keep = { period = \"1 day\"; from = \"mtime\"; };"
+	  "live = \"collapse\";"), ":3:", "live has no effect here" },
+	{ ONE(LOGS "keep = { period = \"1 day\"; from = \"mtime\"; };"
+	  "live = \"cut\";"), ":3:", "\"cut\" is not \"collapse\"" },
 	{ ONE("store = \"l\"; action = \"destroy\"; keep = { until_event = \"e\"; };"),
 	  ":3:", "destroy of a log store" },
 	{ ONE(FILES "keep = { period = \"1 day\"; from = \"mtime\"; };"

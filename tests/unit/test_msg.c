@@ -57,8 +57,9 @@ static const struct rule_dataset dataset = {
 	.n_subject = 1, .subject = subjects, .where = "state <> 'open'",
 	.window = { 60, 300 }, .brake = { -1, 0.25 },
 	.n_rivals = N(rivals), .rivals = rivals, .unit = RULE_FILE,
-	.time_format = "combined", .mask = { true, false, true, false },
-	.match = "*.pdf", .empty = RULE_EMPTY_REMOVE, .file = "p.conf", .line = 12,
+	.time_format = "combined", .collapse = true,
+	.mask = { true, false, true, false }, .match = "*.pdf",
+	.empty = RULE_EMPTY_REMOVE, .file = "p.conf", .line = 12,
 };
 
 /* Writes, reads and writes again: the texts must be the same. */
@@ -102,7 +103,7 @@ test_dataset(void)
 	    d.rivals[0].timing.grace.unit == PERIOD_WEEKS &&
 	    d.rivals[1].where == NULL, "rivals");
 	ok(d.window.to_min == 300 && d.brake.rows == -1 &&
-	    d.brake.share > 0.24 && d.unit == RULE_FILE && d.mask.ip_prefix &&
+	    d.brake.share > 0.24 && d.unit == RULE_FILE && d.collapse && d.mask.ip_prefix &&
 	    !d.mask.email_redact && d.mask.query_strip && d.line == 12 &&
 	    d.action == RULE_ANONYMISE && d.mode == RULE_REVIEW, "the rest");
 	pool_free(p);
@@ -284,7 +285,8 @@ static void
 test_small(struct buf *b, struct err *e)
 {
 	size_t want = 0;
-	bool yes = false;
+	bool yes = false, appends = false;
+	uint64_t dev = 0, ino = 0;
 	struct wall at = { 0 };
 	struct err back = ERR_EMPTY, said = ERR_EMPTY;
 	int64_t pid = 0;
@@ -297,6 +299,14 @@ test_small(struct buf *b, struct err *e)
 	buf_reset(b);
 	msg_put_peeked(b, true);
 	ok(msg_get_peeked(b->data, b->n, &yes, e) == 0 && yes, "peeked");
+	buf_reset(b);
+	msg_put_ready(b, 2049, INT64_MAX);
+	ok(msg_get_ready(b->data, b->n, &dev, &ino, e) == 0 && dev == 2049 &&
+	    ino == INT64_MAX, "ready, with a question");
+	ok(msg_get_ready("{}", 2, &dev, &ino, e) == -1, "without one");
+	buf_reset(b);
+	msg_put_go(b, true);
+	ok(msg_get_go(b->data, b->n, &appends, e) == 0 && appends, "go");
 	buf_reset(b);
 	msg_put_fired(b, true, (struct wall){ 77 });
 	yes = false;

@@ -10,6 +10,10 @@
  * have open can be masked in place, if it is not compressed; nothing else. */
 bool logact_possible(const struct logfile *f, const struct rule_dataset *d);
 
+/* Drops the picks that have to wait, all of them if need be; how many? */
+size_t logact_trim(const struct logfile *f, const struct rule_dataset *d,
+    struct logpick_set *s);
+
 /* The method's word for the trail; NULL assurance needs none. */
 const char *logact_method(const struct logfile *f, const struct rule_dataset *d);
 

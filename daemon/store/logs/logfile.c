@@ -7,10 +7,13 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/openat2.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "retention/fd.h"
+
+#include "pack.h"
 
 int
 logfile_list(const struct rule_store *s, struct logfile_set *ret,
@@ -131,11 +134,36 @@ logfile_still_alone(const struct logfile *f)
 	return f->alone && fcntl(f->fd, F_GETLEASE) == F_WRLCK;
 }
 
+int
+logfile_watch(struct logfile *f, struct err *e)
+{
+	char path[32];
+
+	fd_close(&f->watch);
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", f->fd);
+	f->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (f->watch != -1 &&
+	    inotify_add_watch(f->watch, path, IN_OPEN) != -1)
+		return 0;
+	fd_close(&f->watch);
+	return err_sys(e, "watch a log file");
+}
+
+bool
+logfile_nobody_came(const struct logfile *f)
+{
+	char event[sizeof(struct inotify_event) + 256];
+
+	return f->watch != -1 && read(f->watch, event, sizeof event) == -1 &&
+	    errno == EAGAIN;
+}
+
 static int
 open_in(struct logfile *f, bool write, struct err *e)
 {
 	const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	unsigned char magic[2];
+	uint8_t head[PACK_MAGIC];
+	ssize_t n;
 
 	if (fstatat(f->dir_fd, f->name, &f->st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "look at a log file");
@@ -156,8 +184,10 @@ open_in(struct logfile *f, bool write, struct err *e)
 		return err_set(e, ERR_REFUSED, "a log file has %lu names (hard "
 		    "links); the others would keep its lines",
 		    (unsigned long)f->st.st_nlink);
-	f->gz = pread(f->fd, magic, 2, 0) == 2 && magic[0] == 0x1f &&
-	    magic[1] == 0x8b;
+	n = pread(f->fd, head, sizeof head, 0);
+	if (n == -1)
+		return err_sys(e, "read a log file");
+	f->format = pack_find(head, (size_t)n);
 	return 1;
 }
 
@@ -189,6 +219,7 @@ logfile_close(struct logfile *f)
 	if (f->alone && f->fd != -1)
 		(void)fcntl(f->fd, F_SETLEASE, F_UNLCK);
 	f->alone = false;
+	fd_close(&f->watch);
 	fd_close(&f->fd);
 	fd_close(&f->dir_fd);
 }

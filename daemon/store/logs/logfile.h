@@ -12,6 +12,8 @@
 #include "retention/err.h"
 #include "retention/rule.h"
 
+struct pack_format;
+
 struct logfile_set {
 	size_t n;
 	char **path;		/* owned; absolute, sorted */
@@ -26,11 +28,13 @@ struct logfile {
 	int dir_fd, fd;		/* owned; -1 when closed */
 	char name[256];		/* in its folder */
 	struct stat st;		/* when it was opened */
-	bool gz;		/* by its first bytes */
+	const struct pack_format *format;	/* by its first bytes; NULL:
+					 * plain */
 	bool alone;		/* a write lease is held: nobody else has it open */
+	int watch;		/* owned; tells of others that open it; -1: none */
 };
 
-#define LOGFILE_EMPTY ((struct logfile){ .dir_fd = -1, .fd = -1 })
+#define LOGFILE_EMPTY ((struct logfile){ .dir_fd = -1, .fd = -1, .watch = -1 })
 
 /*
  * 1: open.  0: passed over: gone, a link (what it leads to counts under its
@@ -43,6 +47,10 @@ void logfile_close(struct logfile *f);	/* gives the lease back; twice is safe */
 
 /* Has nobody asked for the file since? */
 bool logfile_still_alone(const struct logfile *f);
+
+/* Watches a file that others have open: has nobody else come since? */
+int logfile_watch(struct logfile *f, struct err *e);
+bool logfile_nobody_came(const struct logfile *f);
 
 /* Opens the folder of `path`, following no link; *ret_name points into it. */
 int logfile_folder(const char *path, const char **ret_name, struct err *e);

@@ -23,7 +23,8 @@ bool logjudge_by_file(const struct logjudge *j);
 
 struct logjudge_line {
 	enum judge_verdict verdict;
-	bool done;		/* anonymised already: KEPT, and never due again */
+	bool done;		/* anonymised or blank: KEPT, and never due again */
+	bool unread;		/* not looked at: UNDATED */
 	bool timed;
 	struct wall t;		/* if timed: what the rule counts from */
 };
@@ -36,8 +37,11 @@ struct logjudge_line {
 struct logjudge_line logjudge_line(struct logjudge *j, const struct logfile *f,
     const char *line, size_t n);
 
+/* Nothing but spaces: what is left of a line that went. */
+bool logjudge_is_blank(const char *line, size_t n);
+
 /* The file as a whole (unit = "file"): by its lines it is as old as the
- * youngest of them that has a time. */
+ * youngest of them that has a time; UNDATED if one is too long to be read. */
 int logjudge_whole(struct logjudge *j, const struct logfile *f,
     struct logjudge_line *ret, struct err *e);
 

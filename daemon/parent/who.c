@@ -1,0 +1,138 @@
+/*
+ * who - see the header.
+ */
+#include "who.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "retention/buf.h"
+#include "retention/msg.h"
+
+/* What the walk over the processes found so far. */
+struct who {
+	uint64_t dev, ino;
+	unsigned appenders;
+	bool saw_init;			/* /proc hides nobody */
+};
+
+static bool
+gone(int why)
+{
+	return why == ENOENT || why == ESRCH;
+}
+
+/* "flags:\t0100001" of /proc/PID/fdinfo/FD. */
+static bool
+appends_only(int proc, const char *pid, const char *fd)
+{
+	char path[64], text[512];
+	const char *flags;
+	unsigned long bits;
+	ssize_t n;
+	int info;
+
+	if (snprintf(path, sizeof path, "%s/fdinfo/%s", pid, fd) >=
+	    (int)sizeof path)
+		return false;
+	info = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (info == -1)
+		return false;
+	n = read(info, text, sizeof text - 1);
+	close(info);
+	text[n > 0 ? n : 0] = '\0';
+	flags = strstr(text, "flags:");
+	if (flags == NULL)
+		return false;
+	bits = strtoul(flags + strlen("flags:"), NULL, 8);
+	return (bits & O_ACCMODE) == O_WRONLY && (bits & O_APPEND) != 0;
+}
+
+/* One descriptor of one process: is all well so far? */
+static bool
+look_at(struct who *w, int proc, const char *pid, int folder, const char *fd)
+{
+	struct statx x;
+
+	/* A dead network file system is not asked. */
+	if (statx(folder, fd, AT_STATX_DONT_SYNC, STATX_INO, &x) == -1)
+		return gone(errno);
+	if (x.stx_ino != w->ino ||
+	    makedev(x.stx_dev_major, x.stx_dev_minor) != w->dev)
+		return true;
+	w->appenders++;
+	return appends_only(proc, pid, fd);
+}
+
+static bool
+look_through(struct who *w, int proc, const char *pid)
+{
+	char path[64];
+	struct dirent *de;
+	bool good = true;
+	DIR *d;
+	int fd;
+
+	if (snprintf(path, sizeof path, "%s/fd", pid) >= (int)sizeof path)
+		return false;
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return gone(errno);
+	d = fdopendir(fd);
+	if (d == NULL) {
+		close(fd);
+		return false;
+	}
+	while (good && (de = readdir(d)) != NULL)
+		good = de->d_name[0] == '.' ||
+		    look_at(w, proc, pid, dirfd(d), de->d_name);
+	(void)closedir(d);
+	return good;
+}
+
+bool
+who_appends(uint64_t dev, uint64_t ino, pid_t worker)
+{
+	struct who w = { .dev = dev, .ino = ino };
+	DIR *proc = opendir("/proc");
+	struct dirent *de;
+	bool good = proc != NULL;
+
+	while (good && (de = readdir(proc)) != NULL) {
+		if (de->d_name[0] < '1' || de->d_name[0] > '9')
+			continue;
+		w.saw_init |= strcmp(de->d_name, "1") == 0;
+		if (strtol(de->d_name, NULL, 10) != worker)
+			good = look_through(&w, dirfd(proc), de->d_name);
+	}
+	if (proc != NULL)
+		(void)closedir(proc);
+	return good && w.saw_init && w.appenders > 0;
+}
+
+int
+who_answer(const char *ready, size_t n, pid_t worker, char ret_go[WHO_BYTES],
+    struct err *e)
+{
+	struct buf go = BUF_EMPTY;
+	uint64_t dev, ino;
+
+	memcpy(ret_go, "{}", 3);
+	if (n == 2 && memcmp(ready, "{}", 2) == 0)
+		return 0;
+	if (msg_get_ready(ready, n, &dev, &ino, e) == -1)
+		return -1;
+	msg_put_go(&go, who_appends(dev, ino, worker));
+	if (!buf_failed(&go) && go.n < WHO_BYTES)
+		memcpy(ret_go, buf_text(&go), go.n + 1);
+	buf_release(&go);
+	return strlen(ret_go) > 2 ? 0 : err_set(e, ERR_MEMORY, "no memory for a "
+	    "message");
+}
