@@ -27,9 +27,10 @@ DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev 
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev libzstd-dev liblzma-dev \
   libutf8proc-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps \
-  nginx-light logrotate goaccess
+  curl nginx-light logrotate goaccess
 DEBIAN_ROOT := systemd-container jq procps passwd
-DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
+DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git \
+  golang-go golang-golang-x-mod-dev
 
 V ?= 0
 Q := $(if $(filter 0,$(V)),@,)
@@ -65,8 +66,17 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone gates
 digest  := commit merkle sha256 subject
-audit   := check checkclaim checkfile checkline checkops note record verify
-seal    := key trail trailfile trailitems trailresume
+digest  += merklecons
+audit   := check checkclaim checkfile checkline checkops note record verify \
+  checkchain checkgz checkitems checkkey checkprune checkrule \
+  checkscan checkstate checkuniq checkvalue record_key
+audit   += cut record_keep
+audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
+  record_anchor
+seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
+  keypair rotate trailopen
+seal    += keyshred trail_items trail_keep trailgzip trailprune \
+  trailscan trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold
 conf    := conf crosscheck diff group manual policy reader schema source \
@@ -90,7 +100,9 @@ store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who \
-  gating opening request_hold
+  gating opening request_hold keeping ratchet request_keep \
+  request_key
+parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
@@ -98,7 +110,8 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
-  cmd_hold
+  cmd_hold cli_lock cmd_keep cmd_key_rekey
+ctl     += cli_trust cmd_anchor cmd_consistency
 report  :=
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -108,8 +121,10 @@ unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest subject
-unit_audit  := note verify record
-unit_seal   := key trail attack trailfault
+unit_audit  := note verify record checkuniq
+unit_seal   := key trail trailfault trailkeep rotate rekey
+unit_digest += merklecons
+unit_audit  += anchor anchored
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
@@ -126,17 +141,23 @@ unit_worker := serve gates
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
+ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
+  -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
+ldwrap_test_rekey := $(ldwrap_test_rotate)
 ldwrap_test_files_hostile := -Wl,--wrap=renameat2
 ldwrap_test_files_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=syncfs
 ldwrap_test_logs_cutcrash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=fsetxattr \
   -Wl,--wrap=fremovexattr,--wrap=fallocate,--wrap=logmap_put
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
+ldwrap_test_trailkeep := $(ldwrap_test_rotate)
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
-fuzzers += linetime mask gz
+fuzzers += linetime mask line segments
+fuzzers += anchor
+fuzzers += gz
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
@@ -146,7 +167,7 @@ parent_uses := base policy digest audit seal ledger conf wire spawn sandbox \
   parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
-libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc) -lm
+libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc zlib) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib $(zstd) $(lzma))
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
@@ -267,10 +288,12 @@ analyze:					## cppcheck over the whole tree
 	  --suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 -j2 -Iinclude -Idaemon \
 	  -D_GNU_SOURCE daemon
 
-bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask $(B)/tests/bench_files	## measure: ratios to a baseline of the same run
+bench_programs := $(foreach b,erase mask files trail,$(B)/tests/bench_$(b))
+bench: all $(bench_programs)			## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
 	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask 1074 $(B)/tests/bench_files
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
+	$(Q)tests/bench/bench_trail.sh $(B)/tests/bench_trail
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)
@@ -306,6 +329,8 @@ $(B)/man/%.5: daemon/conf/%.5.in $(B)/retentionctl
 
 man: $(man_pages)				## build the manual pages
 
+anchor_hooks := $(addprefix contrib/anchor-,copy rfc3161 spool witness)
+
 put = install -D -m $(1) $(2) $(DESTDIR)$(3)
 install: all man				## install below DESTDIR and PREFIX
 	$(call put,755,$(B)/retentiond,$(SBINDIR)/retentiond)
@@ -320,6 +345,7 @@ install: all man				## install below DESTDIR and PREFIX
 	$(call put,644,contrib/retentionctl.bash,$(BASHCOMPDIR)/retentionctl)
 	$(call put,644,contrib/retentiond.conf,$(DOCDIR)/retentiond.conf)
 	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
+	$(foreach h,$(anchor_hooks),install -D -m 755 $(h) $(DESTDIR)$(DOCDIR)/$(notdir $(h));)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
 	  >$(DESTDIR)$(UNITDIR)/retentiond.service
@@ -330,7 +356,8 @@ uninstall:					## remove what install put there; never data
 	  $(LIBEXECDIR)/retentiond-worker $(MANDIR)/man1/retentionctl.1 $(MANDIR)/man8/retentiond.8 \
 	  $(MANDIR)/man5/retentiond.conf.5 $(MANDIR)/man5/retentiond-policy.5 \
 	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
-	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf)
+	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf \
+	  $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
 	rm -rf $(DESTDIR)$(DOCDIR)/policies
 
 check-install:					## install, try, uninstall: nothing is left

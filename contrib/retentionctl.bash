@@ -7,20 +7,20 @@ _retentionctl() {
 	local common='-c --config --json --help --version'
 
 	case $previous in
-	-c | --config)
+	-c | --config | --recovery | --anchor | --state-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
-	--at | --key | --max-age | --dataset | --last)
+	--at | --before | --keep | --key | --max-age | --dataset | --last)
 		return ;;
 	--type)
 		words='genesis start stop policy intent done fail event brake clock
-			cp rotate recover'
+			cp rotate rekey recover shred prune'
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 		return ;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --key | --max-age | --dataset | --type | --last)
+		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -37,10 +37,14 @@ _retentionctl() {
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
-	'audit ') words='verify show' ;;
-	'audit verify') words='--key --max-age' ;;
+	'audit ') words='verify anchor consistency prune show' ;;
+	'audit prune') words='--before --keep' ;;
+	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file' ;;
 	'audit show') words='--dataset --type --last' ;;
-	'key ') words='init show' ;;
+	'key ') words='init show rotate rekey shred' ;;
+	'key shred') words='--before' ;;
+	'key init') words='--recovery' ;;
+	'key rekey') words='--key --recovery' ;;
 	'help ') words='check plan run status reload event audit key help version' ;;
 	*) words= ;;
 	esac

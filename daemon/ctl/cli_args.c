@@ -60,19 +60,35 @@ match(const struct cli_command *c, const char *const *words, size_t n)
 	return n > 1 && strcmp(words[1], c->words + first + 1) == 0 ? 2 : 0;
 }
 
+bool
+cli_args_in_group(const struct cli_command *c, const char *first)
+{
+	size_t len = strlen(first);
+
+	return strncmp(c->words, first, len) == 0 && c->words[len] == ' ';
+}
+
+static bool
+is_group(const char *first)
+{
+	for (const struct cli_command *c = commands; c->words != NULL; c++)
+		if (cli_args_in_group(c, first))
+			return true;
+	return false;
+}
+
 /* "event" without a second word, or with one that is none of its. */
 static int
 explain_second(const char *const *words, size_t n, struct err *e)
 {
 	struct cli_near near = CLI_NEAR(n > 1 ? words[1] : "");
-	char list[128] = "";
+	char list[400] = "";
 	size_t at = 0;
-	size_t len = strlen(words[0]);
 
 	for (const struct cli_command *c = commands; c->words != NULL; c++) {
-		if (strncmp(c->words, words[0], len) != 0 || c->words[len] != ' ')
+		if (!cli_args_in_group(c, words[0]))
 			continue;
-		cli_near_try(&near, c->words + len + 1);
+		cli_near_try(&near, c->words + strlen(words[0]) + 1);
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s'%s'",
 		    at == 0 ? "" : " or ", c->words);
 		must(at < sizeof(list));
@@ -215,7 +231,12 @@ take_option(struct cli_args *a, const char *arg, const char *next,
 	if (value == NULL || (row->value != NULL && value[0] == '\0'))
 		return err_set(e, ERR_INPUT, "%s needs a value: %s %s", row->name,
 		    row->name, row->value);
-	if (a->value[o] != NULL && row->value != NULL)
+	if (o == CLI_ANCHOR && a->n_anchors == CLI_MOST_ANCHORS)
+		return err_set(e, ERR_INPUT, "more than %d times %s",
+		    CLI_MOST_ANCHORS, row->name);
+	if (o == CLI_ANCHOR)
+		a->anchor[a->n_anchors++] = value;
+	else if (a->value[o] != NULL && row->value != NULL)
 		return err_set(e, ERR_INPUT, "%s is given twice", row->name);
 	a->value[o] = value;
 	return used;
@@ -301,7 +322,8 @@ cli_args_read(int argc, const char *const *argv, struct cli_args *ret,
 		bool alone = ret->n == 0 && (ret->value[CLI_HELP] != NULL ||
 		    ret->value[CLI_VERSION] != NULL);
 
-		if (alone)
+		if (alone || (ret->n == 1 && ret->value[CLI_HELP] != NULL &&
+		    is_group(ret->operand[0])))
 			return 0;
 		*e = find;
 		return -1;

@@ -58,6 +58,7 @@ struct cli_person {		/* --nhs-number 9434765919 */
 	char kind[CLI_KIND_BYTES];		/* "nhs_number" */
 	const char *value;
 };
+#define CLI_MOST_ANCHORS 256
 
 struct cli_args {
 	const struct cli_command *command;	/* NULL: none was named */
@@ -66,6 +67,8 @@ struct cli_args {
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
 	size_t n_persons;			/* of commands with CLI_PERSON */
 	struct cli_person person[CLI_MOST_KINDS];
+	size_t n_anchors;			/* the one option that may be */
+	const char *anchor[CLI_MOST_ANCHORS];	/* repeated */
 	struct wall now;			/* set by main */
 };
 
@@ -78,10 +81,14 @@ bool cli_args_takes(const struct cli_command *c, enum cli_option o);
 /*
  * Read argv[1..].  On failure -1 and a sentence, with ret->command set when it
  * could still be told, so that its exit status for wrong usage applies.  With
- * --help or --version operands and their number are not looked at.
+ * --help or --version operands and their number are not looked at; "event
+ * --help" leaves the command NULL and "event" as the one operand.
  */
 int cli_args_read(int argc, const char *const *argv, struct cli_args *ret,
     struct err *e);
+
+/* Is it a command of two words of which this is the first? */
+bool cli_args_in_group(const struct cli_command *c, const char *first);
 
 /* The exit status for wrong usage of this command (may be NULL). */
 int cli_args_usage_exit(const struct cli_command *c);

@@ -54,6 +54,9 @@ static const struct kind kinds[] = {
 		{ ", ", "why", "" } } },
 	{ "recover", { { "", "torn", " torn bytes set aside" },
 		{ ": ", "why", "" } } },
+	{ "anchor", { { "checkpoint of ", "size", " records" },
+		{ ": ", "kind", "" }, { " by ", "by", "" },
+		{ ", ", "at", "" } } },
 };
 
 /* Types that have no row: whatever of these they hold. */

@@ -12,6 +12,7 @@
 #include "cli_conf.h"
 #include "cli_out.h"
 #include "cli_pin.h"
+#include "cli_trust.h"
 
 #define MOST_FINDINGS 1000	/* shown; the rest is counted */
 
@@ -19,6 +20,7 @@ struct audit {
 	const char *dir;
 	struct conf_set *set;		/* owned; NULL when DIR was given */
 	struct note_key pin;
+	struct cli_trust trust;
 	struct verify_options options;
 	struct verify_report report;
 	size_t n_findings;
@@ -75,12 +77,18 @@ prepare(const struct cli_args *a, struct audit *au)
 
 	au->json = a->value[CLI_JSON] != NULL;
 	au->options = (struct verify_options){ .now = a->now, .ctx = au,
-		.finding = on_finding, .progress = on_progress };
+		.finding = on_finding, .progress = on_progress,
+		.accept_rekey = a->value[CLI_ACCEPT_REKEY] != NULL,
+		.copies = a->anchor, .n_copies = a->n_anchors,
+		.state_file = a->value[CLI_STATE_FILE] };
 	if (a->value[CLI_KEY] != NULL) {
 		if (cli_pin_read(a->value[CLI_KEY], &au->pin, &e) == -1)
 			goto wrong;
 		au->options.pin = &au->pin;
 	}
+	if (cli_trust_read(a, &au->trust, &e) == -1)
+		goto wrong;
+	au->options.trust = &au->trust.trust;
 	if (age != NULL &&
 	    period_parse_ms(age, &au->options.max_age_ms, &e) == -1) {
 		(void)err_wrap(&e, "--max-age");
@@ -118,6 +126,32 @@ put_advice(const struct audit *au, struct buf *out)
 }
 
 static void
+put_anchors(const struct verify_report *r, struct buf *out)
+{
+	if (r->anchors != 0)
+		buf_putf(out, "Evidence from elsewhere that confirms it: %"
+		    PRIu64 ".\n", r->anchors);
+	if (r->anchors_unchecked != 0)
+		buf_putf(out, "Evidence in the trail that was not checked: %"
+		    PRIu64 ": name whom to believe (--tsa-ca,\n--witness).\n",
+		    r->anchors_unchecked);
+}
+
+/* What of the trail this run did not see. */
+static void
+put_unseen(const struct verify_report *r, struct buf *out)
+{
+	if (r->pruned != 0)
+		buf_putf(out, "Records below %" PRIu64 " were pruned: their "
+		    "hashes are sealed, what they said is gone.\n", r->pruned);
+	if (r->resumed != 0)
+		buf_putf(out, "Records below %" PRIu64 " were verified earlier "
+		    "and not read again; an operation\nthat they had would not "
+		    "be noticed if it were announced once more.\n",
+		    r->resumed);
+}
+
+static void
 verdict_text(const struct audit *au, struct buf *out)
 {
 	const struct verify_report *r = &au->report;
@@ -138,6 +172,8 @@ verdict_text(const struct audit *au, struct buf *out)
 	if (au->n_findings > MOST_FINDINGS)
 		buf_putf(out, "  and %zu more\n",
 		    au->n_findings - MOST_FINDINGS);
+	put_anchors(r, out);
+	put_unseen(r, out);
 	put_advice(au, out);
 }
 
@@ -172,6 +208,10 @@ verdict_json(const struct audit *au, struct buf *out)
 	jsonw_int(&w, "failed", (int64_t)r->failed);
 	json_span(&w, r);
 	jsonw_int(&w, "epoch", r->epoch);
+	jsonw_int(&w, "anchors", (int64_t)r->anchors);
+	jsonw_int(&w, "anchors_unchecked", (int64_t)r->anchors_unchecked);
+	jsonw_int(&w, "pruned_below", (int64_t)r->pruned);
+	jsonw_int(&w, "verified_earlier_below", (int64_t)r->resumed);
 	jsonw_hex(&w, "root", r->root, sizeof(r->root));
 	jsonw_text(&w, "key", r->have_key ? vkey : NULL);
 	jsonw_array(&w, "findings");

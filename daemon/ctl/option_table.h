@@ -21,10 +21,26 @@ OPTION(ISSUER,	"--issuer",  0,   "TEXT",	"on whose order")
 OPTION(REASON,	"--reason",  0,   "TEXT",
     "why; the trail holds a digest of it only")
 OPTION(UNTIL,	"--until",   0,   "TIME",	"ends by itself then")
+OPTION(BEFORE,	"--before",  0,   "TIME",
+    "what is older than this: a date, or RFC 3339")
+OPTION(KEEP,	"--keep",    0,   "PERIOD",
+    "what is older than this period, such as \"3 years\"")
 OPTION(KEY,	"--key",     0,   "VKEY",
     "the public key to pin the trail to, or @FILE that holds it")
 OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
     "the last record must not be older than this, such as \"26 hours\"")
+OPTION(ACCEPT_REKEY, "--accept-rekey", 0, NULL,
+    "a key replaced by means of the recovery key is in order")
+OPTION(ANCHOR,	"--anchor",  0,   "FILE",
+    "evidence kept elsewhere: a checkpoint's copy, time stamp or cosigned form; may be repeated")
+OPTION(TSA_CA,	"--tsa-ca",  0,   "FILE",
+    "the certificates (PEM) of the time stamping authorities to believe")
+OPTION(WITNESS,	"--witness", 0,   "VKEY",
+    "the verifier key of a witness to believe, or @FILE with one per line")
+OPTION(STATE_FILE, "--state-file", 0, "FILE",
+    "go on where an earlier verification ended, and note how far this one got")
+OPTION(RECOVERY, "--recovery", 0, "FILE",
+    "the private part of the offline recovery key")
 OPTION(DATASET,	"--dataset", 0,   "NAME",	"this dataset, as notice/name")
 OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
 OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")

@@ -13,6 +13,7 @@
 
 #include "parent.h"
 #include "request.h"
+#include "request_anchor.h"
 #include "session.h"
 
 #define MOST_SESSIONS 64
@@ -168,4 +169,13 @@ control_on_pass(struct parent *p, struct place *pl)
 
 	for (; s != NULL; s = s->next)
 		request_on_pass(s, pl);
+}
+
+void
+control_on_anchor(struct parent *p, const struct err *why, const char *said)
+{
+	struct session *s = p->control != NULL ? p->control->sessions : NULL;
+
+	for (; s != NULL; s = s->next)
+		request_anchor_done(s, why, said);
 }

@@ -37,5 +37,8 @@ void control_close(struct parent *p);		/* twice is fine */
 void control_progress(struct parent *p, const struct place *pl,
     const char *dataset, uint64_t erased, uint64_t of);
 void control_on_pass(struct parent *p, struct place *pl);
+/* A call of the anchor hook has ended. */
+void control_on_anchor(struct parent *p, const struct err *why,
+    const char *said);
 
 #endif

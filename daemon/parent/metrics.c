@@ -9,6 +9,7 @@
 #include "retention/fd.h"
 #include "retention/log.h"
 
+#include "anchoring.h"
 #include "parent.h"
 #include "place.h"
 #include "ruleset.h"
@@ -82,6 +83,9 @@ metrics_text(struct parent *p, struct buf *out)
 	    parent_may_enforce(p, &why));
 	put_global(out, "trail_records", "Records in the audit trail.",
 	    p->ev.trail != NULL ? trail_head(p->ev.trail).size : 0);
+	if (anchoring_age_s(p) >= 0)
+		put_global(out, "anchor_age_seconds", "Time since the last "
+		    "anchor.", (uint64_t)anchoring_age_s(p));
 	put_global(out, "trail_unsealed", "Records since the last checkpoint.",
 	    p->ev.trail != NULL ? trail_unsealed(p->ev.trail) : 0);
 }

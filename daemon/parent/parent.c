@@ -24,11 +24,13 @@
 #include "retention/spawn.h"
 
 #include "agenda.h"
+#include "anchoring.h"
 #include "clockguard.h"
 #include "control.h"
 #include "dryrun.h"
 #include "gating.h"
 #include "job.h"
+#include "keeping.h"
 #include "metrics.h"
 #include "notify.h"
 #include "place.h"
@@ -79,6 +81,7 @@ parent_stop(struct parent *p, const char *why)
 	(void)snprintf(p->stop_why, sizeof(p->stop_why), "%s", why);
 	log_line(LOG_NOTICE, "stopping: %s", why);
 	notify_stopping();
+	anchoring_close(p);
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
 		if (pl->job != NULL && job_is_erasing(pl->job))
 			supervisor_hurry(&pl->job->worker);
@@ -98,7 +101,7 @@ idle_cb(struct ev_loop *loop, struct ev_prepare *w, int revents)
 		return;
 	if (!p->stopping && (p->opt.once || p->opt.dry_run))
 		agenda_run(p);
-	if (p->workers == 0 && (p->stopping || p->opt.once || p->opt.dry_run))
+	if (p->workers == 0 && !anchoring_busy(p) && (p->stopping || p->opt.once || p->opt.dry_run))
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -176,9 +179,9 @@ open_loop(struct parent *p, struct err *e)
 	return 0;
 }
 
-static int
-record_life(struct parent *p, enum record_type type, const char *reason,
-    struct err *e)
+int
+parent_record_life(struct parent *p, enum record_type type,
+    const char *reason, struct err *e)
 {
 	struct buf payload = BUF_EMPTY;
 	char boot[64];
@@ -221,14 +224,20 @@ open_evidence(struct parent *p, struct err *e)
 		return -1;
 	say_trail(p);
 	evidence_settings(&p->ev, m);
-	if (record_life(p, RECORD_START, p->opt.once ? "once" : "start",
-	    e) == -1)
+	if (parent_record_life(p, RECORD_START,
+	    p->opt.once ? "once" : "start", e) == -1)
 		return -1;
 	p->started = true;
 	clockguard_start(p);
 	if (reload_record_first(p, &who) == -1)
 		return err_set(e, ERR_TRAIL, "the policy cannot be recorded");
-	return evidence_seal(&p->ev, e);
+	keeping_open(p);
+	if (evidence_seal(&p->ev, e) == -1)
+		return -1;
+	ratchet_start(p);
+	if (evidence_off(&p->ev))
+		return err_set(e, ERR_TRAIL, "%s", p->ev.why);
+	return anchoring_open(p, e) == -1 ? err_wrap(e, "anchors") : 0;
 }
 
 static void
@@ -290,14 +299,18 @@ finish(struct parent *p)
 
 	control_close(p);
 	watch_close(p);
+	anchoring_close(p);
 	place_free_all(p);
+	if (p->started && p->opt.once && !evidence_off(&p->ev))
+		keeping_finish(p);
 	/* A trail is valid when its last words are `stop` and a checkpoint. */
 	if (p->started && !evidence_off(&p->ev) &&
-	    (record_life(p, RECORD_STOP, p->stop_why[0] != '\0' ?
+	    (parent_record_life(p, RECORD_STOP, p->stop_why[0] != '\0' ?
 	    p->stop_why : "done", &e) == -1 ||
 	    evidence_seal(&p->ev, &e) == -1))
 		p->failed = true;
 	p->failed = p->failed || (p->started && evidence_off(&p->ev));
+	ratchet_release(p);
 	evidence_release(&p->ev);
 	fd_close(&p->lock_fd);
 	ruleset_unref(p->set);

@@ -10,6 +10,7 @@
 #include "retention/record.h"
 
 #include "agenda.h"
+#include "anchoring.h"
 #include "clockguard.h"
 #include "notify.h"
 #include "parent.h"
@@ -79,7 +80,13 @@ is_possible(const struct conf_main *a, const struct conf_main *b,
 		{ "control", a->control, b->control },
 		{ "origin", a->origin, b->origin },
 	};
-	bool possible = true;
+	struct err e = ERR_EMPTY;
+	bool possible = anchoring_check(b, &e) == 0;
+
+	if (!possible) {
+		log_line(LOG_ERROR, "%s: %s", b->path, e.text);
+		add(errors, b->path, e.text);
+	}
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		char text[200];
@@ -191,6 +198,8 @@ take(struct parent *p, struct conf_set *set)
 		return;
 	}
 	evidence_settings(&p->ev, &set->main);
+	ratchet_arm(p);
+	anchoring_settings(p);
 	watch_sync(p);
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
 		agenda_reset(pl);

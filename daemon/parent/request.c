@@ -18,6 +18,9 @@
 #include "place.h"
 #include "reload.h"
 #include "request_hold.h"
+#include "request_key.h"
+#include "request_anchor.h"
+#include "request_keep.h"
 #include "ruleset.h"
 #include "session.h"
 #include "status.h"
@@ -373,6 +376,10 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_HOLD_LIST] = request_hold_list,
 	[CTL_RESTRICT] = request_hold_restrict,
 	[CTL_UNRESTRICT] = request_hold_unrestrict,
+	[CTL_KEY_ROTATE] = request_key_rotate,
+	[CTL_AUDIT_PRUNE] = request_keep_prune,
+	[CTL_KEY_SHRED] = request_keep_shred,
+	[CTL_ANCHOR] = request_anchor_do,
 };
 
 void

@@ -96,6 +96,12 @@ leave(struct session *s)
 	ev_timer_again(s->control->parent->loop, idle);
 }
 
+static bool
+waits(const struct session *s)
+{
+	return s->run != NULL || s->anchoring;
+}
+
 /* Complete lines are handled one by one, but not while a run is waited for:
  * replies come in the order of the requests. */
 static void
@@ -103,14 +109,14 @@ handle_lines(struct session *s)
 {
 	char *end;
 
-	while (s->run == NULL && !s->leaving && s->got.n != 0 &&
+	while (!waits(s) && !s->leaving && s->got.n != 0 &&
 	    (end = memchr(s->got.data, '\n', s->got.n)) != NULL) {
 		size_t n = (size_t)(end - s->got.data);
 
 		request_handle(s, s->got.data, n);
 		buf_drop(&s->got, n + 1);
 	}
-	if (s->got.n >= CTL_MOST_BYTES && s->run == NULL) {
+	if (s->got.n >= CTL_MOST_BYTES && !waits(s)) {
 		session_refuse(s, &(struct err){ .code = ERR_INPUT,
 		    .text = "the line is too long" });
 		s->leaving = true;
@@ -136,7 +142,7 @@ writable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 		return;
 	ev_io_stop(loop, w);
 	handle_lines(s);	/* those that came while a run was waited for */
-	if (s->put.n == 0 && s->run == NULL && (s->leaving || s->ended))
+	if (s->put.n == 0 && !waits(s) && (s->leaving || s->ended))
 		leave(s);
 }
 
@@ -146,7 +152,7 @@ idle_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
 	struct session *s = w->data;
 
 	(void)loop, (void)revents;
-	if (s->run != NULL)
+	if (waits(s))
 		return;			/* it waits for us, not we for it */
 	session_close(s);
 }
@@ -162,7 +168,7 @@ readable_cb(struct ev_loop *loop, struct ev_io *w, int revents)
 	(void)revents;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 0 && (s->put.n != 0 || s->run != NULL)) {
+	if (n == 0 && (s->put.n != 0 || waits(s))) {
 		ev_io_stop(loop, w);	/* half closed: it still listens */
 		s->ended = true;
 		return;

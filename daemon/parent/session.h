@@ -43,6 +43,7 @@ struct session {
 	struct ev_timer idle;
 	struct buf got, put;
 	struct session_run *run;	/* owned; NULL: not waiting */
+	bool anchoring;			/* waits for the hook */
 };
 
 /* Takes fd.  -1 without memory (fd closed). */

@@ -7,6 +7,7 @@
 #include "retention/jsonw.h"
 #include "retention/log.h"
 
+#include "anchoring.h"
 #include "notify.h"
 #include "firing.h"
 #include "parent.h"
@@ -91,6 +92,10 @@ reasons(struct parent *p, void (*each)(void *ctx, const char *text),
 		each(ctx, text);
 		n++;
 	}
+	if (anchoring_late(p, text)) {
+		each(ctx, text);
+		n++;
+	}
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
 		for (size_t i = 0; i < pl->n; i++) {
 			const struct place_dataset *d = &pl->dataset[i];
@@ -129,6 +134,7 @@ put_trail(struct parent *p, struct jsonw *w)
 	jsonw_int(w, "epoch", trail_epoch(p->ev.trail));
 	jsonw_int(w, "unsealed", (int64_t)trail_unsealed(p->ev.trail));
 	jsonw_bool(w, "broken", evidence_off(&p->ev));
+	ratchet_put(p, w);
 	jsonw_end_object(w);
 }
 
@@ -143,6 +149,7 @@ status_put(struct parent *p, struct jsonw *w)
 	put_time(w, "since", true, p->since);
 	jsonw_hex(w, "policy", p->set->conf->digest, 32);
 	put_trail(p, w);
+	anchoring_put(p, w);
 	jsonw_bool(w, "needs_person", reasons(p, ignore, NULL) != 0);
 	jsonw_array(w, "reasons");
 	(void)reasons(p, put_reason, w);

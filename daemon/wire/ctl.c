@@ -34,6 +34,8 @@ struct line {
 	bool has_at;
 	struct wall at;
 	const char *scope, *kind, *value, *matter, *issuer, *reason;
+	size_t n_epochs;
+	const char *const *epochs;
 };
 
 #define OPTIONAL(k, t, f) { .key = (k), .type = CODEC_##t, \
@@ -53,6 +55,8 @@ static const struct codec_field line_rows[] = {
 	OPTIONAL("matter", TEXT, matter) },
 	OPTIONAL("issuer", TEXT, issuer) },
 	OPTIONAL("reason", TEXT, reason) },
+	OPTIONAL("epochs", TEXTS, epochs)
+	    .aside = offsetof(struct line, n_epochs), .most = MOST_DATASETS },
 };
 static const struct codec_shape line_shape =
     ROWS("a request", line_rows, struct line);
@@ -122,6 +126,12 @@ ctl_put_request(struct buf *out, const struct ctl_request *r)
 		if (text != NULL)
 			jsonw_text(&w, texts[i].key, text);
 	}
+	if (r->n_epochs != 0) {
+		jsonw_array(&w, "epochs");
+		for (size_t i = 0; i < r->n_epochs; i++)
+			jsonw_text(&w, NULL, r->epochs[i]);
+		jsonw_end_array(&w);
+	}
 	jsonw_end_object(&w);
 }
 
@@ -164,7 +174,7 @@ check_texts(const struct line *l, enum ctl_do what, struct err *e)
 
 #define NAMED (BIT(EVENT_ADD) | BIT(HOLD_ADD) | BIT(HOLD_RELEASE))
 #define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE))
-#define TIMED (BIT(EVENT_ADD) | HOLDS)
+#define TIMED (BIT(EVENT_ADD) | BIT(AUDIT_PRUNE) | BIT(KEY_SHRED) | HOLDS)
 
 /* Settings that do nothing for this request were meant for another. */
 static int
@@ -173,6 +183,9 @@ check(const struct line *l, enum ctl_do what, struct err *e)
 	if (what != CTL_RUN && (l->n_datasets != 0 || l->wait))
 		return err_set(e, ERR_INPUT,
 		    "'datasets' and 'wait' belong to '%s'", ctl_word(CTL_RUN));
+	if (what != CTL_KEY_SHRED && l->n_epochs != 0)
+		return err_set(e, ERR_INPUT,
+		    "'epochs' belongs to '%s'", ctl_word(CTL_KEY_SHRED));
 	if ((l->name != NULL && (NAMED >> what & 1) == 0) ||
 	    (l->has_at && (TIMED >> what & 1) == 0))
 		return err_set(e, ERR_INPUT, "'name' and 'at' do not belong "
@@ -181,6 +194,12 @@ check(const struct line *l, enum ctl_do what, struct err *e)
 	    (l->name == NULL || *l->name == '\0'))
 		return err_set(e, ERR_INPUT, "'%s' needs a name",
 		    ctl_word(what));
+	if (what == CTL_AUDIT_PRUNE && !l->has_at)
+		return err_set(e, ERR_INPUT,
+		    "'%s' needs a time", ctl_word(CTL_AUDIT_PRUNE));
+	if (what == CTL_KEY_SHRED && l->has_at == (l->n_epochs != 0))
+		return err_set(e, ERR_INPUT, "'%s' needs either a time or "
+		    "epochs", ctl_word(CTL_KEY_SHRED));
 	return check_texts(l, what, e);
 }
 
@@ -202,6 +221,7 @@ ctl_get_request(const char *line, size_t n, struct pool *p,
 	    .n_datasets = l.n_datasets, .datasets = l.datasets,
 	    .name = l.name, .has_at = l.has_at, .at = l.at,
 	    .scope = l.scope, .kind = l.kind, .value = l.value,
-	    .matter = l.matter, .issuer = l.issuer, .reason = l.reason };
+	    .matter = l.matter, .issuer = l.issuer, .reason = l.reason,
+	    .n_epochs = l.n_epochs, .epochs = l.epochs };
 	return 0;
 }

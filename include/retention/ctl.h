@@ -39,7 +39,10 @@ struct ctl_request {
 	const char *kind, *value;	/* a subject's identifier: wipe it */
 	const char *matter, *issuer, *reason;
 	bool has_at;
-	struct wall at;			/* EVENT_ADD; absent: now.  Holds: until */
+	struct wall at;			/* EVENT_ADD; absent: now.  Holds: until.
+					 * AUDIT_PRUNE, KEY_SHRED: older goes */
+	size_t n_epochs;		/* KEY_SHRED, in place of `at` */
+	const char *const *epochs;	/* decimal */
 };
 
 void ctl_put_request(struct buf *out, const struct ctl_request *r);

@@ -16,6 +16,8 @@
 #include "retention/note.h"
 #include "retention/record.h"
 
+struct anchor_trust;
+
 enum verify_verdict { VERIFY_VALID, VERIFY_TAMPERED, VERIFY_INCOMPLETE,
 	VERIFY_UNVERIFIABLE };
 
@@ -39,6 +41,10 @@ struct verify_open {			/* an intent without an outcome */
 
 struct verify_options {
 	const struct note_key *pin;	/* NULL: never VALID */
+	/* The caller holds the key that signs now, and compares it with the
+	 * report's: then no pin is no finding. */
+	bool holds_key;
+	bool accept_rekey;		/* one by the recovery key is no finding */
 	struct wall now;
 	int64_t max_age_ms;		/* 0: no limit */
 	void *ctx;
@@ -48,6 +54,19 @@ struct verify_options {
 	void (*record)(void *ctx, uint64_t seq, const char *line, size_t n);
 	/* At the end, every open operation, in order; NULL: none. */
 	void (*open)(void *ctx, const struct verify_open *op);
+	/* Evidence kept elsewhere (anchor.h): files, each a copy of a note, a
+	 * time stamp (its note beside it as .note, or any checkpoint here) or a
+	 * cosigned note; and a folder of copies (NULL: none), of this trail and
+	 * others, of which those of copies_origin count. */
+	const char *const *copies;
+	size_t n_copies;
+	const char *copies_folder, *copies_origin;
+	const struct anchor_trust *trust;	/* NULL: nobody */
+	/* What is proven is kept here for the next time; NULL: not. */
+	const char *state_file;
+	/* For names of operations beyond what memory holds: a folder for an
+	 * unlinked file; NULL: $TMPDIR, /var/tmp or /tmp. */
+	const char *temp;
 	/* What a trusted place (the ledger) says the root was at a size. */
 	bool has_head;
 	uint64_t head_size;
@@ -63,9 +82,19 @@ struct verify_report {
 	uint8_t root[32];		/* over all complete records */
 	struct note_key first_key;	/* genesis' own key: for pinning */
 	bool have_key;
+	uint64_t anchors;		/* evidence that confirms the trail */
+	uint64_t anchors_unchecked;	/* in anchor/: nobody named to believe */
 	bool closed;			/* ends with stop and its checkpoint */
 	bool lost;			/* a break ended the judging early */
 	bool rotating;			/* ends between rotate and final cp */
+	bool rekeying;			/* rotating, by a rekey */
+	struct note_key key, next_key;	/* that signs now; when rotating: next */
+	struct note_key recovery;	/* offline; name "": genesis has none */
+	struct wall key_since;		/* when `key` came into force */
+	uint64_t rekeys;
+	uint64_t pruned;		/* records below this were removed */
+	uint64_t prunings;		/* records that say so */
+	uint64_t resumed;		/* records below were verified earlier */
 	uint64_t torn;			/* bytes after the last complete line */
 	struct merkle tree;		/* over all complete records */
 	uint8_t leaf[32];		/* hash of the last one; zeros: none */
@@ -73,14 +102,18 @@ struct verify_report {
 
 /*
  * `dir` is a trail folder (with log/ and items/) or a state folder that holds
- * one, or a single .jsonl file.  Beside the records, the newest note
- * (checkpoint), copies of notes (anchor/<any>.note) and the items of
+ * one, or a single .jsonl or .jsonl.gz file.  Beside the records, the newest note
+ * (checkpoint), the evidence in anchor/ and the items of
  * operations are checked.  -1: I/O error, nothing can be said (exit 4).
  */
 int verify_trail(const char *dir, const struct verify_options *o,
     struct verify_report *ret_report, struct err *e);
 
-/* The same over bytes in memory (tests, fuzzing): no items, one segment. */
+/* The key that a trail says it began with; nothing is verified.  -1: there is
+ * no such trail, or it does not say. */
+int verify_first_key(const char *dir, struct note_key *ret_key, struct err *e);
+
+/* verify_trail() over bytes in memory (tests, fuzzing): no items, one segment. */
 int verify_bytes(const void *bytes, size_t n, const struct verify_options *o,
     struct verify_report *ret_report, struct err *e);
 

@@ -3,6 +3,7 @@
 RETENTION_BUILD names the build folder (default build/release)."""
 
 import atexit
+import gzip
 import json
 import os
 import shutil
@@ -193,7 +194,8 @@ class Setup:
         """Every record so far, in order."""
         out, log = [], self.path("state", "trail", "log")
         for name in sorted(os.listdir(log)):
-            with open(os.path.join(log, name)) as f:
+            how = gzip.open if name.endswith(".gz") else open
+            with how(os.path.join(log, name), "rt") as f:
                 out += [json.loads(line) for line in f]
         return out
 

@@ -84,6 +84,11 @@ test_places(void)
 	    args.value[CLI_HELP] != NULL, "--help alone");
 	ok(read_line("event|declare|--help") == 0,
 	    "--help does not ask for operands");
+	ok(read_line("event|--help") == 0 && args.command == NULL &&
+	    args.n == 1 && strcmp(args.operand[0], "event") == 0,
+	    "a first word with --help");
+	ok(read_line("event|x|--help") == -1 && read_line("x|--help") == -1 &&
+	    read_line("eve|--help") == -1, "nothing that is none");
 }
 
 static void
@@ -95,7 +100,9 @@ test_wrong(void)
 		{ "zzzzz", "'retentionctl help' lists", 64 },
 		{ "event", "expected 'event declare' or 'event list'", 64 },
 		{ "event|declar|x", "did you mean 'event declare'?", 64 },
-		{ "audit|zzzzzz", "expected 'audit verify' or 'audit show'", 64 },
+		{ "audit|zzzzzz", "expected 'audit verify' or 'audit anchor' or "
+		    "'audit consistency' or 'audit prune' or "
+		    "'audit show'", 64 },
 		{ "plan|--ta", "did you mean '--at'?", 64 },
 		{ "plan|--zzzzzzzzz", "unknown option '--zzzzzzzzz'", 64 },
 		{ "plan|-x", "unknown option '-x'", 64 },
@@ -179,10 +186,17 @@ test_help(void)
 	ok(read_line("audit|verify|--help") == 0, "a command");
 	cli_help_one(&one, args.command);
 	ok(strstr(buf_text(&one), "usage: retentionctl audit verify [--key VKEY] "
-	    "[--max-age TIME] [DIR]\n") != NULL, "usage line");
+	    "[--max-age TIME] [--accept-rekey] [--anchor FILE] "
+	    "[--tsa-ca FILE] [--witness VKEY] [--state-file FILE] [DIR]\n") != NULL, "usage line");
 	ok(strstr(buf_text(&one), "--at") == NULL, "only its own options");
 	ok(strstr(buf_text(&one), "-c, --config FILE") != NULL,
 	    "and the common ones");
+	buf_reset(&one);
+	cli_help_group(&one, "event");
+	ok(strstr(buf_text(&one), "retentionctl event list\n") != NULL &&
+	    strstr(buf_text(&one), "retentionctl event declare") != NULL &&
+	    strstr(buf_text(&one), "retentionctl key") == NULL,
+	    "the commands of one first word");
 	buf_release(&all);
 	buf_release(&one);
 }

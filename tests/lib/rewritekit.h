@@ -1,6 +1,7 @@
-/* attackkit - takes a finished trail apart, changes it, and puts it back. */
-#ifndef TESTS_ATTACKKIT_H
-#define TESTS_ATTACKKIT_H
+/* rewritekit - takes a finished trail apart, changes it as the holder of its
+ * key could, and puts it back. */
+#ifndef TESTS_REWRITEKIT_H
+#define TESTS_REWRITEKIT_H
 
 #include <fcntl.h>
 
@@ -15,7 +16,7 @@ struct attack {
 	size_t n;
 };
 
-static const char *
+static inline const char *
 path_of(struct attack *a, const char *name)
 {
 	static char path[160];
@@ -25,9 +26,8 @@ path_of(struct attack *a, const char *name)
 }
 
 #define LOG "log/000000000000000000.jsonl"
-#define ITEMS "items/02010000000000000000000000000000.bin"
 
-static void
+static inline void
 put_file(struct attack *a, const char *name, const void *bytes, size_t n)
 {
 	int fd;
@@ -41,7 +41,7 @@ put_file(struct attack *a, const char *name, const void *bytes, size_t n)
 }
 
 /* genesis start intent done cp | intent(70) done cp | stop cp */
-static void
+static inline void
 make(struct attack *a)
 {
 	struct buf b = BUF_EMPTY;
@@ -67,7 +67,7 @@ make(struct attack *a)
 	buf_release(&b);
 }
 
-static void
+static inline void
 drop(struct attack *a)
 {
 	for (size_t i = 0; i < a->n; i++)
@@ -75,7 +75,7 @@ drop(struct attack *a)
 	kit_drop(&a->k);
 }
 
-static void
+static inline void
 put_back(struct attack *a)
 {
 	struct buf b = BUF_EMPTY;
@@ -86,7 +86,7 @@ put_back(struct attack *a)
 	buf_release(&b);
 }
 
-static void
+static inline void
 replace(struct attack *a, size_t i, const char *from, const char *to)
 {
 	struct buf b = BUF_EMPTY;
@@ -104,31 +104,15 @@ replace(struct attack *a, size_t i, const char *from, const char *to)
 	buf_release(&b);
 }
 
-static void
-remove_line(struct attack *a, size_t i)
-{
-	free(a->line[i]);
-	memmove(&a->line[i], &a->line[i + 1],
-	    (--a->n - i) * sizeof(a->line[0]));
-}
-
-static void
+static inline void
 keep(struct attack *a, size_t n)
 {
 	while (a->n > n)
 		free(a->line[--a->n]);
 }
 
-static void
-insert(struct attack *a, size_t i, const char *line)
-{
-	memmove(&a->line[i + 1], &a->line[i],
-	    (a->n++ - i) * sizeof(a->line[0]));
-	a->line[i] = strdup(line);
-}
-
 /* Number and chain anew; with a key also seal anew. */
-static void
+static inline void
 rechain(struct attack *a, const struct key *key)
 {
 	struct merkle m = MERKLE_EMPTY;
