@@ -51,8 +51,9 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone
-digest  := commit merkle sha256
+digest  := commit commitopen merkle merklepath sha256
 audit   := check checkclaim checkfile checkline checkops note record verify
+audit   += proof receipt receiptcheck receiptread
 seal    := key trail trailfile trailitems trailresume
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy
@@ -77,8 +78,9 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
-ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
+ctl     := cli_args cli_claim cli_items cli_keys cli_save cli_seek cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
+  cmd_receipt cmd_receiptcheck \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
 report  :=

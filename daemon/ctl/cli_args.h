@@ -34,7 +34,8 @@ enum cli_exit {
 enum cli_flag {
 	CLI_DAEMON = 1,		/* asks the daemon */
 	CLI_HIDDEN = 2,		/* not for people: in no list */
-	CLI_VERDICT = 4		/* exit status is a verdict; usage is 4 */
+	CLI_VERDICT = 4,	/* exit status is a verdict; usage is 4 */
+	CLI_KEYS = 8		/* --key may be given several times */
 };
 
 struct cli_args;
@@ -49,10 +50,13 @@ struct cli_command {
 };
 
 #define CLI_MOST_OPERANDS 256
+#define CLI_MOST_KEYS 64
 
 struct cli_args {
 	const struct cli_command *command;	/* NULL: none was named */
 	const char *value[CLI_N_OPTIONS];	/* NULL: not given; "": no value */
+	size_t n_keys;
+	const char *key[CLI_MOST_KEYS];		/* every --key, in order */
 	size_t n;
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
 	struct wall now;			/* set by main */

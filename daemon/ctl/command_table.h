@@ -42,6 +42,17 @@ COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST
     0, "show the history that the audit trail records",
     "With --json the records themselves, as an array. The records are\n"
     "checked against each other, but not against a pinned key.\n")
+COMMAND(receipt_make, "audit receipt", "", 0, 0, O(DATASET) | O(KEY) | O(OUT),
+    CLI_KEYS, "prove that one row, line or file was erased, when and why",
+    "--dataset and --key are needed. A key of several columns is given by as\n"
+    "many --key, in the order of the key; in a store of many databases the\n"
+    "file comes first. A file is named by its path below the store's folder, a\n"
+    "log line by device:inode:offset. The receipt names the row, so it is\n"
+    "personal data. Exit status 1: not in the trail, or no longer openable.\n")
+COMMAND(receiptcheck_run, "audit verify-receipt", "FILE", 1, 1, O(KEY),
+    CLI_VERDICT, "check a receipt, with nothing but the public key",
+    "Exit status: 0 VALID, 1 TAMPERED, 2 INCOMPLETE (the operation left some\n"
+    "of its items), 3 UNVERIFIABLE (no key or another), 4 wrong usage.\n")
 COMMAND(key_init, "key init", "", 0, 0, 0, 0,
     "make the signing key, when there is none",
     "Makes the state folder and its keys, keeps those that exist, and prints\n"

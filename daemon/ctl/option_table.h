@@ -12,9 +12,13 @@ OPTION(AT,	"--at",	     0,   "TIME",
     "an instant: 2026-11-22, or RFC 3339 like 2026-11-22T10:00:00Z")
 OPTION(WAIT,	"--wait",    0,   NULL,	"wait for the pass and show its outcome")
 OPTION(KEY,	"--key",     0,   "VKEY",
-    "the public key to pin the trail to, or @FILE that holds it")
+    "the public key to pin to, or @FILE that holds it (receipt: the row's key)")
 OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
     "the last record must not be older than this, such as \"26 hours\"")
 OPTION(DATASET,	"--dataset", 0,   "NAME",	"only records of this dataset")
 OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
 OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")
+OPTION(OUT,	"--out",     0,   "FILE",	"write to this new file")
+OPTION(AGREEMENT, "--agreement", 0, "ID",	"only what ended with this agreement")
+OPTION(FROM,	"--from",    0,   "TIME",	"from this instant on")
+OPTION(TO,	"--to",	     0,   "TIME",	"before this instant")
