@@ -83,7 +83,7 @@ ctl     := cli_args cli_claim cli_items cli_keys cli_save cli_seek cli_conf cli_
   cmd_receipt cmd_receiptcheck \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
-report  :=
+report  := certificate class
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
 

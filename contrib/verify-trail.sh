@@ -258,14 +258,14 @@ decode() { printf '%s' "$1" | base64 -d; }
 # items_root < hex lines -> $root; 1 when they are out of order
 items_root() {
 	sort -c -u "$1" 2>"$w/null" || return 1
-	t=0
+	it=0
 	while IFS= read -r c; do
 		octal "$c"
 		# shellcheck disable=SC2059
-		tree_add "$t" "$(printf "\\000$octal" | sum)"
-		t=$tree
+		tree_add "$it" "$(printf "\\000$octal" | sum)"
+		it=$tree
 	done <"$1"
-	tree_root "$t"
+	tree_root "$it"
 }
 on_intent() { # op n croot has_c n_c c
 	[ "$1" != bad ] || { find_ 1 'a malformed intent'; return; }
