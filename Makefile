@@ -78,9 +78,9 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
-ctl     := cli_args cli_claim cli_items cli_keys cli_save cli_seek cli_conf cli_daemon cli_events cli_findings cli_help \
+ctl     := cli_args cli_bundle cli_claim cli_disposal cli_items cli_keys cli_save cli_seek cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
-  cmd_receipt cmd_receiptcheck \
+  cmd_certificate cmd_export cmd_receipt cmd_receiptcheck \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
 report  := certificate class

@@ -53,6 +53,16 @@ COMMAND(receiptcheck_run, "audit verify-receipt", "FILE", 1, 1, O(KEY),
     CLI_VERDICT, "check a receipt, with nothing but the public key",
     "Exit status: 0 VALID, 1 TAMPERED, 2 INCOMPLETE (the operation left some\n"
     "of its items), 3 UNVERIFIABLE (no key or another), 4 wrong usage.\n")
+COMMAND(certificate_run, "audit certificate", "[DATASET...]", 0, SIZE_MAX,
+    O(AGREEMENT) | O(FROM) | O(TO) | O(KEY) | O(OUT), 0,
+    "make a record of disposal from the verified trail",
+    "Per class: authority, dates, method, assurance, counts, decisions; and\n"
+    "what is not claimed. Without names all datasets. A TAMPERED trail\n"
+    "certifies nothing: exit status 1.\n")
+COMMAND(export_run, "audit export", "DIR|FILE.tar", 1, 1, O(KEY), 0,
+    "hand over the evidence: trail, policies, certificate, sums",
+    "Makes a new folder or tar file that can be verified without this\n"
+    "program. There is no key in it, and nothing about a person.\n")
 COMMAND(key_init, "key init", "", 0, 0, 0, 0,
     "make the signing key, when there is none",
     "Makes the state folder and its keys, keeps those that exist, and prints\n"
