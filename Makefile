@@ -91,8 +91,8 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
-unit_digest := commit digest
-unit_audit  := note verify record
+unit_digest := commit digest merklepath
+unit_audit  := note verify record receipt
 unit_seal   := key trail attack trailfault
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
@@ -114,6 +114,7 @@ unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
 fuzzers += linetime mask
+fuzzers += receipt
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
