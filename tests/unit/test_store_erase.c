@@ -299,16 +299,16 @@ test_large(void)
 	fixture_open(&f, "PRAGMA journal_mode=WAL; CREATE TABLE t(id INTEGER "
 	    "PRIMARY KEY, u INT, c INT); CREATE INDEX tu ON t(u); CREATE INDEX "
 	    "tc ON t(c); WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT "
-	    "i + 1 FROM s WHERE i < 600000) INSERT INTO t SELECT i, i * 7919 "
+	    "i + 1 FROM s WHERE i < 1200000) INSERT INTO t SELECT i, i * 7919 "
 	    "% 100003, CASE WHEN i % 10 THEN " OLD " - i % 17 ELSE " NEW
 	    " END FROM s");
-	ok(erase(&f, &d, &t, &r) == 0 && r.erased == 540000 && t.ops == 54 &&
+	ok(erase(&f, &d, &t, &r) == 0 && r.erased == 1080000 && t.ops == 108 &&
 	    t.gos == 2 && t.root_ok && t.sum_ok, "%llu rows in %zu operations "
 	    "and %zu groups: %s", (unsigned long long)r.erased, t.ops, t.gos,
 	    f.e.text);
 	ok(fixture_int(&f, "SELECT count(*) FROM t WHERE id % 10 = 0 AND u = id"
-	    " * 7919 % 100003 AND c = " NEW) == 60000 &&
-	    fixture_int(&f, "SELECT count(*) FROM t") == 60000, "the rest");
+	    " * 7919 % 100003 AND c = " NEW) == 120000 &&
+	    fixture_int(&f, "SELECT count(*) FROM t") == 120000, "the rest");
 	ok(fixture_int(&f, "SELECT count(*) FROM pragma_integrity_check WHERE "
 	    "integrity_check = 'ok'") == 1, "sound");
 	fixture_close(&f);

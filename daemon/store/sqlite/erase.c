@@ -17,6 +17,12 @@
  * table's. */
 #define SHARES 8
 
+#define OPS_MOST (ITEMS_MOST / COMMIT_MAX_ITEMS + 1)
+
+struct tally {
+	uint64_t n, erased, skipped, left;
+};
+
 struct pass {
 	const struct query *q;
 	const struct store_sink *sink;
@@ -26,7 +32,8 @@ struct pass {
 	struct act *act;
 	struct choose choose;
 	size_t n_ops;
-	struct commit_op ops[ITEMS_MOST / COMMIT_MAX_ITEMS + 1];
+	struct commit_op ops[OPS_MOST];
+	struct tally tally[OPS_MOST];
 	struct mono started;
 	struct err row_err;
 };
@@ -143,22 +150,30 @@ out:
 	return rc;
 }
 
+static void
+count(struct pass *p)
+{
+	memset(p->tally, 0, sizeof(p->tally));
+	for (size_t i = 0; i < p->items.n; i++) {
+		const struct item *it = &p->items.item[i];
+		struct tally *t = &p->tally[it->op];
+
+		t->n++;
+		t->erased += it->state == ITEM_ERASED;
+		t->skipped += it->state == ITEM_SKIPPED;
+		t->left += it->state == ITEM_LEFT || it->state == ITEM_CHOSEN;
+	}
+}
+
 static int
 report_op(struct pass *p, size_t op, const struct err *why, struct err *e)
 {
-	struct store_outcome o = { .err = ERR_EMPTY };
+	const struct tally *t = &p->tally[op];
+	struct store_outcome o = { .n = t->n, .erased = t->erased,
+		.skipped_drift = t->skipped, .left = t->left,
+		.err = ERR_EMPTY };
 
 	memcpy(o.op, p->ops[op].op, sizeof(o.op));
-	for (size_t i = 0; i < p->items.n; i++) {
-		const struct item *it = &p->items.item[i];
-
-		if (it->op != op)
-			continue;
-		o.n++;
-		o.erased += it->state == ITEM_ERASED;
-		o.skipped_drift += it->state == ITEM_SKIPPED;
-		o.left += it->state == ITEM_LEFT || it->state == ITEM_CHOSEN;
-	}
 	erase_words(p->q, &o);
 	o.ms = clock_since_ms(p->started, clock_mono());
 	if (o.left > 0)
@@ -174,6 +189,7 @@ report(struct pass *p, const struct err *why, struct err *e)
 {
 	int rc = 0;
 
+	count(p);
 	for (size_t op = 0; rc == 0 && op < p->n_ops; op++)
 		rc = report_op(p, op, why, e);
 	explicit_bzero(p->ops, sizeof(p->ops));

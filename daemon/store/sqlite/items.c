@@ -3,8 +3,6 @@
  */
 #include "items.h"
 
-#include <inttypes.h>
-
 #include "retention/hex.h"
 
 int
@@ -30,22 +28,26 @@ items_release(struct items *x)
 	*x = (struct items){ .n_key = 0 };
 }
 
+/* The type, then a number's eight bytes, or four of length and the bytes. */
 static void
 put_part(struct buf *b, sqlite3_value *v)
 {
-	uint8_t type = (uint8_t)sqlite3_value_type(v);
-	int64_t i = sqlite3_value_int64(v);
-	double r = sqlite3_value_double(v);
+	uint8_t head[9] = { (uint8_t)sqlite3_value_type(v) };
 	const void *bytes;
+	int64_t i;
+	double r;
 	uint32_t n;
 
-	buf_add(b, &type, 1);
-	switch (type) {
+	switch (head[0]) {
 	case SQLITE_INTEGER:
-		buf_add(b, &i, sizeof(i));
+		i = sqlite3_value_int64(v);
+		memcpy(head + 1, &i, sizeof(i));
+		buf_add(b, head, 9);
 		return;
 	case SQLITE_FLOAT:
-		buf_add(b, &r, sizeof(r));
+		r = sqlite3_value_double(v);
+		memcpy(head + 1, &r, sizeof(r));
+		buf_add(b, head, 9);
 		return;
 	case SQLITE_TEXT:
 		bytes = sqlite3_value_text(v);
@@ -54,11 +56,13 @@ put_part(struct buf *b, sqlite3_value *v)
 		bytes = sqlite3_value_blob(v);
 		break;
 	default:
+		buf_add(b, head, 1);
 		return;
 	}
-	n = (uint32_t)sqlite3_value_bytes(v);
-	buf_add(b, &n, sizeof(n));
-	buf_add(b, bytes ? bytes : "", n);
+	n = bytes ? (uint32_t)sqlite3_value_bytes(v) : 0;
+	memcpy(head + 1, &n, sizeof(n));
+	buf_add(b, head, 5);
+	buf_add(b, bytes, n);
 }
 
 int
@@ -131,6 +135,22 @@ items_bind(const struct items *x, size_t i, sqlite3_stmt *s)
 	return rc;
 }
 
+/* Of every row that goes, so not by printf. */
+static void
+put_decimal(struct buf *b, int64_t i)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	uint64_t u = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+
+	do
+		digits[--at] = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (i < 0)
+		digits[--at] = '-';
+	buf_add(b, digits + at, sizeof(digits) - at);
+}
+
 static void
 put_canonical(struct buf *b, const struct part *a)
 {
@@ -138,7 +158,7 @@ put_canonical(struct buf *b, const struct part *a)
 
 	switch (a->type) {
 	case SQLITE_INTEGER:
-		buf_putf(b, "%" PRId64, a->i);
+		put_decimal(b, a->i);
 		return;
 	case SQLITE_FLOAT:
 		buf_putf(b, "%.17g", a->r);

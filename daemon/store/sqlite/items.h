@@ -10,8 +10,8 @@
 
 #include "retention/buf.h"
 
-#define ITEMS_MOST ((size_t)500000)
-#define ITEMS_MOST_BYTES ((size_t)8 << 20)
+#define ITEMS_MOST ((size_t)1000000)
+#define ITEMS_MOST_BYTES ((size_t)14 << 20)
 
 enum item_state { ITEM_CHOSEN, ITEM_ERASED, ITEM_SKIPPED, ITEM_LEFT };
 
