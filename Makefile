@@ -52,9 +52,15 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone
 digest  := commit commitopen merkle merklepath sha256
-audit   := check checkclaim checkfile checkline checkops note record verify
+audit   := check checkchain checkclaim checkfile checkgz checkitems checkkey \
+  checkline checkops checkprune checkrule checkscan checkstate checkuniq \
+  checkvalue note record record_key verify
+audit   += cut record_keep
 audit   += proof receipt receiptcheck receiptread
-seal    := key trail trailfile trailitems trailresume
+seal    := key key_recovery keyfile keypair rotate trail trailfile trailitems \
+  trailopen trailresume
+seal    += keyshred trail_items trail_keep trailgzip trailprune \
+  trailscan trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy
 conf    := conf crosscheck diff group manual policy reader schema source \
@@ -73,16 +79,18 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
   logs/maskfield logs/maskip logs/maskscan logs/maskv6
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
-  firing job metrics notify ops parent pass place recovery reload \
-  request ruleset schedule session state status supervisor watch
+  firing job keeping metrics notify ops parent pass place ratchet recovery reload \
+  request request_keep request_key ruleset schedule session state status supervisor \
+  watch
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink
-ctl     := cli_args cli_bundle cli_claim cli_disposal cli_items cli_keys cli_save cli_seek cli_conf cli_daemon cli_events cli_findings cli_help \
-  cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
-  cmd_certificate cmd_export cmd_receipt cmd_receiptcheck \
-  cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
-  cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
+ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
+  cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
+  cli_worker cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_keep cmd_key \
+  cmd_key_rekey cmd_manual cmd_plan cmd_reload cmd_run cmd_status main
+ctl     += cli_bundle cli_claim cli_disposal cli_items cli_keys cli_save cli_seek \
+  cmd_certificate cmd_export cmd_receipt cmd_receiptcheck
 report  := certificate class
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -123,11 +131,11 @@ library := $(B)/libretention.a
 parent_uses := base policy digest audit seal ledger conf wire spawn sandbox parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
-libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
+libs_base    := $(shell pkg-config --libs libcrypto jansson zlib) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib)
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
-all_libs    := $(parent_libs) $(shell pkg-config --libs zlib)
+all_libs    := $(parent_libs)
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)

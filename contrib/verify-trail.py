@@ -354,7 +354,8 @@ class Trail:
         try:
             if cp[0] != self.key.name:
                 raise Wrong("is of another trail")
-            note_open(note, [self.key])
+            note_open(note, [self.next if self.kind == "rekey"
+                             else self.key])
             if root is not None and cp[2] != root:
                 raise Wrong("gives another root for this size")
         except Wrong as e:
@@ -413,7 +414,7 @@ class Trail:
             raise Wrong("a key that the one before did not sign for")
         if "recovery" in one:
             # The rekey record itself stands one before its checkpoint.
-            self.replaced(one["recovery"], key, None)
+            self.replaced(one["recovery"], key, now - 1, None)
         return now
 
     def begin(self, key):
@@ -422,15 +423,16 @@ class Trail:
             self.find(UNVERIFIABLE, "the trail begins with another key than "
                       "the one it is checked against")
 
-    def replaced(self, recovery, key, size):
+    def replaced(self, recovery, key, size, root):
         if self.recovery is None:
             raise Wrong("a key was replaced, and no recovery key was named")
-        text, _ = note_open(recovery, [self.recovery])
+        text, _ = note_open(base64_strict(recovery).decode(),
+                            [self.recovery])
         lines = text.split("\n")
         if len(lines) != 5 or lines[0] != self.key.name + " rekey" or \
-                not Key(lines[3]).same(key) or (
-                size is not None and (lines[1] != str(size) or
-                                      raw32(lines[2]) != self.tree.root())):
+                not Key(lines[3]).same(key) or lines[1] != str(size) or \
+                len(raw32(lines[2])) != 32 or (
+                root is not None and raw32(lines[2]) != root):
             raise Wrong("the recovery key signed for another replacement")
         if not self.accept:
             self.find(INCOMPLETE, "the key was replaced by the recovery key: "
@@ -481,7 +483,8 @@ class Trail:
             raise Wrong("a record of another epoch")
         if (r["type"] == "genesis") != (self.n == 0):
             raise Wrong("the first record, and only the first, is genesis")
-        if self.kind in ("rotate", "rekey") and r["type"] != "cp":
+        if self.kind in ("rotate", "rekey") and \
+                r["type"] not in ("cp", "rekey"):
             raise Wrong("a rotation without its final checkpoint")
 
     def on_genesis(self, r):
@@ -507,7 +510,10 @@ class Trail:
 
     def on_rekey(self, r):
         self.on_rotate(r)
-        self.replaced(r.get("recovery", ""), self.next, self.n)
+        try:
+            self.replaced(r["recovery"], self.next, self.n, self.tree.root())
+        except (KeyError, TypeError, ValueError):
+            raise Wrong("a malformed rekey")
 
     def on_cp(self, r):
         final = r.get("final") is True

@@ -153,7 +153,7 @@ sort -n "$w/claims" -o "$w/claims"
 claim() {
 	if [ "$(cat "$w/claim.$1.origin")" != "$(cat "$w/key.name")" ]; then
 		find_ 1 'a note beside the trail is of another trail' 0 "$(($3 - 1))"
-	elif ! note_open "$w/claim.$1" "$w/text" "$w/key"; then
+	elif ! note_open "$w/claim.$1" "$w/text" "$(if [ "$kind" = rekey ]; then echo "$w/next"; else echo "$w/key"; fi)"; then
 		find_ 1 'a note beside the trail is not signed by the key of its position' 0 "$(($3 - 1))"
 	elif [ -n "${4:-}" ] && [ "$4" != "$2" ]; then
 		find_ 1 'a note beside the trail gives another root for its size' 0 "$(($3 - 1))"
@@ -170,14 +170,14 @@ begin() {
 }
 # replaced NOTE VKEY SIZE ROOT
 replaced() {
+	base64_strict "$(cat "$1")" "$w/by-note" || return 1
+	set -- "$w/by-note" "$2" "$3" "$4"
 	[ -f "$w/recovery.der" ] && note_open "$1" "$w/text" "$w/recovery" || return 1
 	[ "$(wc -l <"$w/text")" = 4 ] || return 1
 	{ IFS= read -r a; IFS= read -r b; IFS= read -r c; IFS= read -r d; } <"$w/text"
 	[ "$a" = "$(cat "$w/key.name") rekey" ] && [ "$d" = "$2" ] || return 1
-	if [ -n "$3" ]; then
-		base64_strict "$c" "$w/root" && [ "$b" = "$3" ] &&
-		    [ "$(hex <"$w/root")" = "$4" ] || return 1
-	fi
+	base64_strict "$c" "$w/root" && [ "$(wc -c <"$w/root")" = 32 ] && [ "$b" = "$3" ] || return 1
+	[ -z "$4" ] || [ "$(hex <"$w/root")" = "$4" ] || return 1
 	[ -n "$accept" ] || find_ 2 'the key was replaced by the recovery key: --accept-rekey takes that'
 }
 load_pruned() {
@@ -196,7 +196,8 @@ load_pruned() {
 			printf '%s' "$line" | jq -j .note >"$w/note"
 			printf '%s' "$line" | jq -j '.recovery // ""' >"$w/by"
 			if [ -s "$w/by" ]; then
-				note_open "$w/note" "$w/link" "$w/next" && replaced "$w/by" "$v" '' '' || return 1
+				note_open "$w/note" "$w/link" "$w/next" && cp_read "$w/link" &&
+				    replaced "$w/by" "$v" "$((cp_size - 1))" '' || return 1
 			else
 				note_open "$w/note" "$w/link" "$w/key" "$w/next" &&
 				    [ "$(count "$signed")" = 2 ] || return 1
@@ -349,7 +350,7 @@ place() {
 	[ "$prev" = "$leaf" ] || { lose 1 'the chain is broken: the record before this one was changed'; return; }
 	[ "$ep" = "$epoch" ] || { lose 1 'a record of another epoch'; return; }
 	case $n:$type in 0:genesis) ;; 0:* | *:genesis) lose 1 'the first record, and only the first, is genesis'; return ;; esac
-	case $kind:$type in rotate:cp | rekey:cp) ;; rotate:* | rekey:*) lose 1 'a rotation without its final checkpoint'; return ;; esac
+	case $kind:$type in rotate:cp | rekey:cp | rotate:rekey | rekey:rekey) ;; rotate:* | rekey:*) lose 1 'a rotation without its final checkpoint'; return ;; esac
 	if [ -n "$last" ] && [ "$(printf '%s\n%s\n' "$last" "$t" | sort | head -n 1)" != "$last" ]; then
 		find_ 1 'time runs backwards'
 	fi

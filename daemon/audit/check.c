@@ -5,15 +5,11 @@
  */
 #include "check.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "retention/fd.h"
-#include "retention/hex.h"
+#include "checkprune.h"
+#include "checkrule.h"
 
 static int
 rank(enum verify_verdict v)
@@ -32,6 +28,7 @@ check_finding(struct check *c, enum verify_verdict v, uint64_t from,
 	struct verify_finding f = { .verdict = v, .from_seq = from,
 		.to_seq = to };
 
+	c->findings++;
 	if (rank(v) > rank(c->r.verdict))
 		c->r.verdict = v;
 	if (c->o->finding == NULL)
@@ -40,190 +37,18 @@ check_finding(struct check *c, enum verify_verdict v, uint64_t from,
 	c->o->finding(c->o->ctx, &f);
 }
 
-static void
-here(struct check *c, enum verify_verdict v, const char *text)
+void
+check_here(struct check *c, enum verify_verdict v, const char *text)
 {
 	check_finding(c, v, c->r.records, c->r.records, text);
 }
 
-/* Nothing after this record can be judged. */
-static void
-lose(struct check *c, enum verify_verdict v, const char *text)
+void
+check_lose(struct check *c, enum verify_verdict v, const char *text)
 {
-	here(c, v, text);
+	check_here(c, v, text);
 	c->lost = true;
 }
-
-static void
-on_genesis(struct check *c, const struct checkline *l)
-{
-	const char *origin = checkline_text(l->object, "origin");
-	const char *vkey = checkline_text(l->object, "vkey");
-	const struct note_key *pin = c->o->pin;
-	struct err e;
-
-	if (origin == NULL || vkey == NULL ||
-	    note_key_parse(vkey, &c->key, &e) == -1 ||
-	    strcmp(origin, c->key.name) != 0) {
-		lose(c, VERIFY_TAMPERED, "a malformed genesis record");
-		return;
-	}
-	c->r.first_key = c->key;
-	c->r.have_key = true;
-	if (pin != NULL && (strcmp(pin->name, c->key.name) != 0 ||
-	    memcmp(pin->pub, c->key.pub, 32) != 0))
-		here(c, VERIFY_UNVERIFIABLE, "the trail begins with another "
-		    "key than the one it is checked against");
-}
-
-static void
-on_cp(struct check *c, const struct checkline *l)
-{
-	const struct note_key keys[2] = { c->key, c->next_key };
-	const json_t *note = json_object_get(l->object, "note");
-	bool final = json_is_true(json_object_get(l->object, "final"));
-	struct note_checkpoint cp;
-	uint8_t root[32];
-	uint32_t which;
-	size_t n_text;
-	struct err e;
-
-	if (final != c->rotated) {
-		lose(c, VERIFY_TAMPERED, final ?
-		    "a final checkpoint without a rotation before it" :
-		    "a rotation that its final checkpoint does not follow");
-		return;
-	}
-	if (!json_is_string(note) || note_verify(json_string_value(note),
-	    json_string_length(note), keys, final ? 2 : 1, &n_text, &which,
-	    &e) == -1 || which != (final ? 3U : 1U)) {
-		lose(c, VERIFY_TAMPERED, "a checkpoint that the key of this "
-		    "position did not sign");
-		return;
-	}
-	merkle_root(&c->r.tree, root);
-	if (note_checkpoint_parse(json_string_value(note), n_text, &cp,
-	    &e) == -1 || strcmp(cp.origin, c->key.name) != 0 ||
-	    cp.size != l->seq || memcmp(cp.root, root, 32) != 0) {
-		lose(c, VERIFY_TAMPERED, "a checkpoint that does not match "
-		    "the records before it");
-		return;
-	}
-	c->r.checkpoints++;
-	c->r.sealed = cp.size;
-	if (final) {
-		c->key = c->next_key;
-		c->r.epoch++;
-	}
-}
-
-static void
-on_rotate(struct check *c, const struct checkline *l)
-{
-	const char *vkey = checkline_text(l->object, "vkey");
-	uint64_t next;
-	struct err e;
-
-	if (checkline_uint(l->object, "next", &next) == -1 ||
-	    next != (uint64_t)c->r.epoch + 1 || next > UINT32_MAX ||
-	    vkey == NULL || note_key_parse(vkey, &c->next_key, &e) == -1 ||
-	    strcmp(c->next_key.name, c->key.name) != 0 ||
-	    memcmp(c->next_key.pub, c->key.pub, 32) == 0)
-		lose(c, VERIFY_TAMPERED, "a malformed rotation");
-}
-
-/* Commitments too many for the record: n * 32 bytes, ascending. */
-static const char *
-check_items(int fd, const struct verify_open *op)
-{
-	uint8_t part[128][COMMIT_BYTES], last[COMMIT_BYTES] = { 0 };
-	uint8_t leaf[32], root[32];
-	struct merkle m = MERKLE_EMPTY;
-	struct stat st;
-	ssize_t got;
-
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || op->n >
-	    UINT32_MAX || (uint64_t)st.st_size != op->n * COMMIT_BYTES)
-		return "an items file of the wrong length";
-	while ((got = read(fd, part, sizeof(part))) > 0) {
-		if (got % COMMIT_BYTES != 0)
-			return "an items file of the wrong length";
-		for (ssize_t i = 0; i < got / COMMIT_BYTES; i++) {
-			if (m.n != 0 && memcmp(last, part[i], 32) >= 0)
-				return "an items file out of order";
-			memcpy(last, part[i], 32);
-			merkle_leaf(part[i], 32, leaf);
-			merkle_add(&m, leaf);
-		}
-	}
-	merkle_root(&m, root);
-	return got == 0 && m.n == op->n && memcmp(root, op->croot, 32) == 0 ?
-	    NULL : "an items file that does not match its intent";
-}
-
-static void
-on_intent(struct check *c, const struct checkline *l)
-{
-	const struct verify_open *op;
-	struct checkops_result res = checkops_intent(c->ops, l, &op);
-	char name[2 * COMMIT_OP_BYTES + 16] = "items/";
-	const char *bad;
-	int fd;
-
-	c->r.intents++;
-	if (res.why != NULL) {
-		here(c, res.verdict, res.why);
-		return;
-	}
-	if (op->n <= RECORD_C_IN_LINE || c->file.dirfd == -1)
-		return;
-	hex_text(op->op, COMMIT_OP_BYTES, name + 6);
-	memcpy(name + 6 + 2 * COMMIT_OP_BYTES, ".bin", 5);
-	fd = openat(c->file.dirfd, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd == -1) {
-		here(c, VERIFY_UNVERIFIABLE, errno == ENOENT ?
-		    "the items file of this operation is missing" :
-		    "the items file of this operation cannot be read");
-		return;
-	}
-	bad = check_items(fd, op);
-	if (bad != NULL)
-		here(c, VERIFY_TAMPERED, bad);
-	fd_close(&fd);
-}
-
-static void
-on_outcome(struct check *c, const struct checkline *l)
-{
-	struct checkops_result res = checkops_outcome(c->ops, l);
-
-	if (l->type == RECORD_DONE)
-		c->r.done++;
-	else
-		c->r.failed++;
-	if (res.why != NULL)
-		here(c, res.verdict, res.why);
-}
-
-static void
-on_rekey(struct check *c, const struct checkline *l)
-{
-	(void)l;
-	lose(c, VERIFY_UNVERIFIABLE, "the key was replaced outside the ratchet: "
-	    "what follows cannot be checked against the first key");
-}
-
-static void (*const rules[RECORD_N_TYPES])(struct check *,
-    const struct checkline *) = {
-	[RECORD_GENESIS] = on_genesis,
-	[RECORD_INTENT] = on_intent,
-	[RECORD_DONE] = on_outcome,
-	[RECORD_FAIL] = on_outcome,
-	[RECORD_CP] = on_cp,
-	[RECORD_ROTATE] = on_rotate,
-	[RECORD_REKEY] = on_rekey,
-};
 
 /* Where it stands: position, chain, epoch, segment, genesis first. */
 static const char *
@@ -244,26 +69,59 @@ out_of_place(const struct check *c, const struct checkline *l)
 		return "a record of another epoch";
 	if ((l->type == RECORD_GENESIS) != (l->seq == 0))
 		return "the first record, and only the first, is genesis";
-	if (c->rotated && l->type != RECORD_CP)
+	if (c->rotated && l->type != RECORD_CP && l->type != RECORD_REKEY)
 		return "a rotation that its final checkpoint does not follow";
 	return NULL;
+}
+
+/* Before a checkpoint: is this a place to go on from another time? */
+static void
+take_mark(struct check *c, const struct checkline *l)
+{
+	const struct checkfile *f = &c->file;
+
+	if (c->o->state_file == NULL || l->type != RECORD_CP || c->rotated ||
+	    c->findings != 0 || checkops_n_open(c->ops) != 0 || f->next == 0)
+		return;
+	c->mark = (struct check_mark){ .r = c->r, .key = c->key,
+		.stopped = c->stopped, .segment = f->segments[f->next - 1],
+		.segments = f->next, .at = f->at_line, .size = l->seq };
+	c->mark.r.checkpoints--;	/* it will be counted again */
 }
 
 static void
 accept(struct check *c, const struct checkline *l, const char *line, size_t n)
 {
+	take_mark(c, l);
+	if (l->type == RECORD_PRUNE)
+		checkprune_told(c, line, n);
 	if (c->o->record != NULL)
 		c->o->record(c->o->ctx, l->seq, line, n);
 	merkle_leaf(line, n, c->r.leaf);
 	merkle_add(&c->r.tree, c->r.leaf);
-	if (l->seq == 0)
+	if (c->mark.size != 0 && c->mark.size == l->seq)
+		merkle_root(&c->r.tree, c->mark.root);
+	if (c->r.records == 0)
 		c->r.first = l->t;
 	c->r.last = l->t;
 	c->r.records++;
 	c->r.closed = c->stopped && l->type == RECORD_CP;
 	c->stopped = l->type == RECORD_STOP;
-	c->rotated = l->type == RECORD_ROTATE;
+	c->rekeyed = l->type == RECORD_REKEY;
+	c->rotated = l->type == RECORD_ROTATE || c->rekeyed;
 	c->sealed = l->type == RECORD_CP;
+}
+
+/* NULL, or why the claim is none by a key of this position. */
+static const char *
+judge(struct check *c, const struct checkclaim *one, const uint8_t *root,
+    bool *ret_other)
+{
+	const struct note_key keys[2] = { c->key, c->next_key };
+	struct checkclaim_place at = { .keys = c->rekeyed ? keys + 1 : keys,
+		.n_keys = c->rotated && !c->rekeyed ? 2 : 1, .root = root };
+
+	return checkclaim_judge(&c->claims, one, &at, ret_other);
 }
 
 /* Claims about exactly the records so far. */
@@ -277,14 +135,31 @@ compare_claims(struct check *c)
 		const struct checkclaim *one = &c->claims.list[c->claims.next++];
 		const char *bad;
 		char text[200];
+		bool other;
 
 		merkle_root(&c->r.tree, root);
-		bad = checkclaim_judge(one, c->key.name, &c->key, 1, root);
+		bad = judge(c, one, root, &other);
 		if (bad == NULL)
 			continue;
 		(void)snprintf(text, sizeof(text), "%s %s", one->what, bad);
-		check_finding(c, VERIFY_TAMPERED, 0, one->size - 1, text);
+		check_finding(c, other ? VERIFY_UNVERIFIABLE : VERIFY_TAMPERED,
+		    0, one->size - 1, text);
 	}
+}
+
+void
+check_begin(struct check *c)
+{
+	struct checkclaims *l = &c->claims;
+
+	for (; l->next < l->n && l->list[l->next].size < c->r.records;
+	    l->next++)
+		if (l->list[l->next].outside)
+			check_finding(c, VERIFY_UNVERIFIABLE, 0,
+			    l->list[l->next].size - 1, "a copy kept elsewhere "
+			    "is of records that were pruned: it cannot be "
+			    "compared");
+	compare_claims(c);
 }
 
 void
@@ -296,16 +171,16 @@ check_record(struct check *c, const char *line, size_t n)
 	const char *bad;
 
 	if (v != VERIFY_VALID) {
-		lose(c, v, why);
+		check_lose(c, v, why);
 		return;
 	}
 	bad = out_of_place(c, &l);
 	if (bad != NULL)
-		lose(c, VERIFY_TAMPERED, bad);
+		check_lose(c, VERIFY_TAMPERED, bad);
 	if (!c->lost && l.t.ms < c->r.last.ms && l.seq != 0)
-		here(c, VERIFY_TAMPERED, "time runs backwards");
-	if (!c->lost && rules[l.type] != NULL)
-		rules[l.type](c, &l);
+		check_here(c, VERIFY_TAMPERED, "time runs backwards");
+	if (!c->lost)
+		checkrule_apply(c, &l);
 	if (!c->lost) {
 		accept(c, &l, line, n);
 		compare_claims(c);
@@ -319,8 +194,8 @@ end_claims(struct check *c)
 {
 	for (size_t i = c->claims.next; i < c->claims.n; i++) {
 		const struct checkclaim *one = &c->claims.list[i];
-		const char *bad = checkclaim_judge(one, c->key.name, &c->key,
-		    1, NULL);
+		bool other;
+		const char *bad = judge(c, one, NULL, &other);
 		char text[200];
 
 		(void)snprintf(text, sizeof(text), "%s knows of %" PRIu64
@@ -329,9 +204,29 @@ end_claims(struct check *c)
 		if (bad != NULL)
 			(void)snprintf(text, sizeof(text), "%s %s", one->what,
 			    bad);
-		check_finding(c, VERIFY_TAMPERED, c->r.records, one->size - 1,
-		    text);
+		check_finding(c, other ? VERIFY_UNVERIFIABLE : VERIFY_TAMPERED,
+		    c->r.records, one->size - 1, text);
 	}
+}
+
+static void
+on_twice(void *ctx, uint64_t before, uint64_t again)
+{
+	check_finding(ctx, VERIFY_TAMPERED, before, again,
+	    "an operation is announced for the second time");
+}
+
+static void
+end_ops(struct check *c)
+{
+	struct err e = ERR_EMPTY;
+	char text[200];
+
+	if (checkops_end(c->ops, c, on_twice, &e) == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "whether an operation is announced "
+	    "twice cannot be told: %.100s", e.text);
+	check_finding(c, VERIFY_UNVERIFIABLE, 0, c->r.records, text);
 }
 
 static void
@@ -357,12 +252,14 @@ check_end(struct check *c)
 		    "a note beside the trail is malformed");
 	if (c->r.records == 0 && !c->lost)
 		check_finding(c, VERIFY_UNVERIFIABLE, 0, 0, "no record at all");
-	if (c->o->pin == NULL)
+	if (c->o->pin == NULL && !c->o->holds_key)
 		check_finding(c, VERIFY_UNVERIFIABLE, 0, last,
 		    "no key to check against: give the one noted at the start");
+	end_ops(c);
 	if (!c->lost) {
 		end_claims(c);
 		end_open(c);
+		checkprune_end(c);
 	}
 	if (c->file.torn != 0)
 		check_finding(c, VERIFY_INCOMPLETE, c->r.records, c->r.records,

@@ -17,26 +17,28 @@
 #include "retention/fd.h"
 #include "retention/record.h"
 
+#include "checkgz.h"
+
 #define ROOM (4 * (RECORD_MOST + 1))
 #define MOST_SEGMENTS 1000000
 #define NAME_DIGITS 18
 
 static const struct checkfile closed = { .dirfd = -1, .logfd = -1, .fd = -1 };
 
-/* "000000000000000042.jsonl" */
+/* "000000000000000042.jsonl", or with ".gz" */
 static int
 segment_name(const char *name, uint64_t *ret)
 {
 	uint64_t v = 0;
 
-	if (strlen(name) != NAME_DIGITS + 6 ||
-	    strcmp(name + NAME_DIGITS, ".jsonl") != 0)
-		return -1;
 	for (size_t i = 0; i < NAME_DIGITS; i++) {
 		if (name[i] < '0' || name[i] > '9')
 			return -1;
 		v = v * 10 + (uint64_t)(name[i] - '0');
 	}
+	if (strcmp(name + NAME_DIGITS, ".jsonl") != 0 &&
+	    strcmp(name + NAME_DIGITS, ".jsonl.gz") != 0)
+		return -1;
 	*ret = v;
 	return 0;
 }
@@ -69,6 +71,21 @@ add_segment(struct checkfile *f, uint64_t seq, struct err *e)
 	return 0;
 }
 
+/* Ascending; one that is there plain and compressed counts once. */
+static void
+sort_segments(struct checkfile *f)
+{
+	size_t n = 0;
+
+	if (f->n_segments == 0)
+		return;
+	qsort(f->segments, f->n_segments, sizeof(*f->segments), ascending);
+	for (size_t i = 0; i < f->n_segments; i++)
+		if (n == 0 || f->segments[i] != f->segments[n - 1])
+			f->segments[n++] = f->segments[i];
+	f->n_segments = n;
+}
+
 static int
 list_segments(struct checkfile *f, struct err *e)
 {
@@ -94,9 +111,7 @@ list_segments(struct checkfile *f, struct err *e)
 	if (rc == 0 && errno != 0)
 		rc = err_sys(e, "log folder");
 	(void)closedir(d);
-	if (f->n_segments != 0)
-		qsort(f->segments, f->n_segments, sizeof(*f->segments),
-		    ascending);
+	sort_segments(f);
 	return rc;
 }
 
@@ -128,6 +143,14 @@ open_folder(struct checkfile *f, struct err *e)
 	return 0;
 }
 
+static bool
+is_compressed(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 3 && strcmp(path + n - 3, ".gz") == 0;
+}
+
 int
 checkfile_open(const char *path, struct checkfile *ret, struct err *e)
 {
@@ -147,6 +170,8 @@ checkfile_open(const char *path, struct checkfile *ret, struct err *e)
 		f.fd = fd;
 		f.found = f.fresh = true;
 		f.of_bytes = (uint64_t)st.st_size;
+		if (is_compressed(path) && (f.gz = checkgz_new()) == NULL)
+			rc = err_set(e, ERR_MEMORY, "no memory");
 	} else {
 		f.fd = fd;
 		rc = err_set(e, ERR_INPUT, "neither a folder nor a file");
@@ -177,6 +202,7 @@ checkfile_open_bytes(const void *bytes, size_t n, struct checkfile *ret)
 void
 checkfile_close(struct checkfile *f)
 {
+	checkgz_free(f->gz);
 	fd_close(&f->fd);
 	fd_close(&f->logfd);
 	fd_close(&f->dirfd);
@@ -185,30 +211,47 @@ checkfile_close(struct checkfile *f)
 	*f = closed;
 }
 
+static int
+open_segment(struct checkfile *f, const char *name)
+{
+	f->fd = openat(f->logfd, name,
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	return f->fd;
+}
+
 /* 1 opened, 0 there is no further one, -1 failed. */
 static int
 next_segment(struct checkfile *f, struct err *e)
 {
-	char name[32];
+	char name[48];
 	struct stat st;
 
 	fd_close(&f->fd);
+	checkgz_free(f->gz);
+	f->gz = NULL;
 	if (f->next == f->n_segments)
 		return 0;
-	(void)snprintf(name, sizeof(name), "%018" PRIu64 ".jsonl",
+	(void)snprintf(name, sizeof(name), "%018" PRIu64 ".jsonl.gz",
 	    f->segments[f->next++]);
-	f->fd = openat(f->logfd, name,
-	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	name[NAME_DIGITS + 6] = '\0';
+	if (open_segment(f, name) == -1 && errno == ENOENT) {
+		name[NAME_DIGITS + 6] = '.';
+		f->gz = checkgz_new();
+		if (f->gz == NULL)
+			return err_set(e, ERR_MEMORY, "no memory");
+		(void)open_segment(f, name);
+	}
 	if (f->fd == -1)
 		return err_sys(e, "segment %s", name);
 	if (fstat(f->fd, &st) == -1 || !S_ISREG(st.st_mode))
 		return err_set(e, ERR_INPUT, "segment %s: not a regular file",
 		    name);
 	f->fresh = true;
+	f->at = 0;
 	return 1;
 }
 
-/* Bytes added behind `to`; 0: end of this segment; -1: failed. */
+/* Bytes added behind `to`; 0: end of this segment; -1: failed; -2: damaged. */
 static ssize_t
 fill(struct checkfile *f, struct err *e)
 {
@@ -220,6 +263,12 @@ fill(struct checkfile *f, struct err *e)
 		memmove(f->room, f->room + f->from, f->to - f->from);
 		f->to -= f->from;
 		f->from = 0;
+	}
+	if (f->gz != NULL) {
+		n = checkgz_read(f->gz, f->fd, f->room + f->to, ROOM - f->to,
+		    &f->done_bytes, e);
+		f->to += n > 0 ? (size_t)n : 0;
+		return n;
 	}
 	do
 		n = read(f->fd, f->room + f->to, ROOM - f->to);
@@ -247,6 +296,53 @@ at_end(struct checkfile *f, uint64_t left_over, struct err *e)
 	return left_over != 0 ? CHECKFILE_TORN_INSIDE : CHECKFILE_LINE;
 }
 
+/* `n` bytes of text are passed over; 1, or 0 when there are not so many. */
+static int
+skip(struct checkfile *f, uint64_t n, struct err *e)
+{
+	f->at = n;
+	f->fresh = n == 0;
+	if (f->gz == NULL) {
+		off_t end = lseek(f->fd, 0, SEEK_END);
+
+		if (end == -1 || lseek(f->fd, (off_t)n, SEEK_SET) == -1)
+			return err_sys(e, "seek");
+		return n <= (uint64_t)end;
+	}
+	while (n != 0) {
+		ssize_t got = fill(f, e);
+
+		if (got <= 0)
+			return got == -1 ? -1 : 0;
+		f->from = n < f->to ? (size_t)n : f->to;
+		n -= f->from;
+	}
+	return 1;
+}
+
+int
+checkfile_begin(struct checkfile *f, uint64_t segment, uint64_t at,
+    struct err *e)
+{
+	size_t i = 0;
+	int rc;
+
+	while (i < f->n_segments && f->segments[i] != segment)
+		i++;
+	if (f->dirfd == -1 || i == f->n_segments || at > INT64_MAX)
+		return 0;
+	f->next = i;
+	rc = next_segment(f, e);
+	if (rc == 1)
+		rc = skip(f, at, e);
+	if (rc == 1)
+		return 1;
+	fd_close(&f->fd);
+	f->next = f->from = f->to = 0;
+	f->done_bytes = 0;
+	return rc;
+}
+
 enum checkfile_event
 checkfile_next(struct checkfile *f, const char **ret_line, size_t *ret_n,
     struct err *e)
@@ -268,16 +364,22 @@ checkfile_next(struct checkfile *f, const char **ret_line, size_t *ret_n,
 			f->from += *ret_n + 1;
 			f->first_in_segment = f->fresh;
 			f->fresh = false;
+			f->at_line = f->at;
+			f->at += dropped + *ret_n + 1;
 			return dropped != 0 || *ret_n > RECORD_MOST ?
 			    CHECKFILE_TOO_LONG : CHECKFILE_LINE;
 		}
 		seen = n;
+		if (f->gz != NULL && n > RECORD_MOST)
+			return CHECKFILE_TOO_LONG;
 		if (f->room != NULL && n > RECORD_MOST) {
 			dropped += n;	/* only its length matters now */
 			f->from = f->to;
 			seen = 0;
 		}
 		more = fill(f, e);
+		if (more == -2)
+			return CHECKFILE_DAMAGED;
 		if (more == -1)
 			return CHECKFILE_FAILED;
 		if (more != 0)

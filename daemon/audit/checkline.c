@@ -1,18 +1,26 @@
 /*
- * checkline - one line of a trail: canonical form first (ASCII, no spaces,
- * integers only), then strict JSON, then the head in its one possible
- * spelling.  What the payload means is verify's business.
+ * checkline - one line of a trail: strict JSON in its canonical form (ASCII,
+ * no spaces, integers only), then the head in its one possible order and
+ * spelling.  What the payload means is check's business.
  */
 #include "checkline.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "retention/hex.h"
 
 #define SAY(why, ...) (void)snprintf(why, 200, __VA_ARGS__)
 
-/* NULL, or what is not canonical about the bytes. */
+/* A decoded text lies where its bytes lie in the line: it is never longer. */
+struct checkobject {
+	struct checkscan scan;
+	const char *line;		/* borrowed */
+	char *texts;			/* behind this struct, as long as it */
+};
+
+/* What is not canonical about bytes that were refused. */
 static const char *
 not_canonical(const char *line, size_t n)
 {
@@ -42,43 +50,74 @@ not_canonical(const char *line, size_t n)
 			return "a number that is not an integer";
 		}
 	}
-	return NULL;
+	return "not a JSON object with each key once";
+}
+
+struct checkobject *
+checkline_object(const char *bytes, size_t n)
+{
+	struct checkobject *o = malloc(sizeof(*o) + n + 1);
+
+	if (o == NULL || checkscan_object(bytes, n, &o->scan) == -1) {
+		free(o);
+		return NULL;
+	}
+	o->line = bytes;
+	o->texts = (char *)(o + 1);
+	return o;
+}
+
+void
+checkline_object_free(struct checkobject *o)
+{
+	free(o);
+}
+
+struct checkvalue
+checkline_value(const struct checkobject *o, const char *key)
+{
+	return checkvalue_find(&o->scan, key);
+}
+
+bool
+checkline_has(const struct checkobject *o, const char *key)
+{
+	return checkline_value(o, key).n != 0;
 }
 
 int
-checkline_uint(const json_t *object, const char *key, uint64_t *ret)
+checkline_uint(const struct checkobject *o, const char *key, uint64_t *ret)
 {
-	const json_t *v = json_object_get(object, key);
-
-	if (!json_is_integer(v) || json_integer_value(v) < 0)
-		return -1;
-	*ret = (uint64_t)json_integer_value(v);
-	return 0;
+	return checkvalue_uint(checkline_value(o, key), ret);
 }
 
 const char *
-checkline_text(const json_t *object, const char *key)
+checkline_text(const struct checkobject *o, const char *key)
 {
-	return json_string_value(json_object_get(object, key));
+	struct checkvalue v = checkline_value(o, key);
+	char *text = v.n != 0 ? o->texts + (v.at - o->line) : NULL;
+
+	return text != NULL && checkvalue_text(v, text, v.n) != -1 ? text :
+	    NULL;
 }
 
 int
-checkline_hex(const json_t *object, const char *key, uint8_t *ret, size_t n)
+checkline_hex(const struct checkobject *o, const char *key, uint8_t *ret,
+    size_t n)
 {
-	const char *text = checkline_text(object, key);
+	const char *text = checkline_text(o, key);
 
 	return text != NULL ? hex_bytes(text, n, ret) : -1;
 }
 
 int
-checkline_base64(const json_t *value, uint8_t *ret, size_t n)
+checkline_base64(struct checkvalue v, uint8_t *ret, size_t n)
 {
-	const char *text = json_string_value(value);
+	size_t len = 0;
+	const char *text = checkvalue_plain(v, &len);
 
-	if (text == NULL || hex_from_base64(text, json_string_length(value),
-	    ret, n) != (ssize_t)n)
-		return -1;
-	return 0;
+	return text != NULL &&
+	    hex_from_base64(text, len, ret, n) == (ssize_t)n ? 0 : -1;
 }
 
 static bool
@@ -99,79 +138,113 @@ two_digits(const char *at)
 	return (at[0] - '0') * 10 + at[1] - '0';
 }
 
+static int
+month_days(int y, int m)
+{
+	static const int days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30,
+		31, 30, 31 };
+
+	if (m < 1 || m > 12)
+		return 0;
+	return days[m] + (m == 2 && y % 4 == 0 && (y % 100 != 0 ||
+	    y % 400 == 0));
+}
+
 /* Days since 1970-01-01, Gregorian; the year starts in March. */
 static int64_t
-days(int64_t y, int64_t m, int64_t d)
+days_to(int64_t y, int64_t m, int64_t d)
 {
 	y -= m <= 2;
 	return y * 365 + y / 4 - y / 100 + y / 400 +
 	    (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1 - 719468;
 }
 
-/* Only what clock_text_ms() writes: computed, then written again. */
+/* Only what clock_text_ms() writes. */
 int
 checkline_time(const char *text, struct wall *ret)
 {
-	char again[CLOCK_TEXT_BYTES];
-	struct wall t;
-	int64_t s;
+	int y, m, d, second;
 
 	if (!has_form(text, "0000-00-00T00:00:00.000Z"))
 		return -1;
-	s = days(two_digits(text) * 100 + two_digits(text + 2),
-	    two_digits(text + 5), two_digits(text + 8)) * 86400 +
-	    two_digits(text + 11) * 3600 + two_digits(text + 14) * 60 +
-	    two_digits(text + 17);
-	t.ms = s * 1000 + two_digits(text + 20) * 10 + text[22] - '0';
-	clock_text_ms(t, again);
-	if (strcmp(again, text) != 0)
+	y = two_digits(text) * 100 + two_digits(text + 2);
+	m = two_digits(text + 5);
+	d = two_digits(text + 8);
+	if (d < 1 || d > month_days(y, m) || two_digits(text + 11) > 23 ||
+	    two_digits(text + 14) > 59 || two_digits(text + 17) > 59)
 		return -1;
-	*ret = t;
+	second = two_digits(text + 11) * 3600 + two_digits(text + 14) * 60 +
+	    two_digits(text + 17);
+	ret->ms = (days_to(y, m, d) * 86400 + second) * 1000 +
+	    two_digits(text + 20) * 10 + text[22] - '0';
+	return 0;
+}
+
+/* The value of the i-th member if that is its key; n 0: it is not. */
+static struct checkvalue
+member(const struct checkobject *o, size_t i, const char *key)
+{
+	const struct checkmember *m = &o->scan.member[i];
+
+	if (i < o->scan.n && m->n_key == strlen(key) &&
+	    memcmp(m->key, key, m->n_key) == 0)
+		return m->value;
+	return (struct checkvalue){ .at = NULL };
+}
+
+/* A text of at most 64 bytes without escapes, with a NUL. */
+static int
+short_text(struct checkvalue v, char ret[65])
+{
+	size_t n = 0;
+	const char *text = checkvalue_plain(v, &n);
+
+	if (text == NULL || n > 64)
+		return -1;
+	memcpy(ret, text, n);
+	ret[n] = '\0';
 	return 0;
 }
 
 static int
-read_head(struct checkline *l, const char *line, size_t n, char why[200])
+read_time(struct checkvalue v, struct wall *ret)
 {
-	const char *t = checkline_text(l->object, "t");
-	const char *raw = checkline_text(l->object, "raw");
-	const char *prev = checkline_text(l->object, "prev");
-	const char *type = checkline_text(l->object, "type");
-	char head[512];
-	struct wall unused;
-	uint64_t ep;
-	int len;
+	char text[65];
 
-	if (checkline_uint(l->object, "seq", &l->seq) == -1 ||
-	    checkline_uint(l->object, "ep", &ep) == -1 || ep > UINT32_MAX ||
-	    t == NULL || checkline_time(t, &l->t) == -1 ||
-	    (raw != NULL && checkline_time(raw, &unused) == -1) ||
-	    prev == NULL || hex_bytes(prev, 32, l->prev) == -1 ||
-	    type == NULL || strlen(type) > 32) {
-		SAY(why, "the head of the record is malformed");
+	return short_text(v, text) == 0 ? checkline_time(text, ret) : -1;
+}
+
+/* v, seq, ep, t, raw?, prev, type. */
+static int
+read_head(struct checkline *l, char ret_type[65])
+{
+	const struct checkobject *o = l->object;
+	size_t i = member(o, 4, "raw").n != 0 ? 5 : 4;
+	struct wall unused;
+	char prev[65];
+	uint64_t ep;
+
+	if (checkvalue_uint(member(o, 1, "seq"), &l->seq) == -1 ||
+	    checkvalue_uint(member(o, 2, "ep"), &ep) == -1 ||
+	    ep > UINT32_MAX || read_time(member(o, 3, "t"), &l->t) == -1 ||
+	    (i == 5 && read_time(member(o, 4, "raw"), &unused) == -1) ||
+	    short_text(member(o, i, "prev"), prev) == -1 ||
+	    hex_bytes(prev, 32, l->prev) == -1 ||
+	    short_text(member(o, i + 1, "type"), ret_type) == -1)
 		return -1;
-	}
 	l->ep = (uint32_t)ep;
-	len = snprintf(head, sizeof(head), "{\"v\":1,\"seq\":%" PRIu64
-	    ",\"ep\":%" PRIu32 ",\"t\":\"%s\",%s%s%s\"prev\":\"%s\","
-	    "\"type\":\"%s\"", l->seq, l->ep, t, raw != NULL ? "\"raw\":\"" : "",
-	    raw != NULL ? raw : "", raw != NULL ? "\"," : "", prev, type);
-	if ((size_t)len >= n || memcmp(head, line, (size_t)len) != 0) {
-		SAY(why, "the head of the record is not in its one order: "
-		    "a program wrote the JSON anew");
-		return -1;
-	}
 	return 0;
 }
 
 static enum verify_verdict
-read_object(struct checkline *l, const char *line, size_t n, char why[200])
+read_object(struct checkline *l, char why[200])
 {
 	uint64_t version;
+	char name[65];
 	int type;
 
-	if (checkline_uint(l->object, "v", &version) == -1) {
-		SAY(why, "no version in the record");
+	if (checkvalue_uint(member(l->object, 0, "v"), &version) == -1) {
+		SAY(why, "no version at the beginning of the record");
 		return VERIFY_TAMPERED;
 	}
 	if (version != 1) {
@@ -179,9 +252,12 @@ read_object(struct checkline *l, const char *line, size_t n, char why[200])
 		    "version 1", version);
 		return VERIFY_UNVERIFIABLE;
 	}
-	if (read_head(l, line, n, why) == -1)
+	if (read_head(l, name) == -1) {
+		SAY(why, "the head of the record is malformed, or not in its "
+		    "one order: a program wrote the JSON anew");
 		return VERIFY_TAMPERED;
-	type = record_type_find(checkline_text(l->object, "type"));
+	}
+	type = record_type_find(name);
 	if (type == -1) {
 		SAY(why, "a record of a type that this program does not know");
 		return VERIFY_UNVERIFIABLE;
@@ -194,32 +270,29 @@ enum verify_verdict
 checkline_read(const char *line, size_t n, struct checkline *ret,
     char why[200])
 {
-	const char *bad = not_canonical(line, n);
-	struct checkline l = { .object = NULL };
+	struct checkline l = { .object = checkline_object(line, n) };
 	enum verify_verdict v;
-	json_error_t je;
+	struct checkscan s;
 
-	if (bad != NULL) {
-		SAY(why, "%s", bad);
+	if (l.object == NULL && checkscan_object(line, n, &s) == 0) {
+		SAY(why, "no memory to go on");
+		return VERIFY_UNVERIFIABLE;
+	}
+	if (l.object == NULL) {
+		SAY(why, "%s", not_canonical(line, n));
 		return VERIFY_TAMPERED;
 	}
-	l.object = json_loadb(line, n, JSON_REJECT_DUPLICATES, &je);
-	if (!json_is_object(l.object)) {
-		SAY(why, "not a JSON object with each key once");
-		json_decref(l.object);
-		return VERIFY_TAMPERED;
-	}
-	v = read_object(&l, line, n, why);
+	v = read_object(&l, why);
 	if (v == VERIFY_VALID)
 		*ret = l;
 	else
-		json_decref(l.object);
+		checkline_release(&l);
 	return v;
 }
 
 void
 checkline_release(struct checkline *l)
 {
-	json_decref(l->object);
+	checkline_object_free(l->object);
 	l->object = NULL;
 }

@@ -6,7 +6,8 @@
 
 struct checkops;
 
-struct checkops *checkops_new(void);		/* NULL: no memory */
+/* `folder`: as checkuniq_new().  NULL: no memory. */
+struct checkops *checkops_new(const char *folder);
 void checkops_free(struct checkops *o);		/* NULL is fine */
 
 struct checkops_result {
@@ -20,6 +21,12 @@ struct checkops_result checkops_intent(struct checkops *o,
 struct checkops_result checkops_outcome(struct checkops *o,
     const struct checkline *l);
 
+/* After the last record: every operation that was announced again after its
+ * outcome. */
+int checkops_end(struct checkops *o, void *ctx,
+    void (*twice)(void *ctx, uint64_t before, uint64_t again), struct err *e);
+
+size_t checkops_n_open(const struct checkops *o);
 /* The i-th open one in order of their records; NULL: no more. */
 const struct verify_open *checkops_open(const struct checkops *o, size_t i);
 

@@ -118,6 +118,18 @@ note_checkpoint_text(const struct note_checkpoint *cp, struct buf *out)
 	return buf_failed(out) ? -1 : 0;
 }
 
+int
+note_rekey_text(const struct note_rekey *r, struct buf *out)
+{
+	char root[HEX_BASE64_BYTES(32)], vkey[NOTE_VKEY_BYTES];
+
+	hex_base64(r->root, 32, root);
+	note_key_text(&r->next, vkey);
+	buf_putf(out, "%s rekey\n%" PRIu64 "\n%s\n%s\n", r->next.name, r->size,
+	    root, vkey);
+	return buf_failed(out) ? -1 : 0;
+}
+
 /* One line without its LF; the rest moves on.  NULL: no LF left. */
 static const char *
 take_line(const char **text, size_t *n, size_t *ret_n)

@@ -142,7 +142,7 @@ read_record(struct reading *x, const struct receipt_record *rec,
 }
 
 static bool
-has_op(const json_t *object, const uint8_t want[COMMIT_OP_BYTES])
+has_op(const struct checkobject *object, const uint8_t want[COMMIT_OP_BYTES])
 {
 	uint8_t op[COMMIT_OP_BYTES];
 
@@ -151,7 +151,7 @@ has_op(const json_t *object, const uint8_t want[COMMIT_OP_BYTES])
 }
 
 static bool
-says(const json_t *object, const char *key, const char *want)
+says(const struct checkobject *object, const char *key, const char *want)
 {
 	const char *text = checkline_text(object, key);
 
@@ -163,7 +163,7 @@ static int
 check_item(struct reading *x)
 {
 	const struct receipt *r = x->r;
-	const json_t *o = x->intent.object;
+	const struct checkobject *o = x->intent.object;
 	struct commitopen_item item = { .store = r->store,
 		.object = r->object };
 	uint8_t croot[32], c[COMMIT_BYTES], root[32];
@@ -179,7 +179,7 @@ check_item(struct reading *x)
 	    !says(o, "store", r->store) || !says(o, "object", r->object) ||
 	    checkline_uint(o, "n", &x->claim->n) == -1 ||
 	    x->claim->n != r->path.size ||
-	    checkline_base64(json_object_get(o, "croot"), croot, 32) == -1)
+	    checkline_base64(checkline_value(o, "croot"), croot, 32) == -1)
 		return refuse(x, "its item and its intent do not belong "
 		    "together");
 	merkle_leaf(c, COMMIT_BYTES, c);
@@ -193,11 +193,10 @@ static int
 check_outcome(struct reading *x)
 {
 	struct receiptcheck_claim *claim = x->claim;
-	const json_t *o = x->outcome.object;
-	json_t *skipped = json_object_get(o, "skipped");
+	const struct checkobject *o = x->outcome.object;
+	struct checkvalue list = checkline_value(o, "skipped");
+	struct checkscan skipped = { .n = 0 };
 	uint64_t n, one, sum;
-	const char *key;
-	json_t *v;
 
 	if ((x->outcome.type != RECORD_DONE && x->outcome.type !=
 	    RECORD_FAIL) || !has_op(o, x->r->op) ||
@@ -207,8 +206,10 @@ check_outcome(struct reading *x)
 	    checkline_uint(o, "left", &claim->left) == -1)
 		return refuse(x, "its outcome and its intent do not belong "
 		    "together");
-	json_object_foreach(skipped, key, v)
-		if (checkline_uint(skipped, key, &one) == -1 ||
+	if (list.n != 0 && checkscan_object(list.at, list.n, &skipped) == -1)
+		return refuse(x, "its outcome is malformed");
+	for (size_t i = 0; i < skipped.n; i++)
+		if (checkvalue_uint(skipped.member[i].value, &one) == -1 ||
 		    __builtin_add_overflow(claim->skipped, one,
 		    &claim->skipped))
 			return refuse(x, "its outcome is malformed");
@@ -220,7 +221,7 @@ check_outcome(struct reading *x)
 }
 
 static void
-copy(const json_t *object, const char *key, char *ret, size_t room)
+copy(const struct checkobject *object, const char *key, char *ret, size_t room)
 {
 	const char *text = checkline_text(object, key);
 
@@ -231,7 +232,7 @@ static void
 tell(struct reading *x, const struct note_key *pin)
 {
 	struct receiptcheck_claim *c = x->claim;
-	const json_t *in = x->intent.object, *out = x->outcome.object;
+	const struct checkobject *in = x->intent.object, *out = x->outcome.object;
 	const char *cutoff = checkline_text(in, "cutoff");
 
 	copy(in, "dataset", c->dataset, sizeof(c->dataset));

@@ -12,12 +12,30 @@
 #include "retention/pool.h"
 #include "retention/receipt.h"
 
-#include "checkline.h"
+static int
+read_uint(const json_t *object, const char *key, uint64_t *ret)
+{
+	const json_t *v = json_object_get(object, key);
+
+	if (!json_is_integer(v) || json_integer_value(v) < 0)
+		return -1;
+	*ret = (uint64_t)json_integer_value(v);
+	return 0;
+}
+
+static int
+read_hash(const json_t *v, uint8_t ret[32])
+{
+	if (!json_is_string(v) || hex_from_base64(json_string_value(v),
+	    json_string_length(v), ret, 32) != 32)
+		return -1;
+	return 0;
+}
 
 static const char *
 text_of(const json_t *object, const char *key, struct pool *p)
 {
-	const char *text = checkline_text(object, key);
+	const char *text = json_string_value(json_object_get(object, key));
 
 	return text != NULL ? pool_dup(p, text) : NULL;
 }
@@ -51,8 +69,7 @@ read_path(const json_t *list, struct receipt *r)
 	if (!json_is_array(list) || n > MERKLEPATH_MOST)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (checkline_base64(json_array_get(list, i), r->path.hash[i],
-		    32) == -1)
+		if (read_hash(json_array_get(list, i), r->path.hash[i]) == -1)
 			return -1;
 	r->path.n = n;
 	return 0;
@@ -61,14 +78,16 @@ read_path(const json_t *list, struct receipt *r)
 static int
 read_item(const json_t *item, struct pool *p, struct receipt *r)
 {
+	const char *op = json_string_value(json_object_get(item, "op"));
+
 	r->store = text_of(item, "store", p);
 	r->object = text_of(item, "object", p);
 	if (r->store == NULL || r->object == NULL ||
 	    read_parts(json_object_get(item, "key"), p, r) == -1 ||
-	    checkline_hex(item, "op", r->op, sizeof(r->op)) == -1 ||
-	    checkline_base64(json_object_get(item, "salt"), r->salt, 32) == -1 ||
-	    checkline_uint(item, "n", &r->path.size) == -1 ||
-	    checkline_uint(item, "index", &r->path.index) == -1)
+	    op == NULL || hex_bytes(op, sizeof(r->op), r->op) == -1 ||
+	    read_hash(json_object_get(item, "salt"), r->salt) == -1 ||
+	    read_uint(item, "n", &r->path.size) == -1 ||
+	    read_uint(item, "index", &r->path.index) == -1)
 		return -1;
 	return read_path(json_object_get(item, "path"), r);
 }
@@ -88,7 +107,7 @@ read_keys(const json_t *list, struct pool *p, struct receipt *r)
 
 		k[i].vkey = text_of(one, "vkey", p);
 		k[i].note = text_of(one, "note", p);
-		if (checkline_uint(one, "ep", &ep) == -1 || ep > UINT32_MAX ||
+		if (read_uint(one, "ep", &ep) == -1 || ep > UINT32_MAX ||
 		    k[i].vkey == NULL)
 			return -1;
 		k[i].ep = (uint32_t)ep;

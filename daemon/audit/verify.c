@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "checkprune.h"
+#include "checkstate.h"
 
 #define PROGRESS_BYTES (UINT64_C(1) << 20)
 
@@ -41,6 +43,12 @@ handle(struct check *c, enum checkfile_event event, const char *line, size_t n)
 		    "a torn record with another segment after it");
 		c->lost = true;
 		return 1;
+	case CHECKFILE_DAMAGED:
+		check_finding(c, VERIFY_TAMPERED, seq, seq,
+		    "a compressed segment is damaged, cut short or goes on "
+		    "after its end");
+		c->lost = true;
+		return 1;
 	case CHECKFILE_FAILED:
 		return -1;
 	case CHECKFILE_END:
@@ -72,32 +80,76 @@ pass(struct check *c, struct err *e)
 }
 
 static int
-run(struct check *c, struct verify_report *ret_report, struct err *e)
+load_claims(struct check *c, struct err *e)
 {
 	const struct verify_options *o = c->o;
+
+	if (checkclaim_load(c->file.dirfd, &c->claims, e) == -1)
+		return -1;
+	for (size_t i = 0; i < o->n_copies; i++)
+		if (checkclaim_add_file(&c->claims, o->copies[i], e) == -1)
+			return -1;
+	if (o->has_head && o->head_size != 0)
+		return checkclaim_add_root(&c->claims, "the ledger",
+		    o->head_size, o->head_root, e);
+	return 0;
+}
+
+/* Genesis, or what stands for all that comes before the first record. */
+static int
+begin(struct check *c, struct err *e)
+{
+	int rc;
+
+	if (checkprune_load(c, e) == -1)
+		return -1;
+	rc = checkstate_load(c, e);
+	if (rc == 0)
+		rc = checkprune_begin(c, e);
+	if (rc == -1)
+		return -1;
+	checkclaim_sort(&c->claims);
+	if (c->r.records != 0 && !c->lost)
+		check_begin(c);
+	return 0;
+}
+
+static void
+report(struct check *c)
+{
+	c->r.torn = c->file.torn;
+	c->r.lost = c->lost;
+	c->r.rotating = c->rotated;
+	c->r.rekeying = c->rekeyed;
+	c->r.key = c->key;
+	c->r.next_key = c->next_key;
+	c->r.recovery = c->recovery;
+	merkle_root(&c->r.tree, c->r.root);
+}
+
+static int
+run(struct check *c, struct verify_report *ret_report, struct err *e)
+{
 	int rc = -1;
 
-	c->ops = checkops_new();
+	c->claims = CHECKCLAIMS_EMPTY;
+	c->ops = checkops_new(c->o->temp);
 	if (c->ops == NULL) {
 		(void)err_set(e, ERR_MEMORY, "no memory");
 		goto out;
 	}
-	if (checkclaim_load(c->file.dirfd, &c->claims, e) == -1)
+	if (load_claims(c, e) == -1 || begin(c, e) == -1)
 		goto out;
-	if (o->has_head && o->head_size != 0 && checkclaim_add_head(&c->claims,
-	    o->head_size, o->head_root, e) == -1)
-		goto out;
-	checkclaim_sort(&c->claims);
-	if (c->file.found && pass(c, e) == -1)
+	if (c->file.found && !c->lost && pass(c, e) == -1)
 		goto out;
 	check_end(c);
-	c->r.torn = c->file.torn;
-	c->r.lost = c->lost;
-	c->r.rotating = c->rotated;
-	merkle_root(&c->r.tree, c->r.root);
+	report(c);
+	if (checkstate_save(c, e) == -1)
+		goto out;
 	*ret_report = c->r;
 	rc = 0;
 out:
+	free(c->pruned);
 	checkclaim_release(&c->claims);
 	checkops_free(c->ops);
 	checkfile_close(&c->file);

@@ -103,8 +103,10 @@ write_temp(int dirfd, const char *temp, mode_t mode, const void *bytes,
 	rc = fd_write_all(fd, bytes, n, e);
 	if (rc == 0 && fchmod(fd, mode) == -1)
 		rc = err_sys(e, "fchmod");
-	if (rc == 0 && fsync(fd) == -1)
+	if (rc == 0 && fsync(fd) == -1) {
 		rc = err_sys(e, "fsync");
+		e->sys_errno = 0;	/* never a reason to try again */
+	}
 	fd_close(&fd);
 	return rc;
 }

@@ -69,9 +69,13 @@ hex_base64(const void *bytes, size_t n, char *ret_text)
 static int
 base64_value(char c)
 {
-	const char *at = c != '\0' ? strchr(base64, c) : NULL;
-
-	return at != NULL ? (int)(at - base64) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 ssize_t

@@ -155,6 +155,7 @@ static const char *const expected[SCHEMA_N_TYPES] = {
 	[SCHEMA_FORMAT] = "combined, common, iso8601, syslog, json:FIELD or a"
 	    " strptime format",
 	[SCHEMA_PERIOD] = "a period such as \"2 years\"",
+	[SCHEMA_PERIOD_OPTION] = "a period such as \"2 years\"; \"\" is none",
 	[SCHEMA_SPAN] = "a length of time such as \"60 seconds\"",
 	[SCHEMA_SPAN_OPTION] = "a length of time such as \"2 days\"; \"\" is"
 	    " none",

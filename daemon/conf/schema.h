@@ -22,6 +22,7 @@ enum schema_type {
 	SCHEMA_ZONE,		/* const char *, NULL for UTC */
 	SCHEMA_FORMAT,		/* const char *, time_format of log lines */
 	SCHEMA_PERIOD,		/* struct period */
+	SCHEMA_PERIOD_OPTION,	/* the same, n 0 when empty */
 	SCHEMA_SPAN,		/* int64_t ms */
 	SCHEMA_SPAN_OPTION,	/* int64_t ms, 0 when empty */
 	SCHEMA_SIZE,		/* int64_t bytes */

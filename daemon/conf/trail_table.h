@@ -13,6 +13,13 @@
 { .name = "segment", .type = SCHEMA_SIZE, .at = MAIN(segment_bytes),
   .preset = "64 MiB", .least = 65536, .most = 4096 * MIB,
   .sentence = "The size at which a new file of the trail is begun." },
+{ .name = "keep", .type = SCHEMA_PERIOD_OPTION, .at = MAIN(trail_keep),
+  .preset = "", .sentence = "How long records are kept. Older ones go by whole"
+  " segments, and what stays can still be verified; \"\" keeps them all." },
+{ .name = "keep_commitment_keys", .type = SCHEMA_PERIOD_OPTION,
+  .at = MAIN(keep_commitment_keys), .preset = "",
+  .sentence = "How long, after its epoch, the key is kept by which receipts"
+  " are made and items recognised in the trail; \"\" keeps them all." },
 { .name = "anchor_hook", .type = SCHEMA_OPTION, .at = MAIN(anchor_hook),
   .preset = "", .sentence = "A program that takes each checkpoint to a place"
   " out of this host's reach." },

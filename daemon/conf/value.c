@@ -146,6 +146,13 @@ parse_period(struct reader *r, const struct schema_row *row, const char *text,
 }
 
 static int
+parse_period_option(struct reader *r, const struct schema_row *row,
+    const char *text, void *field, struct err *e)
+{
+	return text[0] == '\0' ? 0 : parse_period(r, row, text, field, e);
+}
+
+static int
 in_range(const struct schema_row *row, int64_t n, const char *text,
     const char *unit, struct err *e)
 {
@@ -316,6 +323,7 @@ static int (*const parsers[SCHEMA_N_SCALARS])(struct reader *,
 	[SCHEMA_PATH] = parse_path, [SCHEMA_PATH_OPTION] = parse_path_option,
 	[SCHEMA_DATE] = parse_date, [SCHEMA_ZONE] = parse_zone,
 	[SCHEMA_FORMAT] = parse_format, [SCHEMA_PERIOD] = parse_period,
+	[SCHEMA_PERIOD_OPTION] = parse_period_option,
 	[SCHEMA_SPAN] = parse_span, [SCHEMA_SPAN_OPTION] = parse_span_option,
 	[SCHEMA_SIZE] = parse_size, [SCHEMA_COUNT] = parse_count,
 	[SCHEMA_SHARE] = parse_share, [SCHEMA_BOOL] = parse_bool,

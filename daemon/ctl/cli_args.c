@@ -59,6 +59,23 @@ match(const struct cli_command *c, const char *const *words, size_t n)
 	return n > 1 && strcmp(words[1], c->words + first + 1) == 0 ? 2 : 0;
 }
 
+bool
+cli_args_in_group(const struct cli_command *c, const char *first)
+{
+	size_t len = strlen(first);
+
+	return strncmp(c->words, first, len) == 0 && c->words[len] == ' ';
+}
+
+static bool
+is_group(const char *first)
+{
+	for (const struct cli_command *c = commands; c->words != NULL; c++)
+		if (cli_args_in_group(c, first))
+			return true;
+	return false;
+}
+
 /* "event" without a second word, or with one that is none of its. */
 static int
 explain_second(const char *const *words, size_t n, struct err *e)
@@ -66,12 +83,11 @@ explain_second(const char *const *words, size_t n, struct err *e)
 	struct cli_near near = CLI_NEAR(n > 1 ? words[1] : "");
 	char list[1024] = "";
 	size_t at = 0;
-	size_t len = strlen(words[0]);
 
 	for (const struct cli_command *c = commands; c->words != NULL; c++) {
-		if (strncmp(c->words, words[0], len) != 0 || c->words[len] != ' ')
+		if (!cli_args_in_group(c, words[0]))
 			continue;
-		cli_near_try(&near, c->words + len + 1);
+		cli_near_try(&near, c->words + strlen(words[0]) + 1);
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s'%s'",
 		    at == 0 ? "" : " or ", c->words);
 		must(at < sizeof(list));
@@ -269,7 +285,8 @@ cli_args_read(int argc, const char *const *argv, struct cli_args *ret,
 		bool alone = ret->n == 0 && (ret->value[CLI_HELP] != NULL ||
 		    ret->value[CLI_VERSION] != NULL);
 
-		if (alone)
+		if (alone || (ret->n == 1 && ret->value[CLI_HELP] != NULL &&
+		    is_group(ret->operand[0])))
 			return 0;
 		*e = find;
 		return -1;

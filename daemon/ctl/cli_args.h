@@ -71,10 +71,14 @@ bool cli_args_takes(const struct cli_command *c, enum cli_option o);
 /*
  * Read argv[1..].  On failure -1 and a sentence, with ret->command set when it
  * could still be told, so that its exit status for wrong usage applies.  With
- * --help or --version operands and their number are not looked at.
+ * --help or --version operands and their number are not looked at; "event
+ * --help" leaves the command NULL and "event" as the one operand.
  */
 int cli_args_read(int argc, const char *const *argv, struct cli_args *ret,
     struct err *e);
+
+/* Is it a command of two words of which this is the first? */
+bool cli_args_in_group(const struct cli_command *c, const char *first);
 
 /* The exit status for wrong usage of this command (may be NULL). */
 int cli_args_usage_exit(const struct cli_command *c);

@@ -75,6 +75,21 @@ cli_help_all(struct buf *out)
 }
 
 void
+cli_help_group(struct buf *out, const char *first)
+{
+	buf_puts(out, "usage:\n");
+	for (const struct cli_command *c = cli_args_commands();
+	    c->words != NULL; c++) {
+		if (!cli_args_in_group(c, first))
+			continue;
+		buf_puts(out, "  ");
+		cli_help_usage(out, c);
+		buf_putf(out, "\n      %s\n", c->help);
+	}
+	put_common(out);
+}
+
+void
 cli_help_one(struct buf *out, const struct cli_command *c)
 {
 	bool any = false;

@@ -75,7 +75,8 @@ prepare(const struct cli_args *a, struct audit *au)
 
 	au->json = a->value[CLI_JSON] != NULL;
 	au->options = (struct verify_options){ .now = a->now, .ctx = au,
-		.finding = on_finding, .progress = on_progress };
+		.finding = on_finding, .progress = on_progress,
+		.accept_rekey = a->value[CLI_ACCEPT_REKEY] != NULL };
 	if (a->value[CLI_KEY] != NULL) {
 		if (cli_pin_read(a->value[CLI_KEY], &au->pin, &e) == -1)
 			goto wrong;

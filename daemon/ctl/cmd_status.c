@@ -116,6 +116,24 @@ put_line(struct buf *out, const char *what, const char *text)
 }
 
 static void
+put_key(const json_t *key, struct buf *out)
+{
+	char text[200];
+	const char *since = text_of(key, "since");
+	const char *next = text_of(key, "next_rotation");
+
+	if (!json_is_object(key))
+		return;
+	put_line(out, "key", text_of(key, "vkey"));
+	(void)snprintf(text, sizeof(text), "since %.40s (%" PRId64 " h), to be "
+	    "replaced %.40s%s", since != NULL ? since : "?",
+	    int_of(key, "age_seconds") / 3600, next != NULL ? next : "?",
+	    json_is_string(json_object_get(key, "waiting")) ?
+	    ", waits for operations" : "");
+	put_line(out, "", text);
+}
+
+static void
 put_head(const json_t *s, struct buf *out)
 {
 	const json_t *trail = json_object_get(s, "trail");
@@ -137,6 +155,7 @@ put_head(const json_t *s, struct buf *out)
 	    ", BROKEN: nothing is erased" : "");
 	put_line(out, "trail", text);
 	put_line(out, "root", text_of(trail, "root"));
+	put_key(json_object_get(trail, "key"), out);
 	buf_puts(out, "\n");
 }
 

@@ -32,12 +32,17 @@ COMMAND(event_declare, "event declare", "NAME", 1, 1, O(AT), CLI_DAEMON,
     "the brake does not apply. Look at 'retentionctl plan' afterwards.\n")
 COMMAND(event_list, "event list", "", 0, 0, 0, CLI_DAEMON,
     "list the declared events", "")
-COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1, O(KEY) | O(MAX_AGE),
-    CLI_VERDICT, "verify the audit trail",
+COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
+    O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY), CLI_VERDICT, "verify the audit trail",
     "DIR is a state folder, a trail folder or one segment; without it the\n"
     "state folder of the configuration. Exit status: 0 VALID, 1 TAMPERED,\n"
     "2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.\n"
     "Without --key a trail is never VALID: anybody could have signed it.\n")
+COMMAND(keep_prune, "audit prune", "", 0, 0, O(BEFORE) | O(KEEP), CLI_DAEMON,
+    "let the daemon remove the oldest records of the audit trail",
+    "Whole segments go, compressed or not, and never the newest one. What\n"
+    "stays can be verified as before. Give --before or --keep. The removal\n"
+    "is recorded in the trail with your name and cannot be taken back.\n")
 COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST),
     0, "show the history that the audit trail records",
     "With --json the records themselves, as an array. The records are\n"
@@ -63,12 +68,33 @@ COMMAND(export_run, "audit export", "DIR|FILE.tar", 1, 1, O(KEY), 0,
     "hand over the evidence: trail, policies, certificate, sums",
     "Makes a new folder or tar file that can be verified without this\n"
     "program. There is no key in it, and nothing about a person.\n")
-COMMAND(key_init, "key init", "", 0, 0, 0, 0,
+COMMAND(key_init, "key init", "", 0, 0, O(RECOVERY), 0,
     "make the signing key, when there is none",
     "Makes the state folder and its keys, keeps those that exist, and prints\n"
-    "the public key. Write that down where the machine cannot change it.\n")
+    "the public key. Write that down where the machine cannot change it.\n"
+    "With --recovery also a recovery key, whose private part goes to FILE, to\n"
+    "be taken offline. It can replace a lost signing key, if the trail names\n"
+    "it from its first record on; so it is made before the daemon starts.\n")
 COMMAND(key_show, "key show", "", 0, 0, 0, 0,
-    "show the public key to verify the trail with", "")
+    "show the public key to verify the trail with",
+    "On stdout the key to pin, which stays the first one; on stderr the key\n"
+    "that signs now, its epoch, its age and when it is replaced.\n")
+COMMAND(key_rotate, "key rotate", "", 0, 0, 0, CLI_DAEMON,
+    "replace the signing key by a new one now",
+    "What was sealed so far cannot be rewritten with the new key; the old one\n"
+    "is destroyed. The key to pin stays the first one. Recorded with your name.\n")
+COMMAND(key_rekey, "key rekey", "", 0, 0, O(RECOVERY) | O(KEY), 0,
+    "replace a lost signing key by means of the recovery key",
+    "The daemon must be stopped. FILE is what 'key init --recovery' made. The\n"
+    "trail goes on with a new key, and verifying it says INCOMPLETE until the\n"
+    "auditor accepts that with --accept-rekey. --key checks the trail's first\n"
+    "key before anything is written.\n")
+COMMAND(keep_shred, "key shred", "[EPOCH...]", 0, SIZE_MAX, O(BEFORE),
+    CLI_DAEMON, "let the daemon destroy the commitment keys of old epochs",
+    "The trail still verifies, but nobody can tell any more which items its\n"
+    "records of those epochs are about, nor make or open a receipt. Give\n"
+    "epochs, or --before for all that ended before. Recorded in the trail\n"
+    "with your name; it cannot be taken back.\n")
 COMMAND(help_run, "help", "[COMMAND]", 0, 2, 0, 0,
     "list the commands, or explain one", "")
 COMMAND(help_version, "version", "", 0, 0, 0, 0, "print the version", "")

@@ -43,6 +43,8 @@ show_help(const struct cli_args *a)
 		cli_help_json(&b);
 	else if (a->command != NULL)
 		cli_help_one(&b, a->command);
+	else if (a->n != 0)
+		cli_help_group(&b, a->operand[0]);
 	else
 		cli_help_all(&b);
 	rc = cli_out_flush(&b);

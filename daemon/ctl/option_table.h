@@ -11,10 +11,18 @@ OPTION(VERSION,	"--version", 0,   NULL,	"print the version")
 OPTION(AT,	"--at",	     0,   "TIME",
     "an instant: 2026-11-22, or RFC 3339 like 2026-11-22T10:00:00Z")
 OPTION(WAIT,	"--wait",    0,   NULL,	"wait for the pass and show its outcome")
+OPTION(BEFORE,	"--before",  0,   "TIME",
+    "what is older than this: a date, or RFC 3339")
+OPTION(KEEP,	"--keep",    0,   "PERIOD",
+    "what is older than this period, such as \"3 years\"")
 OPTION(KEY,	"--key",     0,   "VKEY",
     "the public key to pin to, or @FILE that holds it (receipt: the row's key)")
 OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
     "the last record must not be older than this, such as \"26 hours\"")
+OPTION(ACCEPT_REKEY, "--accept-rekey", 0, NULL,
+    "a key replaced by means of the recovery key is in order")
+OPTION(RECOVERY, "--recovery", 0, "FILE",
+    "the private part of the offline recovery key")
 OPTION(DATASET,	"--dataset", 0,   "NAME",	"only records of this dataset")
 OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
 OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")

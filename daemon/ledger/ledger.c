@@ -50,6 +50,10 @@ failed(struct ledger *l, struct err *e)
 {
 	int rc = sqlite3_extended_errcode(l->db) & 0xff;
 
+	if (rc == SQLITE_FULL) {
+		errno = ENOSPC;
+		return err_sys(e, "ledger");
+	}
 	return err_set(e, rc == SQLITE_BUSY || rc == SQLITE_LOCKED ? ERR_BUSY :
 	    ERR_STORE, "ledger: %s", sqlite3_errmsg(l->db));
 }

@@ -186,6 +186,7 @@ agenda_run(struct parent *p)
 	if (p->stopping)
 		return;
 	clockguard_check(p);
+	ratchet_try(p);
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
 		if (p->workers < AGENDA_MOST_WORKERS || pl->store == NULL)
 			start_one(p, pl);

@@ -20,9 +20,30 @@ evidence_fail(struct evidence *ev, const struct err *why)
 	if (ev->off)
 		return;
 	ev->off = true;
-	(void)snprintf(ev->why, sizeof(ev->why), "%s", why->text);
-	log_line(LOG_ERROR, "enforcement is off until restarted, nothing more "
-	    "is erased: %s", why->text);
+	if (ev->trail != NULL && why->code == ERR_SYSTEM &&
+	    (why->sys_errno == ENOSPC || why->sys_errno == EDQUOT))
+		trail_no_space(ev->trail);
+	ev->full = ev->trail != NULL && trail_full(ev->trail);
+	(void)snprintf(ev->why, sizeof(ev->why), "%s%.400s", ev->full ?
+	    "no space left, until there is some again: " : "", why->text);
+	log_line(LOG_ERROR, "enforcement is off until %s, nothing more "
+	    "is erased: %s", ev->full ? "there is space again" : "restarted",
+	    why->text);
+	if (ev->full && ev->space.data != NULL)
+		ev_timer_again(ev->loop, &ev->space);
+}
+
+bool
+evidence_full(const struct evidence *ev)
+{
+	return ev->full;
+}
+
+uint64_t
+evidence_anchored(const struct evidence *ev)
+{
+	(void)ev;
+	return 0;
 }
 
 bool
@@ -85,11 +106,14 @@ evidence_open(struct evidence *ev, struct ev_loop *loop,
     const struct conf_main *m, struct err *e)
 {
 	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	struct ev_timer *tidy = &ev->tidy, *space = &ev->space;
 	bool made;
 
 	*ev = (struct evidence){ .loop = loop, .state = strdup(m->state) };
 	ev_init(seal, seal_cb);
 	ev_init(beat, heartbeat_cb);
+	ev_init(tidy, NULL);
+	ev_init(space, NULL);
 	seal->data = beat->data = ev;
 	if (ev->state == NULL)
 		return err_set(e, ERR_MEMORY, "no memory");
@@ -103,12 +127,28 @@ evidence_open(struct evidence *ev, struct ev_loop *loop,
 	return open_trail(ev, m, e);
 }
 
+int
+evidence_reopen(struct evidence *ev, const struct conf_main *m, struct err *e)
+{
+	struct trail *old = ev->trail;
+
+	if (open_trail(ev, m, e) == -1)
+		return -1;
+	trail_close(old);
+	ev->off = ev->full = false;
+	ev->why[0] = '\0';
+	return 0;
+}
+
 void
 evidence_release(struct evidence *ev)
 {
 	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	struct ev_timer *tidy = &ev->tidy, *space = &ev->space;
 
 	if (ev->loop != NULL) {
+		ev_timer_stop(ev->loop, tidy);
+		ev_timer_stop(ev->loop, space);
 		ev_timer_stop(ev->loop, seal);
 		ev_timer_stop(ev->loop, beat);
 	}
@@ -152,27 +192,48 @@ evidence_sync(struct evidence *ev, struct err *e)
 	return -1;
 }
 
-int
-evidence_seal(struct evidence *ev, struct err *e)
+/* By a checkpoint, or by that of a rotation. */
+static int
+seal_as(struct evidence *ev, const struct trail_rotation *r, struct err *e)
 {
 	struct ev_timer *seal = &ev->seal, *beat = &ev->heartbeat;
+	struct wall now = clock_now();
+	struct ev_timer *tidy = &ev->tidy;
 	struct trail_head head;
 
 	if (ev->off)
 		return err_set(e, ERR_TRAIL, "the trail is out of order");
 	ev_timer_stop(ev->loop, seal);
-	if (trail_checkpoint(ev->trail, clock_now(), e) == -1)
+	if ((r != NULL ? trail_rotate(ev->trail, r, now, e) :
+	    trail_checkpoint(ev->trail, now, e)) == -1)
 		goto fail;
 	head = trail_head(ev->trail);
 	if (ledger_head_put(ev->ledger, head.size, head.root, e) == -1)
 		goto fail;
 	if (beat->repeat > 0)
 		ev_timer_again(ev->loop, beat);
+	if (tidy->data != NULL && !ev_is_active(tidy)) {
+		ev_timer_set(tidy, 1., 0.);
+		ev_timer_start(ev->loop, tidy);
+	}
 	return 0;
 fail:
-	err_wrap(e, "checkpoint");
+	err_wrap(e, r != NULL ? "key rotation" : "checkpoint");
 	evidence_fail(ev, e);
 	return -1;
+}
+
+int
+evidence_seal(struct evidence *ev, struct err *e)
+{
+	return seal_as(ev, NULL, e);
+}
+
+int
+evidence_rotate(struct evidence *ev, const struct trail_rotation *r,
+    struct err *e)
+{
+	return seal_as(ev, r, e);
 }
 
 void
@@ -192,28 +253,15 @@ int
 evidence_op_key(struct evidence *ev, uint32_t ep, struct commit_op *op,
     struct err *e)
 {
-	uint8_t k[32];
-
-	if (key_epoch_old(ev->state, ep, k, e) == -1)
-		return err_wrap(e, "key of epoch %u", ep);
-	commit_op_key(k, op->op, op->key);
-	explicit_bzero(k, sizeof(k));
-	return 0;
+	return key_ops(ev->state, ep, false, op, 1, e);
 }
 
 int
 evidence_ops(struct evidence *ev, size_t n, struct commit_op *ret,
     struct err *e)
 {
-	uint8_t k[32];
-
 	if (ev->off)
 		return err_set(e, ERR_TRAIL, "the trail is out of order");
-	if (key_epoch(ev->state, trail_epoch(ev->trail), k, e) == -1) {
-		err_wrap(e, "key of the epoch");
-		evidence_fail(ev, e);
-		return -1;
-	}
 	for (size_t i = 0; i < n; i++) {
 		ssize_t got;
 
@@ -221,8 +269,9 @@ evidence_ops(struct evidence *ev, size_t n, struct commit_op *ret,
 			got = getrandom(ret[i].op, sizeof(ret[i].op), 0);
 		while (got == -1 && errno == EINTR);
 		must(got == (ssize_t)sizeof(ret[i].op));
-		commit_op_key(k, ret[i].op, ret[i].key);
 	}
-	explicit_bzero(k, sizeof(k));
-	return 0;
+	if (key_ops(ev->state, trail_epoch(ev->trail), true, ret, n, e) == 0)
+		return 0;
+	evidence_fail(ev, e);
+	return -1;
 }

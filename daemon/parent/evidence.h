@@ -29,7 +29,9 @@ struct evidence {
 	struct trail *trail;		/* owned */
 	struct ledger *ledger;		/* owned */
 	struct ev_timer seal, heartbeat;
+	struct ev_timer tidy, space;	/* of keeping.c; idle without data */
 	bool off;
+	bool full;			/* off for want of space alone */
 	char why[512];			/* of off */
 };
 
@@ -42,6 +44,14 @@ void evidence_release(struct evidence *ev);	/* empty and twice are fine */
 void evidence_settings(struct evidence *ev, const struct conf_main *m);
 
 bool evidence_off(const struct evidence *ev);
+/* Off, but only until there is space again: see evidence_reopen(). */
+bool evidence_full(const struct evidence *ev);
+/* The trail anew, from its files; on failure all stays as it is.  Only while no
+ * worker runs, and after evidence_full(). */
+int evidence_reopen(struct evidence *ev, const struct conf_main *m,
+    struct err *e);
+/* So many records are covered by evidence from elsewhere. */
+uint64_t evidence_anchored(const struct evidence *ev);
 
 /* Append one record, not yet durable.  A failure turns enforcement off. */
 int evidence_append(struct evidence *ev, enum record_type type,
@@ -49,7 +59,10 @@ int evidence_append(struct evidence *ev, enum record_type type,
 int evidence_sync(struct evidence *ev, struct err *e);
 /* All records durable, signed, and the ledger's head moved. */
 int evidence_seal(struct evidence *ev, struct err *e);
-/* As above when there is anything unsealed; failures are logged. */
+/* Hand the trail to a new key: trail_rotate(). */
+int evidence_rotate(struct evidence *ev, const struct trail_rotation *r,
+    struct err *e);
+/* As evidence_seal() when there is anything unsealed; failures are logged. */
 void evidence_seal_if_needed(struct evidence *ev);
 
 /* n fresh operations, random names, keys by the present epoch. */

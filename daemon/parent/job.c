@@ -162,6 +162,7 @@ on_want(struct job *j, const char *body, size_t n, struct err *e)
 	size_t k;
 	int rc = -1;
 
+	ratchet_try(j->parent);		/* between two operations */
 	if (msg_get_want(body, n, &k, e) == 0 &&
 	    ops_give(&j->ops, k, &out, e) == 0)
 		rc = job_send(j, WIRE_OPS, &out, e);

@@ -28,6 +28,7 @@
 #include "control.h"
 #include "dryrun.h"
 #include "job.h"
+#include "keeping.h"
 #include "metrics.h"
 #include "notify.h"
 #include "place.h"
@@ -175,9 +176,9 @@ open_loop(struct parent *p, struct err *e)
 	return 0;
 }
 
-static int
-record_life(struct parent *p, enum record_type type, const char *reason,
-    struct err *e)
+int
+parent_record_life(struct parent *p, enum record_type type,
+    const char *reason, struct err *e)
 {
 	struct buf payload = BUF_EMPTY;
 	char boot[64];
@@ -220,14 +221,19 @@ open_evidence(struct parent *p, struct err *e)
 		return -1;
 	say_trail(p);
 	evidence_settings(&p->ev, m);
-	if (record_life(p, RECORD_START, p->opt.once ? "once" : "start",
-	    e) == -1)
+	if (parent_record_life(p, RECORD_START,
+	    p->opt.once ? "once" : "start", e) == -1)
 		return -1;
 	p->started = true;
 	clockguard_start(p);
 	if (reload_record_first(p, &who) == -1)
 		return err_set(e, ERR_TRAIL, "the policy cannot be recorded");
-	return evidence_seal(&p->ev, e);
+	keeping_open(p);
+	if (evidence_seal(&p->ev, e) == -1)
+		return -1;
+	ratchet_start(p);
+	return evidence_off(&p->ev) ? err_set(e, ERR_TRAIL, "%s", p->ev.why) :
+	    0;
 }
 
 static void
@@ -288,13 +294,16 @@ finish(struct parent *p)
 	control_close(p);
 	watch_close(p);
 	place_free_all(p);
+	if (p->started && p->opt.once && !evidence_off(&p->ev))
+		keeping_finish(p);
 	/* A trail is valid when its last words are `stop` and a checkpoint. */
 	if (p->started && !evidence_off(&p->ev) &&
-	    (record_life(p, RECORD_STOP, p->stop_why[0] != '\0' ?
+	    (parent_record_life(p, RECORD_STOP, p->stop_why[0] != '\0' ?
 	    p->stop_why : "done", &e) == -1 ||
 	    evidence_seal(&p->ev, &e) == -1))
 		p->failed = true;
 	p->failed = p->failed || (p->started && evidence_off(&p->ev));
+	ratchet_release(p);
 	evidence_release(&p->ev);
 	fd_close(&p->lock_fd);
 	ruleset_unref(p->set);

@@ -12,6 +12,7 @@
 #include "retention/err.h"
 
 #include "evidence.h"
+#include "ratchet.h"
 
 struct control;
 struct place;
@@ -34,6 +35,7 @@ struct parent {
 	struct ev_loop *loop;
 	struct ruleset *set;		/* owned reference */
 	struct evidence ev;		/* empty in a dry run */
+	struct ratchet ratchet;
 	struct place *places;		/* owned */
 	struct parent_query *queries;	/* owned */
 	struct control *control;	/* owned; NULL: none */
@@ -52,6 +54,8 @@ struct parent {
 	bool stopping;
 	bool started;			/* a start record was written */
 	char stop_why[64];
+	struct mono kept;		/* keeping: the last look at old records */
+	bool has_kept;
 	bool metrics_failed;
 	bool failed;			/* something went wrong: --once's status */
 };
@@ -61,6 +65,9 @@ int parent_run(const struct parent_options *opt);
 
 /* Finish what is in hand, then leave the loop. */
 void parent_stop(struct parent *p, const char *why);
+/* A start or stop record, not yet durable. */
+int parent_record_life(struct parent *p, enum record_type type,
+    const char *reason, struct err *e);
 /* May anything be erased at present?  If not, *ret_why says why not. */
 bool parent_may_enforce(const struct parent *p, const char **ret_why);
 

@@ -191,6 +191,7 @@ take(struct parent *p, struct conf_set *set)
 		return;
 	}
 	evidence_settings(&p->ev, &set->main);
+	ratchet_arm(p);
 	watch_sync(p);
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
 		agenda_reset(pl);

@@ -16,6 +16,8 @@
 #include "parent.h"
 #include "place.h"
 #include "reload.h"
+#include "request_key.h"
+#include "request_keep.h"
 #include "ruleset.h"
 #include "session.h"
 #include "status.h"
@@ -360,6 +362,9 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_STATUS] = do_status, [CTL_RUN] = do_run,
 	[CTL_RELOAD] = do_reload, [CTL_EVENT_ADD] = do_event_add,
 	[CTL_EVENT_LIST] = do_event_list,
+	[CTL_KEY_ROTATE] = request_key_rotate,
+	[CTL_AUDIT_PRUNE] = request_keep_prune,
+	[CTL_KEY_SHRED] = request_keep_shred,
 };
 
 void

@@ -129,6 +129,7 @@ put_trail(struct parent *p, struct jsonw *w)
 	jsonw_int(w, "epoch", trail_epoch(p->ev.trail));
 	jsonw_int(w, "unsealed", (int64_t)trail_unsealed(p->ev.trail));
 	jsonw_bool(w, "broken", evidence_off(&p->ev));
+	ratchet_put(p, w);
 	jsonw_end_object(w);
 }
 

@@ -161,6 +161,27 @@ clamp_days(int64_t days)
 	return days > most ? most : days < -most ? -most : days;
 }
 
+struct wall
+calendar_before(struct period p, struct wall now)
+{
+	int64_t low = 1, high = 0;	/* now - low is due, now - high not */
+
+	while (low < INT64_C(1) << 52 &&
+	    calendar_add((struct wall){ now.ms - low }, p).ms > now.ms) {
+		high = low;
+		low *= 2;
+	}
+	while (low - high > 1) {
+		int64_t mid = high + (low - high) / 2;
+
+		if (calendar_add((struct wall){ now.ms - mid }, p).ms > now.ms)
+			high = mid;
+		else
+			low = mid;
+	}
+	return (struct wall){ now.ms - low };
+}
+
 int64_t
 calendar_add_days(int64_t days, struct period p)
 {

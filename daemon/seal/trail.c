@@ -18,38 +18,12 @@
 #include "retention/key.h"
 #include "retention/merkle.h"
 
-#include "trailfile.h"
+#include "rotate.h"
+#include "trailcore.h"
 #include "trailitems.h"
-#include "trailresume.h"
+#include "trailopen.h"
 
 #define PENDING_MOST ((size_t)4 << 20)	/* then synced unasked */
-
-struct head {
-	struct merkle tree;
-	uint8_t leaf[32];
-	struct wall last;
-	uint64_t unsealed;
-};
-
-struct trail {
-	const struct key *key;		/* borrowed */
-	struct trailfile file;
-	struct trailresume before;	/* what was there at the start */
-	struct head now, good;
-	struct buf pending;
-	struct buf line;		/* scratch */
-	uint32_t ep;
-	bool broken, was_new, was_unclean;
-};
-
-/* The end of all writing in this process. */
-static int
-broke(struct trail *t, struct err *e)
-{
-	t->broken = true;
-	e->code = ERR_TRAIL;
-	return err_wrap(e, "trail");
-}
 
 static int
 refuse_broken(const struct trail *t, struct err *e)
@@ -60,8 +34,8 @@ refuse_broken(const struct trail *t, struct err *e)
 	    "is recorded or erased until the daemon is started again");
 }
 
-static int
-put_line(struct trail *t, enum record_type type, const struct buf *payload,
+int
+trail_put(struct trail *t, enum record_type type, const struct buf *payload,
     struct wall at, struct err *e)
 {
 	struct wall when = at.ms < t->now.last.ms ? t->now.last : at;
@@ -90,7 +64,9 @@ put_line(struct trail *t, enum record_type type, const struct buf *payload,
 	must(memchr(b->data, '\n', b->n) == NULL);
 	merkle_leaf(b->data, b->n, t->now.leaf);
 	merkle_add(&t->now.tree, t->now.leaf);
+	trailscan_line(&t->scan, b->data, b->n);
 	t->now.last = when;
+	t->now.rotating = type == RECORD_ROTATE || type == RECORD_REKEY;
 	t->now.unsealed = type == RECORD_CP ? 0 : t->now.unsealed + 1;
 	buf_puts(b, "\n");
 	buf_add(&t->pending, b->data, b->n);
@@ -102,46 +78,57 @@ trail_append(struct trail *t, enum record_type type,
     const struct buf *payload, struct wall now, struct err *e)
 {
 	must(type != RECORD_CP && type != RECORD_ROTATE &&
-	    type != RECORD_GENESIS);
+	    type != RECORD_REKEY && type != RECORD_GENESIS);
 	if (refuse_broken(t, e) == -1 ||
-	    put_line(t, type, payload, now, e) == -1)
+	    trail_put(t, type, payload, now, e) == -1)
 		return -1;
 	if (buf_failed(&t->pending)) {
 		(void)err_set(e, ERR_MEMORY, "no memory for a record");
-		return broke(t, e);
+		return trail_broke(t, e);
 	}
 	return t->pending.n > PENDING_MOST ? trail_sync(t, e) : 0;
 }
 
-/* A signed note over all records so far, as the payload of a cp record. */
+/* A signed note over all records so far. */
 static int
-sign_head(struct trail *t, struct buf *note, struct err *e)
+sign_head(struct trail *t, enum trail_signer who, struct buf *note,
+    struct err *e)
 {
 	struct note_checkpoint cp = { .size = t->now.tree.n };
 	const struct note_key *k = key_public(t->key);
-	uint8_t sig[64];
+	uint8_t now[64], next[64];
+	size_t n;
 
 	memcpy(cp.origin, k->name, sizeof(cp.origin));
 	merkle_root(&t->now.tree, cp.root);
-	if (note_checkpoint_text(&cp, note) == -1 ||
-	    key_sign(t->key, note->data, note->n, sig, e) == -1)
-		return err_set(e, ERR_TRAIL, "signing failed");
-	note_add_signature(note, true, k, sig);
+	if (note_checkpoint_text(&cp, note) == -1)
+		return err_set(e, ERR_MEMORY, "no memory");
+	n = note->n;
+	if ((who != TRAIL_NEXT && key_sign(t->key, note->data, n, now, e)) ||
+	    (who != TRAIL_NOW && key_sign_next(t->key, note->data, n, next, e)))
+		return -1;
+	if (who != TRAIL_NEXT)
+		note_add_signature(note, true, k, now);
+	if (who != TRAIL_NOW)
+		note_add_signature(note, who == TRAIL_NEXT, key_next(t->key),
+		    next);
 	return buf_failed(note) ? err_set(e, ERR_MEMORY, "no memory") : 0;
 }
 
 static int
-put_checkpoint(struct trail *t, struct buf *note, struct wall now,
-    struct err *e)
+put_checkpoint(struct trail *t, enum trail_signer who, struct buf *note,
+    struct wall now, struct err *e)
 {
 	struct buf payload = BUF_EMPTY;
 	struct jsonw w = JSONW(&payload);
-	int rc = sign_head(t, note, e);
+	int rc = sign_head(t, who, note, e);
 
 	w.comma = true;
+	if (who != TRAIL_NOW)
+		jsonw_bool(&w, "final", true);
 	jsonw_textn(&w, "note", buf_text(note), note->n);
 	if (rc == 0)
-		rc = put_line(t, RECORD_CP, &payload, now, e);
+		rc = trail_put(t, RECORD_CP, &payload, now, e);
 	buf_release(&payload);
 	return rc;
 }
@@ -151,6 +138,10 @@ write_pending(struct trail *t, struct err *e)
 {
 	if (buf_failed(&t->pending))
 		return err_set(e, ERR_MEMORY, "no memory for records");
+	/* A segment ends with a checkpoint, and no operation crosses its end
+	 * unless it would grow and grow: so it can be pruned. */
+	t->file.may_end = t->good.unsealed == 0 && t->good.tree.n != 0;
+	t->file.rather_not = t->scan.n_ops != 0;
 	if (trailfile_append(&t->file, t->good.tree.n, t->pending.data,
 	    t->pending.n, e) == -1)
 		return -1;
@@ -161,26 +152,49 @@ write_pending(struct trail *t, struct err *e)
 
 /*
  * No space: what was not durable is taken back, the ballast makes room for
- * one last stop and its seal.  Nobody's record is accepted by this.
+ * one last stop and its seal.  Nobody's record is accepted by this.  true: all
+ * that is known to be on disk is, and no sync has failed.
  */
-static void
+static bool
 last_words(struct trail *t)
 {
 	struct record_start stop = { .reason = "no space left for the trail" };
 	struct buf payload = BUF_EMPTY, note = BUF_EMPTY;
-	struct err unused;
+	struct err e = ERR_EMPTY;
+	int rc = trailfile_make_room(&t->file, &e);
 
-	if (trailfile_make_room(&t->file, &unused) == 0) {
-		t->now = t->good;
-		buf_reset(&t->pending);
-		record_stop(&payload, &stop);
-		if (put_line(t, RECORD_STOP, &payload, t->now.last,
-		    &unused) == 0 &&
-		    put_checkpoint(t, &note, t->now.last, &unused) == 0)
-			(void)write_pending(t, &unused);
-	}
+	t->now = t->good;
+	buf_reset(&t->pending);
+	if (t->good.rotating)		/* only its final checkpoint may follow */
+		return rc == 0;
+	record_stop(&payload, &stop);
+	if (rc == 0)
+		rc = trail_put(t, RECORD_STOP, &payload, t->now.last, &e);
+	if (rc == 0)
+		rc = put_checkpoint(t, TRAIL_NOW, &note, t->now.last, &e);
+	if (rc == 0)
+		rc = write_pending(t, &e);
 	buf_release(&payload);
 	buf_release(&note);
+	return rc == 0 || trailfile_is_full(&e);
+}
+
+int
+trail_broke(struct trail *t, struct err *e)
+{
+	if (!t->broken && trailfile_is_full(e))
+		t->full = last_words(t);
+	t->broken = true;
+	e->code = ERR_TRAIL;
+	return err_wrap(e, "trail");
+}
+
+void
+trail_no_space(struct trail *t)
+{
+	struct err e = { .code = ERR_SYSTEM, .sys_errno = ENOSPC };
+
+	(void)trail_broke(t, &e);
 }
 
 int
@@ -190,91 +204,43 @@ trail_sync(struct trail *t, struct err *e)
 		return -1;
 	if (t->pending.n == 0 && !buf_failed(&t->pending))
 		return 0;
-	if (write_pending(t, e) == 0)
-		return 0;
-	if (e->code == ERR_SYSTEM &&
-	    (e->sys_errno == ENOSPC || e->sys_errno == EDQUOT))
-		last_words(t);
-	return broke(t, e);
+	return write_pending(t, e) == 0 ? 0 : trail_broke(t, e);
 }
 
 int
-trail_checkpoint(struct trail *t, struct wall now, struct err *e)
+trail_seal(struct trail *t, enum trail_signer who, struct wall now,
+    struct err *e)
 {
 	struct buf note = BUF_EMPTY;
 	int rc = -1;
 
 	if (trail_sync(t, e) == -1)
 		return -1;
-	if (put_checkpoint(t, &note, now, e) == -1)
-		rc = broke(t, e);
+	if (put_checkpoint(t, who, &note, now, e) == -1)
+		rc = trail_broke(t, e);
 	else if (trail_sync(t, e) == 0)
 		rc = fd_replace_at(t->file.trailfd, "checkpoint", 0600,
-		    note.data, note.n, e) == 0 ? 0 : broke(t, e);
+		    note.data, note.n, e) == 0 &&
+		    trail_keep_finish(t, e) == 0 ? 0 : trail_broke(t, e);
 	buf_release(&note);
 	return rc;
 }
 
-static int
-begin(struct trail *t, const struct trail_settings *s, struct err *e)
+int
+trail_checkpoint(struct trail *t, struct wall now, struct err *e)
 {
-	const struct note_key *k = key_public(t->key);
-	struct buf payload = BUF_EMPTY;
-	struct jsonw w = JSONW(&payload);
-	char vkey[NOTE_VKEY_BYTES];
-	int rc;
-
-	if (trailfile_has_checkpoint(&t->file) || t->file.last != 0 ||
-	    t->file.n_segments > 1 ||
-	    (s->at_least != NULL && s->at_least->size != 0))
-		return err_set(e, ERR_TRAIL, "the trail's records are gone: "
-		    "restore them, or keep what is left as evidence and start "
-		    "on a new state folder");
-	note_key_text(k, vkey);
-	w.comma = true;
-	jsonw_text(&w, "origin", k->name);
-	jsonw_text(&w, "vkey", vkey);
-	jsonw_text(&w, "build", s->build);
-	t->was_new = true;
-	rc = put_line(t, RECORD_GENESIS, &payload, s->now, e);
-	if (rc == 0)
-		rc = trail_sync(t, e);
-	buf_release(&payload);
-	return rc;
-}
-
-static int
-resume(struct trail *t, const struct trail_settings *s, struct err *e)
-{
-	const struct verify_report *r = &t->before.report;
-	struct buf payload = BUF_EMPTY;
-	int rc = 0;
-
-	if (trailresume_read(s, key_public(t->key), &t->before, e) == -1 ||
-	    trailfile_resume(&t->file, r->torn, r->records, s->now, e) == -1)
-		return -1;
-	if (t->before.unborn)
-		return begin(t, s, e);
-	if (t->file.bytes == 0 && t->file.last != r->records)
-		return err_set(e, ERR_TRAIL, "the last segment is empty and "
-		    "does not belong there");
-	t->now = (struct head){ .tree = r->tree, .last = r->last,
-		.unsealed = r->checkpoints == 0 ? r->records :
-		    r->records - r->sealed - 1 };
-	memcpy(t->now.leaf, r->leaf, sizeof(t->now.leaf));
-	t->good = t->now;
-	t->ep = r->epoch;
-	t->was_unclean = !r->closed || r->torn != 0;
-	if (r->torn != 0) {
-		record_recover(&payload, r->torn, "torn record at the end");
-		rc = put_line(t, RECORD_RECOVER, &payload, s->now, e);
-	}
-	buf_release(&payload);
-	return rc == 0 ? trail_sync(t, e) : -1;
+	return trail_seal(t, TRAIL_NOW, now, e);
 }
 
 int
-trail_open(const struct trail_settings *s, const struct key *k,
+trail_rotate(struct trail *t, const struct trail_rotation *r, struct wall now,
+    struct err *e)
+{
+	return rotate_run(t, r, now, e);
+}
+
+int
+trail_open(const struct trail_settings *s, struct key *k,
     struct trail **ret, struct err *e)
 {
 	struct trail *t = calloc(1, sizeof(*t));
@@ -292,7 +258,8 @@ trail_open(const struct trail_settings *s, const struct key *k,
 		free(t);
 		return err_wrap(e, "trail");
 	}
-	rc = t->file.n_segments == 0 ? begin(t, s, e) : resume(t, s, e);
+	rc = t->file.n_segments == 0 ? trailopen_begin(t, s, e) :
+	    trailopen_resume(t, s, e);
 	if (rc == -1) {
 		trail_close(t);
 		return err_wrap(e, "open %s/trail", s->state);
@@ -307,7 +274,10 @@ trail_close(struct trail *t)
 	if (t == NULL)
 		return;
 	trailfile_close(&t->file);
+	trailgzip_stop(&t->gzip);
 	trailresume_release(&t->before);
+	trailscan_release(&t->scan);
+	buf_release(&t->prune);
 	buf_release(&t->pending);
 	buf_release(&t->line);
 	free(t);
@@ -322,34 +292,7 @@ trail_items(struct trail *t, const uint8_t op[COMMIT_OP_BYTES],
 	if (n <= RECORD_C_IN_LINE)
 		return 0;		/* they stand in the record */
 	if (trailitems_write(t->file.itemsfd, op, c, n, e) == -1)
-		return broke(t, e);
-	return 0;
-}
-
-int
-trail_items_read(struct trail *t, const struct trail_open_op *op,
-    uint8_t (**ret_c)[COMMIT_BYTES], struct err *e)
-{
-	const struct trailresume *r = &t->before;
-	uint8_t (*c)[COMMIT_BYTES];
-	size_t i = 0;
-
-	while (i < r->n_ops && memcmp(r->ops[i].op, op->op, sizeof(op->op)) != 0)
-		i++;
-	/* One that is not among them is of this life, and has its file. */
-	if ((i < r->n_ops && r->ops[i].n != op->n) || op->n > COMMIT_MAX_ITEMS)
-		return err_set(e, ERR_INPUT, "not an open operation");
-	c = malloc(op->n * COMMIT_BYTES + 1);
-	if (c == NULL)
-		return err_set(e, ERR_MEMORY, "no memory for items");
-	if (i < r->n_ops && r->c[i] != NULL) {
-		memcpy(c, r->c[i], op->n * COMMIT_BYTES);
-	} else if (trailitems_read(t->file.itemsfd, op->op, c, op->n,
-	    e) == -1) {
-		free(c);
-		return -1;
-	}
-	*ret_c = c;
+		return trail_broke(t, e);
 	return 0;
 }
 
@@ -363,6 +306,12 @@ bool
 trail_was_unclean(const struct trail *t)
 {
 	return t->was_unclean;
+}
+
+struct wall
+trail_key_since(const struct trail *t)
+{
+	return t->key_since;
 }
 
 uint32_t
@@ -384,6 +333,12 @@ bool
 trail_broken(const struct trail *t)
 {
 	return t->broken;
+}
+
+bool
+trail_full(const struct trail *t)
+{
+	return t->full;
 }
 
 const struct trail_open_op *

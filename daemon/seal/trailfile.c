@@ -5,7 +5,6 @@
  */
 #include "trailfile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,8 +15,10 @@
 
 #include "retention/fd.h"
 
+#include "trailsegs.h"
+
 #define RESERVE_BYTES (1 << 20)
-#define NAME_DIGITS 18
+#define OPEN_MOST 4		/* times its size, for want of a good end */
 
 static const struct trailfile closed = { .statefd = -1, .trailfd = -1,
 	.logfd = -1, .itemsfd = -1, .fd = -1 };
@@ -37,40 +38,15 @@ open_folder(int at, const char *name, struct err *e)
 	return fd != -1 ? fd : err_sys(e, "%s", name);
 }
 
-/* Names of 18 digits and .jsonl; others are not ours. */
-static bool
-is_segment(const char *name, uint64_t *ret_seq)
-{
-	if (strspn(name, "0123456789") != NAME_DIGITS ||
-	    strcmp(name + NAME_DIGITS, ".jsonl") != 0)
-		return false;
-	*ret_seq = strtoull(name, NULL, 10);
-	return true;
-}
-
 static int
 find_segments(struct trailfile *f, struct err *e)
 {
-	int fd = openat(f->logfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-	uint64_t seq;
-	int rc;
+	struct trailsegs all;
+	int rc = trailsegs_list(f->logfd, &all, e);
 
-	if (d == NULL) {
-		rc = err_sys(e, "log folder");
-		fd_close(&fd);
-		return rc;
-	}
-	while ((errno = 0, entry = readdir(d)) != NULL) {
-		if (!is_segment(entry->d_name, &seq))
-			continue;
-		f->n_segments++;
-		if (seq > f->last)
-			f->last = seq;
-	}
-	rc = errno != 0 ? err_sys(e, "log folder") : 0;
-	(void)closedir(d);
+	f->n_segments = all.n;
+	f->last = all.n != 0 ? all.list[all.n - 1].seq : 0;
+	trailsegs_release(&all);
 	return rc;
 }
 
@@ -78,12 +54,16 @@ find_segments(struct trailfile *f, struct err *e)
 static void
 lay_reserve(struct trailfile *f)
 {
+	struct stat st;
 	int fd = openat(f->statefd, "reserve",
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd == -1)
 		return;
-	if (posix_fallocate(fd, 0, RESERVE_BYTES) != 0 || fsync(fd) == -1)
+	/* One that a crash cut short is made whole. */
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    (st.st_size < RESERVE_BYTES &&
+	    (posix_fallocate(fd, 0, RESERVE_BYTES) != 0 || fsync(fd) == -1)))
 		(void)unlinkat(f->statefd, "reserve", 0);
 	fd_close(&fd);
 }
@@ -246,6 +226,9 @@ check_place(const struct trailfile *f, struct err *e)
 		return err_sys(e, "%s", path);
 	if (here.st_dev != there.st_dev || here.st_ino != there.st_ino)
 		return err_set(e, ERR_TRAIL, "%s: replaced under way", path);
+	if (here.st_nlink != 1)
+		return err_set(e, ERR_TRAIL, "%s: has a second name, by which "
+		    "it could be kept or changed", path);
 	if ((uint64_t)here.st_size != f->bytes)
 		return err_set(e, ERR_TRAIL, "%s: another process cut it or "
 		    "wrote to it", path);
@@ -253,12 +236,14 @@ check_place(const struct trailfile *f, struct err *e)
 }
 
 static int
-prepare(struct trailfile *f, uint64_t seq, size_t n, struct err *e)
+prepare(struct trailfile *f, uint64_t seq, struct err *e)
 {
+	uint64_t full = f->rather_not ? OPEN_MOST * f->segment_bytes :
+	    f->segment_bytes;
+
 	if (f->fd != -1 && check_place(f, e) == -1)
 		return -1;
-	if (f->fd != -1 && (f->bytes == 0 ||
-	    f->bytes + n <= f->segment_bytes))
+	if (f->fd != -1 && (!f->may_end || f->bytes < full))
 		return 0;
 	return begin_segment(f, seq, e) == -1 ? -1 : check_place(f, e);
 }
@@ -267,7 +252,7 @@ int
 trailfile_append(struct trailfile *f, uint64_t seq, const void *bytes,
     size_t n, struct err *e)
 {
-	if (prepare(f, seq, n, e) == -1)
+	if (prepare(f, seq, e) == -1)
 		return -1;
 	if (fd_write_all(f->fd, bytes, n, e) == -1)
 		return -1;
@@ -287,7 +272,14 @@ trailfile_make_room(struct trailfile *f, struct err *e)
 		return err_set(e, ERR_TRAIL, "no segment");
 	if (ftruncate(f->fd, (off_t)f->bytes) == -1)
 		return err_sys(e, "cut the failed append");
-	if (unlinkat(f->statefd, "reserve", 0) == -1)
+	if (unlinkat(f->statefd, "reserve", 0) == -1 && errno != ENOENT)
 		return err_sys(e, "reserve");
 	return 0;
+}
+
+bool
+trailfile_is_full(const struct err *e)
+{
+	return e->code == ERR_SYSTEM &&
+	    (e->sys_errno == ENOSPC || e->sys_errno == EDQUOT);
 }

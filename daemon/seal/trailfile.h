@@ -17,6 +17,8 @@ struct trailfile {
 	uint64_t last;			/* name of the last segment */
 	uint64_t bytes;			/* known to be durable in it */
 	uint64_t segment_bytes;
+	bool may_end;			/* what is durable ends in a cp */
+	bool rather_not;		/* an operation is open there */
 };
 
 /* Makes what is missing of the folders, finds the segments, and lays down the
@@ -33,8 +35,9 @@ int trailfile_resume(struct trailfile *f, uint64_t torn, uint64_t seq,
 
 /*
  * Append n bytes, the first record of which is `seq`, and fdatasync; begins a
- * new segment when the present one is full.  Refused when the path of the
- * segment does not lead to it any more, or somebody else changed its length.
+ * new segment when the present one is full and may end.  Refused when the path
+ * of the segment does not lead to it any more, when it has got a second name,
+ * or when somebody else changed its length.
  * After a failure nothing is known about bytes beyond f->bytes.
  */
 int trailfile_append(struct trailfile *f, uint64_t seq, const void *bytes,
@@ -42,5 +45,7 @@ int trailfile_append(struct trailfile *f, uint64_t seq, const void *bytes,
 
 /* After ENOSPC: cut what the failed append left, give up the ballast. */
 int trailfile_make_room(struct trailfile *f, struct err *e);
+/* A write that found no space; never a sync. */
+bool trailfile_is_full(const struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * trailresume - reads the whole trail through the verifier, pinned to the
- * daemon's own key, and collects the operations that a crash left open.
+ * trailresume - reads the whole trail through the verifier and collects the
+ * operations that a crash left open.  Whoever continues it holds the key that
+ * signed last (rotate_settle), which pins every record before.
  */
 #include "trailresume.h"
 
@@ -12,6 +13,7 @@
 
 struct reading {
 	struct trailresume r;
+	struct trailscan *scan;		/* borrowed */
 	struct verify_finding worst;	/* the first that forbids to go on */
 	bool forbidden, no_memory;
 };
@@ -27,6 +29,15 @@ on_finding(void *ctx, const struct verify_finding *f)
 	    g->worst.verdict != VERIFY_TAMPERED))
 		g->worst = *f;
 	g->forbidden = true;
+}
+
+static void
+on_record(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct reading *g = ctx;
+
+	(void)seq;
+	trailscan_line(g->scan, line, n);
 }
 
 static int
@@ -91,19 +102,20 @@ judge(struct reading *g, const struct trail_settings *s, struct err *e)
 		    "looked at it (retentionctl audit verify)",
 		    verify_verdict_name(g->worst.verdict), g->worst.from_seq,
 		    g->worst.text);
-	if (r->epoch != 0 || r->rotating)
-		return err_set(e, ERR_TRAIL, "the trail's key was rotated, "
-		    "which this version cannot continue");
+	if (strcmp(r->first_key.name, s->origin) != 0)
+		return err_set(e, ERR_TRAIL, "the trail is of %s, not of %s",
+		    r->first_key.name, s->origin);
 	return 0;
 }
 
 int
-trailresume_read(const struct trail_settings *s, const struct note_key *pin,
+trailresume_read(const struct trail_settings *s, struct trailscan *scan,
     struct trailresume *ret, struct err *e)
 {
-	struct reading g = { .forbidden = false };
-	struct verify_options o = { .pin = pin, .now = s->now, .ctx = &g,
-		.finding = on_finding, .open = on_open };
+	struct reading g = { .scan = scan };
+	struct verify_options o = { .pin = s->pin, .holds_key = true,
+		.accept_rekey = true, .now = s->now, .ctx = &g,
+		.finding = on_finding, .open = on_open, .record = on_record };
 	struct buf path = BUF_EMPTY;
 	int rc;
 

@@ -5,6 +5,8 @@
 #include "retention/trail.h"
 #include "retention/verify.h"
 
+#include "trailscan.h"
+
 struct trailresume {
 	struct verify_report report;
 	struct trail_open_op *ops;		/* owned, in order */
@@ -14,7 +16,7 @@ struct trailresume {
 };
 
 /* Verifies all of it; refuses (ERR_TRAIL) what is not VALID or INCOMPLETE. */
-int trailresume_read(const struct trail_settings *s, const struct note_key *pin,
+int trailresume_read(const struct trail_settings *s, struct trailscan *scan,
     struct trailresume *ret, struct err *e);
 void trailresume_release(struct trailresume *r);
 

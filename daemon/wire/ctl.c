@@ -33,6 +33,8 @@ struct line {
 	const char *name;
 	bool has_at;
 	struct wall at;
+	size_t n_epochs;
+	const char *const *epochs;
 };
 
 #define OPTIONAL(k, t, f) { .key = (k), .type = CODEC_##t, \
@@ -46,6 +48,8 @@ static const struct codec_field line_rows[] = {
 	OPTIONAL("at", MAYBE_INT64, at.ms)
 	    .aside = offsetof(struct line, has_at),
 	    .least = INT64_MIN, .most = INT64_MAX },
+	OPTIONAL("epochs", TEXTS, epochs)
+	    .aside = offsetof(struct line, n_epochs), .most = MOST_DATASETS },
 };
 static const struct codec_shape line_shape =
     ROWS("a request", line_rows, struct line);
@@ -81,6 +85,12 @@ ctl_put_request(struct buf *out, const struct ctl_request *r)
 		jsonw_text(&w, "name", r->name);
 	if (r->has_at)
 		jsonw_int(&w, "at", r->at.ms);
+	if (r->n_epochs != 0) {
+		jsonw_array(&w, "epochs");
+		for (size_t i = 0; i < r->n_epochs; i++)
+			jsonw_text(&w, NULL, r->epochs[i]);
+		jsonw_end_array(&w);
+	}
 	jsonw_end_object(&w);
 }
 
@@ -110,9 +120,23 @@ check(const struct line *l, enum ctl_do what, struct err *e)
 	if (what != CTL_RUN && (l->n_datasets != 0 || l->wait))
 		return err_set(e, ERR_INPUT,
 		    "'datasets' and 'wait' belong to '%s'", ctl_word(CTL_RUN));
-	if (what != CTL_EVENT_ADD && (l->name != NULL || l->has_at))
+	if (what != CTL_EVENT_ADD && l->name != NULL)
 		return err_set(e, ERR_INPUT,
-		    "'name' and 'at' belong to '%s'", ctl_word(CTL_EVENT_ADD));
+		    "'name' belongs to '%s'", ctl_word(CTL_EVENT_ADD));
+	if (what != CTL_EVENT_ADD && what != CTL_AUDIT_PRUNE &&
+	    what != CTL_KEY_SHRED && l->has_at)
+		return err_set(e, ERR_INPUT, "'at' belongs to '%s', '%s' and "
+		    "'%s'", ctl_word(CTL_EVENT_ADD), ctl_word(CTL_AUDIT_PRUNE),
+		    ctl_word(CTL_KEY_SHRED));
+	if (what != CTL_KEY_SHRED && l->n_epochs != 0)
+		return err_set(e, ERR_INPUT,
+		    "'epochs' belongs to '%s'", ctl_word(CTL_KEY_SHRED));
+	if (what == CTL_AUDIT_PRUNE && !l->has_at)
+		return err_set(e, ERR_INPUT,
+		    "'%s' needs a time", ctl_word(CTL_AUDIT_PRUNE));
+	if (what == CTL_KEY_SHRED && l->has_at == (l->n_epochs != 0))
+		return err_set(e, ERR_INPUT, "'%s' needs either a time or "
+		    "epochs", ctl_word(CTL_KEY_SHRED));
 	if (what == CTL_EVENT_ADD && (l->name == NULL || *l->name == '\0'))
 		return err_set(e, ERR_INPUT,
 		    "'%s' needs the event's name", ctl_word(CTL_EVENT_ADD));
@@ -135,6 +159,7 @@ ctl_get_request(const char *line, size_t n, struct pool *p,
 		return -1;
 	*ret = (struct ctl_request){ .what = what, .wait = l.wait,
 	    .n_datasets = l.n_datasets, .datasets = l.datasets,
-	    .name = l.name, .has_at = l.has_at, .at = l.at };
+	    .name = l.name, .has_at = l.has_at, .at = l.at,
+	    .n_epochs = l.n_epochs, .epochs = l.epochs };
 	return 0;
 }

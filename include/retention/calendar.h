@@ -29,6 +29,8 @@ int calendar_month_days(int64_t year, int month);
 
 /* t + p; n == 0 gives t.  Saturates far outside the years 0..9999. */
 struct wall calendar_add(struct wall t, struct period p);
+/* The last instant t with t + p <= now. */
+struct wall calendar_before(struct period p, struct wall now);
 int64_t calendar_add_days(int64_t days, struct period p);
 
 /*

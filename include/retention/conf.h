@@ -31,6 +31,8 @@ struct conf_main {
 	bool clock_require_sync;
 	int64_t rotate_key_every_ms, checkpoint_within_ms, heartbeat_ms;
 	int64_t segment_bytes;
+	struct period trail_keep;	/* n 0: for ever */
+	struct period keep_commitment_keys;	/* n 0: for ever */
 	const char *anchor_hook;	/* NULL: none */
 	int64_t anchor_max_age_ms;	/* 0: none */
 	int64_t job_timeout_ms;		/* a silent worker is killed after this */

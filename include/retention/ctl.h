@@ -34,7 +34,10 @@ struct ctl_request {
 	bool wait;			/* RUN: reply when the pass has ended */
 	const char *name;		/* EVENT_ADD */
 	bool has_at;
-	struct wall at;			/* EVENT_ADD; absent: now */
+	struct wall at;			/* EVENT_ADD; absent: now.
+					 * AUDIT_PRUNE, KEY_SHRED: older goes */
+	size_t n_epochs;		/* KEY_SHRED, in place of `at` */
+	const char *const *epochs;	/* decimal */
 };
 
 void ctl_put_request(struct buf *out, const struct ctl_request *r);

@@ -43,6 +43,17 @@ int note_checkpoint_text(const struct note_checkpoint *cp, struct buf *out);
 int note_checkpoint_parse(const char *text, size_t n,
     struct note_checkpoint *ret_cp, struct err *e);
 
+/* What the recovery key signs to replace a lost key: the note's text is
+ * `<origin> rekey`, the records before, their root, the new vkey; a line each.
+ */
+#define NOTE_REKEY_BYTES 2048		/* at most, signed by one key */
+struct note_rekey {
+	uint64_t size;
+	uint8_t root[32];
+	struct note_key next;		/* its name is the origin */
+};
+int note_rekey_text(const struct note_rekey *r, struct buf *out);
+
 /* Append "\n" (the separator, when first) and one signature line. */
 void note_add_signature(struct buf *note, bool first, const struct note_key *k,
     const uint8_t sig[64]);

@@ -108,4 +108,15 @@ void record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why);
 void record_recover(struct buf *out, uint64_t torn_bytes, const char *why);
 
+struct record_key {
+	uint32_t next;			/* epoch */
+	const char *vkey;		/* of the next epoch */
+	const char *why;		/* "schedule", "request", "unclean", ... */
+	struct record_who who;		/* user NULL: nobody asked for it */
+};
+void record_key_rotate(struct buf *out, const struct record_key *r);
+/* `note` of n bytes: note_rekey_text(), signed by the recovery key. */
+void record_key_rekey(struct buf *out, const struct record_key *r,
+    const char *note, size_t n);
+
 #endif

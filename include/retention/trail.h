@@ -35,6 +35,16 @@ struct trail_head {
 	uint8_t root[32];
 };
 
+struct trail_rotation {
+	const char *why;		/* "schedule", "request", "unclean" */
+	struct record_who who;		/* user NULL: nobody asked for it */
+};
+
+struct trail_rekey {			/* the signing key was lost */
+	const struct key *recovery;	/* by key_recovery_load() */
+	struct trail_rotation rotation;
+};
+
 struct trail_settings {
 	const char *state;
 	const char *origin;
@@ -42,23 +52,36 @@ struct trail_settings {
 	int64_t segment_bytes;
 	struct wall now;
 	const struct trail_head *at_least;	/* the ledger's head; NULL: none */
+	const struct note_key *pin;	/* of the first key; NULL: the own one */
+	const struct trail_rekey *rekey;	/* NULL: the key must be there */
 };
 
 /*
  * Open (or, when there is none at all, start with a genesis record) the
  * trail.  Checks the whole of it with the verifier first, cuts a torn tail
  * into trail/quarantine and records it; refuses a tampered trail and one that
- * is behind `at_least`.  The key is borrowed for the trail's life.
+ * is behind `at_least`.  A rotation that was cut short is finished or taken
+ * back; a key that the trail does not end with is refused.  The key is
+ * borrowed for the trail's life, and changes with every rotation.
  */
-int trail_open(const struct trail_settings *s, const struct key *k,
+int trail_open(const struct trail_settings *s, struct key *k,
     struct trail **ret, struct err *e);
 void trail_close(struct trail *t);	/* no sync; NULL is fine */
 
 bool trail_was_new(const struct trail *t);
 bool trail_was_unclean(const struct trail *t);	/* no stop + cp at the end */
 uint32_t trail_epoch(const struct trail *t);
+struct wall trail_key_since(const struct trail *t);	/* the present key's age */
 struct trail_head trail_head(const struct trail *t);	/* appended so far */
 bool trail_broken(const struct trail *t);
+/*
+ * Broken, but only for want of space: everything durable is as it should be,
+ * the last words are said, and another trail_open() may go on.
+ */
+bool trail_full(const struct trail *t);
+/* Something beside the trail found no space: the same, as if it had been the
+ * trail itself. */
+void trail_no_space(struct trail *t);
 
 /* Intents found open at trail_open(), in order; borrowed. */
 const struct trail_open_op *trail_open_ops(const struct trail *t, size_t *ret_n);
@@ -82,6 +105,15 @@ int trail_sync(struct trail *t, struct err *e);
 
 /* Sync, sign, append a cp record, sync, replace trail/checkpoint. */
 int trail_checkpoint(struct trail *t, struct wall now, struct err *e);
+
+/*
+ * Hand the trail to a new key: what was appended is sealed by both, the old
+ * key is destroyed, the next record begins the next epoch.  Only between
+ * operations: a key of an operation belongs to the epoch of its intent.  After
+ * a failure the trail is broken, and opening it anew settles the rest.
+ */
+int trail_rotate(struct trail *t, const struct trail_rotation *r,
+    struct wall now, struct err *e);
 
 /* Records since the last checkpoint; 0: sealed. */
 uint64_t trail_unsealed(const struct trail *t);

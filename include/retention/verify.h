@@ -39,6 +39,10 @@ struct verify_open {			/* an intent without an outcome */
 
 struct verify_options {
 	const struct note_key *pin;	/* NULL: never VALID */
+	/* The caller holds the key that signs now, and compares it with the
+	 * report's: then no pin is no finding. */
+	bool holds_key;
+	bool accept_rekey;		/* one by the recovery key is no finding */
 	struct wall now;
 	int64_t max_age_ms;		/* 0: no limit */
 	void *ctx;
@@ -48,6 +52,14 @@ struct verify_options {
 	void (*record)(void *ctx, uint64_t seq, const char *line, size_t n);
 	/* At the end, every open operation, in order; NULL: none. */
 	void (*open)(void *ctx, const struct verify_open *op);
+	/* Copies of checkpoint notes kept elsewhere: paths. */
+	const char *const *copies;
+	size_t n_copies;
+	/* What is proven is kept here for the next time; NULL: not. */
+	const char *state_file;
+	/* For names of operations beyond what memory holds: a folder for an
+	 * unlinked file; NULL: $TMPDIR, /var/tmp or /tmp. */
+	const char *temp;
 	/* What a trusted place (the ledger) says the root was at a size. */
 	bool has_head;
 	uint64_t head_size;
@@ -66,6 +78,14 @@ struct verify_report {
 	bool closed;			/* ends with stop and its checkpoint */
 	bool lost;			/* a break ended the judging early */
 	bool rotating;			/* ends between rotate and final cp */
+	bool rekeying;			/* rotating, by a rekey */
+	struct note_key key, next_key;	/* that signs now; when rotating: next */
+	struct note_key recovery;	/* offline; name "": genesis has none */
+	struct wall key_since;		/* when `key` came into force */
+	uint64_t rekeys;
+	uint64_t pruned;		/* records below this were removed */
+	uint64_t prunings;		/* records that say so */
+	uint64_t resumed;		/* records below were verified earlier */
 	uint64_t torn;			/* bytes after the last complete line */
 	struct merkle tree;		/* over all complete records */
 	uint8_t leaf[32];		/* hash of the last one; zeros: none */
@@ -73,8 +93,8 @@ struct verify_report {
 
 /*
  * `dir` is a trail folder (with log/ and items/) or a state folder that holds
- * one, or a single .jsonl file.  Beside the records, the newest note
- * (checkpoint), copies of notes (anchor/<any>.note) and the items of
+ * one, or a single .jsonl or .jsonl.gz file.  Beside the records, the newest note
+ * (checkpoint), copies of notes (anchor/<size>.note) and the items of
  * operations are checked.  -1: I/O error, nothing can be said (exit 4).
  */
 int verify_trail(const char *dir, const struct verify_options *o,

@@ -95,7 +95,7 @@ test_wrong(void)
 		{ "zzzzz", "'retentionctl help' lists", 64 },
 		{ "event", "expected 'event declare' or 'event list'", 64 },
 		{ "event|declar|x", "did you mean 'event declare'?", 64 },
-		{ "audit|zzzzzz", "expected 'audit verify' or 'audit show'", 64 },
+		{ "audit|zzzzzz", "expected 'audit verify' or 'audit prune' or 'audit show'", 64 },
 		{ "plan|--ta", "did you mean '--at'?", 64 },
 		{ "plan|--zzzzzzzzz", "unknown option '--zzzzzzzzz'", 64 },
 		{ "plan|-x", "unknown option '-x'", 64 },

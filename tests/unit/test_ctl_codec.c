@@ -31,10 +31,18 @@ test_round_trips(struct pool *p)
 	ok(ctl_get_request(b.data, b.n, p, &back, &e) == 0 &&
 	    back.what == CTL_EVENT_ADD && strcmp(back.name, "closed") == 0 &&
 	    back.has_at && back.at.ms == -1, "event declare: %s", e.text);
+	r = (struct ctl_request){ .what = CTL_KEY_SHRED, .n_epochs = 2,
+	    .epochs = (const char *const[]){ "0", "7" } };
+	buf_reset(&b);
+	ctl_put_request(&b, &r);
+	ok(ctl_get_request(b.data, b.n, p, &back, &e) == 0 &&
+	    back.what == CTL_KEY_SHRED && !back.has_at && back.n_epochs == 2 &&
+	    strcmp(back.epochs[1], "7") == 0, "key shred: %s", e.text);
 	for (unsigned i = 0; i < CTL_N_DOS; i++) {
 		buf_reset(&b);
 		r = (struct ctl_request){ .what = (enum ctl_do)i,
-		    .name = i == CTL_EVENT_ADD ? "x" : NULL };
+		    .name = i == CTL_EVENT_ADD ? "x" : NULL,
+		    .has_at = i == CTL_AUDIT_PRUNE || i == CTL_KEY_SHRED };
 		ctl_put_request(&b, &r);
 		ok(ctl_get_request(b.data, b.n, p, &back, &e) == 0 &&
 		    back.what == r.what, "%s", ctl_word(r.what));
@@ -58,6 +66,13 @@ test_refused(struct pool *p)
 		{ "real time", "{\"do\":\"event declare\",\"name\":\"x\","
 		    "\"at\":1.5}" },
 		{ "no name", "{\"do\":\"event declare\"}" },
+		{ "prune without a time", "{\"do\":\"audit prune\"}" },
+		{ "shred of nothing", "{\"do\":\"key shred\"}" },
+		{ "shred by both", "{\"do\":\"key shred\",\"at\":1,"
+		    "\"epochs\":[\"1\"]}" },
+		{ "prune of epochs", "{\"do\":\"audit prune\",\"at\":1,"
+		    "\"epochs\":[\"1\"]}" },
+		{ "time of a reload", "{\"do\":\"reload\",\"at\":1}" },
 		{ "empty name", "{\"do\":\"event declare\",\"name\":\"\"}" },
 		{ "name for run", "{\"do\":\"run\",\"name\":\"x\"}" },
 		{ "datasets for status", "{\"do\":\"status\","
@@ -91,7 +106,9 @@ main(void)
 	test_round_trips(p);
 	test_refused(p);
 	ok(ctl_right(CTL_STATUS) == CTL_READ && ctl_right(CTL_RUN) ==
-	    CTL_CHANGE && ctl_right(CTL_EVENT_ADD) == CTL_CHANGE, "rights");
+	    CTL_CHANGE && ctl_right(CTL_EVENT_ADD) == CTL_CHANGE &&
+	    ctl_right(CTL_AUDIT_PRUNE) == CTL_CHANGE &&
+	    ctl_right(CTL_KEY_SHRED) == CTL_CHANGE, "rights");
 	pool_free(p);
 	return tap_done();
 }

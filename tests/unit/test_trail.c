@@ -124,6 +124,7 @@ test_segments(void)
 	struct kit k;
 	struct err e;
 	char path[128];
+	struct stat st;
 	int segments = 0;
 
 	kit_make(&k);
@@ -131,18 +132,25 @@ test_segments(void)
 	for (int i = 0; i < 40; i++)
 		(void)(kit_plain(&k, RECORD_EVENT, &e) == 0 &&
 		    trail_sync(k.trail, &e) == 0);
+	(void)snprintf(path, sizeof(path), "%s/trail/log/%018d.jsonl",
+	    k.state, 0);
+	ok(stat(path, &st) == 0 && st.st_size > 5000,
+	    "no segment ends without a checkpoint");
+	for (int i = 0; i < 40; i++)
+		(void)(kit_plain(&k, RECORD_EVENT, &e) == 0 &&
+		    trail_checkpoint(k.trail, kit_now(&k), &e) == 0);
 	kit_shut(&k);
 	ok(kit_open(&k, 1000, NULL, &e) == 0 &&
 	    kit_plain(&k, RECORD_STOP, &e) == 0 &&
 	    trail_checkpoint(k.trail, kit_now(&k), &e) == 0, "goes on");
-	ok(kit_verify(&k, NULL, 0) == VERIFY_VALID && k.report.records == 43,
+	ok(kit_verify(&k, NULL, 0) == VERIFY_VALID && k.report.records == 123,
 	    "many segments: VALID: %s", k.why);
-	for (int i = 0; i < 43; i++) {
+	for (int i = 0; i < 123; i++) {
 		(void)snprintf(path, sizeof(path), "%s/trail/log/%018d.jsonl",
 		    k.state, i);
 		segments += access(path, F_OK) == 0;
 	}
-	ok(segments > 8 && segments < 22, "%d of them, named by their first "
+	ok(segments > 15 && segments < 41, "%d of them, named by their first "
 	    "record", segments);
 	kit_drop(&k);
 }

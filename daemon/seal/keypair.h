@@ -1,0 +1,23 @@
+/* keypair - an Ed25519 pair from its seed (RFC 8032), the private half in
+ * OpenSSL's locked heap. */
+#ifndef SEAL_KEYPAIR_H
+#define SEAL_KEYPAIR_H
+
+#include <stdint.h>
+
+#include "retention/note.h"
+
+struct evp_pkey_st;
+
+struct keypair {
+	struct evp_pkey_st *private;	/* owned; NULL: none */
+	struct note_key public;
+};
+
+int keypair_make(const uint8_t seed[32], const char *name,
+    struct keypair *ret, struct err *e);
+void keypair_release(struct keypair *p);	/* wiped; twice is fine */
+int keypair_sign(const struct keypair *p, const void *bytes, size_t n,
+    uint8_t ret[64], struct err *e);
+
+#endif
