@@ -18,7 +18,8 @@ struct cli_keys {
 	struct receipt_key *list;	/* owned */
 	size_t n;
 	const char *next;		/* of the last `rotate` */
-	bool replaced;			/* outside the ratchet */
+	size_t replaced;		/* the first one that was, outside the
+					 * ratchet; 0: none */
 	bool failed;
 	uint64_t first;
 	uint8_t frontier[64][32];
@@ -61,8 +62,8 @@ add_line(struct cli_keys *k, const char *line, size_t n)
 {
 	json_t *one = json_loadb(line, n, 0, NULL);
 
-	if (json_object_get(one, "recovery") != NULL && k->n != 0)
-		k->replaced = true;
+	if (json_object_get(one, "recovery") != NULL && k->replaced == 0)
+		k->replaced = k->n;
 	add(k, text_of(one, "vkey"), k->n != 0 ? text_of(one, "note") : NULL);
 	json_decref(one);
 }
@@ -175,10 +176,10 @@ cli_keys_record(struct cli_keys *k, const json_t *record)
 
 	if (strcmp(type, "genesis") == 0) {
 		add(k, text_of(record, "vkey"), NULL);
-	} else if (strcmp(type, "rotate") == 0) {
+	} else if (strcmp(type, "rotate") == 0 || strcmp(type, "rekey") == 0) {
 		k->next = pool_dup(k->pool, text_of(record, "vkey"));
-	} else if (strcmp(type, "rekey") == 0) {
-		k->replaced = true;
+		if (type[1] == 'e' && k->replaced == 0)
+			k->replaced = k->n;
 	} else if (strcmp(type, "cp") == 0 && k->next != NULL &&
 	    json_is_true(json_object_get(record, "final"))) {
 		add(k, k->next, text_of(record, "note"));
@@ -228,13 +229,14 @@ cli_keys_chain(const struct cli_keys *k, struct pool *p, struct receipt *ret,
 	size_t n;
 
 	json_decref(last);
-	if (k->replaced)
+	if (k->replaced != 0 && (uint64_t)ep >= k->replaced)
 		return err_set(e, ERR_REFUSED, "the key of this trail was "
 		    "replaced outside the ratchet: a receipt could not be "
 		    "checked against the first key");
 	if (k->failed || ep < 0 || (uint64_t)ep >= k->n)
 		return err_set(e, ERR_TRAIL, "the trail does not name its keys");
-	n = (size_t)ep + 1 < k->n ? (size_t)ep + 2 : k->n;
+	n = (size_t)ep + 1 < k->n && (size_t)ep + 1 != k->replaced ?
+	    (size_t)ep + 2 : (size_t)ep + 1;
 	copy = pool_array(p, n, sizeof(*copy));
 	if (copy == NULL)
 		return err_set(e, ERR_MEMORY, "no memory");
