@@ -19,7 +19,8 @@ DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev 
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
 DEBIAN_ROOT := systemd-container jq procps passwd
-DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
+DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git \
+  golang-go golang-golang-x-mod-dev
 
 V ?= 0
 Q := $(if $(filter 0,$(V)),@,)
@@ -101,7 +102,7 @@ unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest merklepath
 unit_audit  := note verify record receipt
-unit_seal   := key trail attack trailfault
+unit_seal   := key trail attack trailfault trailkeep
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
@@ -117,6 +118,8 @@ unit_worker := serve
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
+ldwrap_test_trailkeep := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
+  -Wl,--wrap=renameat,--wrap=unlinkat,--wrap=ftruncate
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
@@ -248,10 +251,12 @@ analyze:					## cppcheck over the whole tree
 	  --suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 -j2 -Iinclude -Idaemon \
 	  -D_GNU_SOURCE daemon
 
-bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask $(B)/tests/bench_files	## measure: ratios to a baseline of the same run
+bench_programs := $(foreach b,erase mask files trail,$(B)/tests/bench_$(b))
+bench: all $(bench_programs)			## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
 	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
+	$(Q)tests/bench/bench_trail.sh $(B)/tests/bench_trail
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)

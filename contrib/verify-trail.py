@@ -375,7 +375,7 @@ class Trail:
                 raise Wrong("pruned")
             self.tree.stack = [hexa({"h": h}, "h", 32) for h in front]
             self.tree.n = self.n = first
-            self.leaf = hexa(p, "prev", 32)
+            self.leaf = hexa(p, "leaf", 32)
             self.epoch = uint(p, "epoch")
             self.last = instant(p["t0"])
             self.load_chain(p, first)

@@ -209,7 +209,7 @@ load_pruned() {
 		fi
 		i=$((i + 1)) last_v=$v
 	done <"$dir/keys.chain"
-	n=$(jq .first "$p") epoch=$(jq .epoch "$p") leaf=$(jq -r .prev "$p") last=$(jq -r .t0 "$p")
+	n=$(jq .first "$p") epoch=$(jq .epoch "$p") leaf=$(jq -r .leaf "$p") last=$(jq -r .t0 "$p")
 	[ "$epoch" = $((i - 1)) ] && [ "$last_v" = "$(jq -r .vkey "$p")" ] && [ "$size" -le "$n" ] || return 1
 	tree="$n $(jq -r '.frontier | reverse | join(" ")' "$p")"
 	pruned=1

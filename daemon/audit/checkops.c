@@ -61,8 +61,11 @@ static void
 copy_text(const struct checkobject *object, const char *key, char *ret, size_t room)
 {
 	const char *text = checkline_text(object, key);
+	size_t n = text != NULL ? strnlen(text, room - 1) : 0;
 
-	(void)snprintf(ret, room, "%s", text != NULL ? text : "");
+	if (n != 0)
+		memcpy(ret, text, n);
+	ret[n] = '\0';
 }
 
 /* The commitments in the record itself: n of them, ascending, of this root. */

@@ -63,7 +63,7 @@ parse(const struct checkobject *o, struct start *ret)
 	    s.epoch > UINT32_MAX || segment == NULL || vkey == NULL ||
 	    t0 == NULL || checkline_time(t0, &s.last) == -1 ||
 	    note_key_parse(vkey, &s.key, &e) == -1 ||
-	    checkline_hex(o, "prev", s.leaf, 32) == -1 ||
+	    checkline_hex(o, "leaf", s.leaf, 32) == -1 ||
 	    checkline_hex(o, "keys_sha256", s.chain, 32) == -1 ||
 	    checkprune_frontier(checkline_value(o, "frontier"), s.first,
 	    &s.tree) == -1)

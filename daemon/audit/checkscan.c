@@ -152,8 +152,9 @@ static bool
 twice(const struct checkscan *s, const char *key, size_t n)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->member[i].n_key == n &&
-		    memcmp(s->member[i].key, key, n) == 0)
+		if (s->member[i].n_key == n && (n == 0 ||
+		    (s->member[i].key[0] == key[0] &&
+		    memcmp(s->member[i].key, key, n) == 0)))
 			return true;
 	return false;
 }

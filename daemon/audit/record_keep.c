@@ -43,7 +43,7 @@ record_keep_prune(struct buf *out, const struct cut *cut,
 	jsonw_int(&w, "first", (int64_t)cut->seq);
 	jsonw_text(&w, "segment", segment);
 	put_frontier(&w, &cut->tree);
-	jsonw_hex(&w, "prev", cut->leaf, sizeof(cut->leaf));
+	jsonw_hex(&w, "leaf", cut->leaf, sizeof(cut->leaf));
 	jsonw_int(&w, "epoch", cut->ep);
 	jsonw_text(&w, "vkey", vkey);
 	jsonw_hex(&w, "keys_sha256", sum, sizeof(sum));

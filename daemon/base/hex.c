@@ -6,6 +6,29 @@ static const char digits[] = "0123456789abcdef";
 static const char base64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* By the character, 0 to 127: its value; -1: not a digit. */
+static const int8_t base64_values[128] = {
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, -1, -1, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1,
+	-1,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, -1,
+	-1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+};
+
+static const int8_t hex_values[128] = {
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, -1, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	-1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+};
+
 void
 hex_text(const void *bytes, size_t n, char *ret_text)
 {
@@ -19,13 +42,9 @@ hex_text(const void *bytes, size_t n, char *ret_text)
 }
 
 static int
-digit_value(char c)
+value(const int8_t table[128], char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	return (unsigned char)c < 128 ? table[(unsigned char)c] : -1;
 }
 
 int
@@ -34,8 +53,8 @@ hex_bytes(const char *text, size_t n, uint8_t *ret_bytes)
 	if (strnlen(text, 2 * n + 1) != 2 * n)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		int high = digit_value(text[2 * i]);
-		int low = digit_value(text[2 * i + 1]);
+		int high = value(hex_values, text[2 * i]);
+		int low = value(hex_values, text[2 * i + 1]);
 
 		if (high == -1 || low == -1)
 			return -1;
@@ -66,18 +85,6 @@ hex_base64(const void *bytes, size_t n, char *ret_text)
 	*ret_text = '\0';
 }
 
-static int
-base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 ssize_t
 hex_from_base64(const char *text, size_t n_text, uint8_t *ret_bytes,
     size_t most)
@@ -95,7 +102,7 @@ hex_from_base64(const char *text, size_t n_text, uint8_t *ret_bytes,
 		uint32_t word = 0;
 
 		for (size_t j = 0; j < 4; j++) {
-			int v = j <= here ? base64_value(text[i + j]) : 0;
+			int v = j <= here ? value(base64_values, text[i + j]) : 0;
 
 			if (v == -1)
 				return -1;

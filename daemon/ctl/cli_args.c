@@ -195,8 +195,13 @@ take_option(struct cli_args *a, const char *arg, const char *next,
 	if (value == NULL || (row->value != NULL && value[0] == '\0'))
 		return err_set(e, ERR_INPUT, "%s needs a value: %s %s", row->name,
 		    row->name, row->value);
+	if (o == CLI_ANCHOR && a->n_anchors == CLI_MOST_ANCHORS)
+		return err_set(e, ERR_INPUT, "more than %d times %s",
+		    CLI_MOST_ANCHORS, row->name);
 	if (o == CLI_KEY && a->n_keys < CLI_MOST_KEYS)
 		a->key[a->n_keys++] = value;
+	else if (o == CLI_ANCHOR)
+		a->anchor[a->n_anchors++] = value;
 	else if (a->value[o] != NULL && row->value != NULL)
 		return err_set(e, ERR_INPUT, "%s is given twice", row->name);
 	a->value[o] = value;

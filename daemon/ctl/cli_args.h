@@ -51,6 +51,7 @@ struct cli_command {
 
 #define CLI_MOST_OPERANDS 256
 #define CLI_MOST_KEYS 64
+#define CLI_MOST_ANCHORS 256
 
 struct cli_args {
 	const struct cli_command *command;	/* NULL: none was named */
@@ -59,6 +60,8 @@ struct cli_args {
 	const char *key[CLI_MOST_KEYS];		/* every --key, in order */
 	size_t n;
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
+	size_t n_anchors;			/* the one option that may be */
+	const char *anchor[CLI_MOST_ANCHORS];	/* repeated */
 	struct wall now;			/* set by main */
 };
 

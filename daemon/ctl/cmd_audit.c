@@ -76,7 +76,9 @@ prepare(const struct cli_args *a, struct audit *au)
 	au->json = a->value[CLI_JSON] != NULL;
 	au->options = (struct verify_options){ .now = a->now, .ctx = au,
 		.finding = on_finding, .progress = on_progress,
-		.accept_rekey = a->value[CLI_ACCEPT_REKEY] != NULL };
+		.accept_rekey = a->value[CLI_ACCEPT_REKEY] != NULL,
+		.copies = a->anchor, .n_copies = a->n_anchors,
+		.state_file = a->value[CLI_STATE_FILE] };
 	if (a->value[CLI_KEY] != NULL) {
 		if (cli_pin_read(a->value[CLI_KEY], &au->pin, &e) == -1)
 			goto wrong;
@@ -118,6 +120,20 @@ put_advice(const struct audit *au, struct buf *out)
 	    "retentionctl audit verify --key VKEY\n");
 }
 
+/* What of the trail this run did not see. */
+static void
+put_unseen(const struct verify_report *r, struct buf *out)
+{
+	if (r->pruned != 0)
+		buf_putf(out, "Records below %" PRIu64 " were pruned: their "
+		    "hashes are sealed, what they said is gone.\n", r->pruned);
+	if (r->resumed != 0)
+		buf_putf(out, "Records below %" PRIu64 " were verified earlier "
+		    "and not read again; an operation\nthat they had would not "
+		    "be noticed if it were announced once more.\n",
+		    r->resumed);
+}
+
 static void
 verdict_text(const struct audit *au, struct buf *out)
 {
@@ -139,6 +155,7 @@ verdict_text(const struct audit *au, struct buf *out)
 	if (au->n_findings > MOST_FINDINGS)
 		buf_putf(out, "  and %zu more\n",
 		    au->n_findings - MOST_FINDINGS);
+	put_unseen(r, out);
 	put_advice(au, out);
 }
 
@@ -173,6 +190,8 @@ verdict_json(const struct audit *au, struct buf *out)
 	jsonw_int(&w, "failed", (int64_t)r->failed);
 	json_span(&w, r);
 	jsonw_int(&w, "epoch", r->epoch);
+	jsonw_int(&w, "pruned_below", (int64_t)r->pruned);
+	jsonw_int(&w, "verified_earlier_below", (int64_t)r->resumed);
 	jsonw_hex(&w, "root", r->root, sizeof(r->root));
 	jsonw_text(&w, "key", r->have_key ? vkey : NULL);
 	jsonw_array(&w, "findings");

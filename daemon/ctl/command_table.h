@@ -33,7 +33,8 @@ COMMAND(event_declare, "event declare", "NAME", 1, 1, O(AT), CLI_DAEMON,
 COMMAND(event_list, "event list", "", 0, 0, 0, CLI_DAEMON,
     "list the declared events", "")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
-    O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY), CLI_VERDICT, "verify the audit trail",
+    O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(STATE_FILE),
+    CLI_VERDICT, "verify the audit trail",
     "DIR is a state folder, a trail folder or one segment; without it the\n"
     "state folder of the configuration. Exit status: 0 VALID, 1 TAMPERED,\n"
     "2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.\n"

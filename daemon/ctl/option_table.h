@@ -21,6 +21,10 @@ OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
     "the last record must not be older than this, such as \"26 hours\"")
 OPTION(ACCEPT_REKEY, "--accept-rekey", 0, NULL,
     "a key replaced by means of the recovery key is in order")
+OPTION(ANCHOR,	"--anchor",  0,   "FILE",
+    "a copy of a checkpoint that was kept elsewhere; may be repeated")
+OPTION(STATE_FILE, "--state-file", 0, "FILE",
+    "go on where an earlier verification ended, and note how far this one got")
 OPTION(RECOVERY, "--recovery", 0, "FILE",
     "the private part of the offline recovery key")
 OPTION(DATASET,	"--dataset", 0,   "NAME",	"only records of this dataset")

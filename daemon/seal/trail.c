@@ -65,6 +65,7 @@ trail_put(struct trail *t, enum record_type type, const struct buf *payload,
 	merkle_leaf(b->data, b->n, t->now.leaf);
 	merkle_add(&t->now.tree, t->now.leaf);
 	trailscan_line(&t->scan, b->data, b->n);
+	t->now.open = t->scan.n_ops;
 	t->now.last = when;
 	t->now.rotating = type == RECORD_ROTATE || type == RECORD_REKEY;
 	t->now.unsealed = type == RECORD_CP ? 0 : t->now.unsealed + 1;
@@ -141,7 +142,7 @@ write_pending(struct trail *t, struct err *e)
 	/* A segment ends with a checkpoint, and no operation crosses its end
 	 * unless it would grow and grow: so it can be pruned. */
 	t->file.may_end = t->good.unsealed == 0 && t->good.tree.n != 0;
-	t->file.rather_not = t->scan.n_ops != 0;
+	t->file.rather_not = t->good.open != 0;
 	if (trailfile_append(&t->file, t->good.tree.n, t->pending.data,
 	    t->pending.n, e) == -1)
 		return -1;

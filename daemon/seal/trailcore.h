@@ -17,6 +17,7 @@ struct head {
 	uint8_t leaf[32];
 	struct wall last;
 	uint64_t unsealed;
+	size_t open;			/* operations without outcome */
 	bool rotating;			/* the last was rotate or rekey */
 };
 

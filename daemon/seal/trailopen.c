@@ -81,7 +81,7 @@ trailopen_resume(struct trail *t, const struct trail_settings *s,
 		return err_set(e, ERR_TRAIL, "the last segment is empty and "
 		    "does not belong there");
 	t->now = (struct head){ .tree = r->tree, .last = r->last,
-		.rotating = r->rotating, .unsealed = r->checkpoints == 0 ?
+		.rotating = r->rotating, .open = t->scan.n_ops, .unsealed = r->checkpoints == 0 ?
 		    r->records : r->records - r->sealed - 1 };
 	memcpy(t->now.leaf, r->leaf, sizeof(t->now.leaf));
 	t->good = t->now;
