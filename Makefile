@@ -305,6 +305,8 @@ install: all man				## install below DESTDIR and PREFIX
 	$(call put,644,systemd/retentiond.tmpfiles,$(TMPFILESDIR)/retentiond.conf)
 	$(call put,644,contrib/retentionctl.bash,$(BASHCOMPDIR)/retentionctl)
 	$(call put,644,contrib/retentiond.conf,$(DOCDIR)/retentiond.conf)
+	$(call put,755,contrib/verify-trail.py,$(DOCDIR)/verify-trail.py)
+	$(call put,755,contrib/verify-trail.sh,$(DOCDIR)/verify-trail.sh)
 	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
@@ -316,7 +318,7 @@ uninstall:					## remove what install put there; never data
 	  $(LIBEXECDIR)/retentiond-worker $(MANDIR)/man1/retentionctl.1 $(MANDIR)/man8/retentiond.8 \
 	  $(MANDIR)/man5/retentiond.conf.5 $(MANDIR)/man5/retentiond-policy.5 \
 	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
-	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf)
+	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf $(DOCDIR)/verify-trail.py $(DOCDIR)/verify-trail.sh)
 	rm -rf $(DESTDIR)$(DOCDIR)/policies
 
 check-install:					## install, try, uninstall: nothing is left

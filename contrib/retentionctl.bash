@@ -10,7 +10,7 @@ _retentionctl() {
 	-c | --config)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
-	--at | --key | --max-age | --dataset | --last)
+	--at | --key | --max-age | --dataset | --agreement | --from | --to | --last)
 		return ;;
 	--type)
 		words='genesis start stop policy intent done fail event brake clock
@@ -20,7 +20,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --key | --max-age | --dataset | --type | --last)
+		-c | --config | --at | --key | --max-age | --dataset | --type | --last | --agreement | --from | --to | --out)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -37,8 +37,11 @@ _retentionctl() {
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
-	'audit ') words='verify show' ;;
+	'audit ') words='receipt verify-receipt certificate export verify show' ;;
 	'audit verify') words='--key --max-age' ;;
+	'audit receipt') words='--dataset --key --out' ;;
+	'audit verify-receipt' | 'audit export') words='--key' ;;
+	'audit certificate') words='--agreement --from --to --key --out' ;;
 	'audit show') words='--dataset --type --last' ;;
 	'key ') words='init show' ;;
 	'help ') words='check plan run status reload event audit key help version' ;;

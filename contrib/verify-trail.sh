@@ -44,7 +44,7 @@ lose() { find_ "$1" "$2"; lost=1; }
 # --- hashes, as 64 hex digits ----------------------------------------------
 octal() { # the bytes of hex digits as \ooo, in $octal
 	h=$1 a=''
-	while [ -n "$h" ]; do r=${h#??}; a="$a 0x${h%"$r"}"; h=$r; done
+	while [ ${#h} -gt 1 ]; do r=${h#??}; a="$a 0x${h%"$r"}"; h=$r; done
 	# shellcheck disable=SC2086
 	octal=$(printf '\\%03o' $a)
 }
@@ -79,6 +79,7 @@ base64_strict() {
 	printf '%s' "$1" | base64 -d >"$2" 2>"$w/null" &&
 	    [ "$(base64 -w 0 <"$2")" = "$1" ]
 }
+decode() { printf '%s' "$1" | base64 -d; }
 # key_read VKEY FILE: FILE.name FILE.id FILE.der
 key_read() {
 	case $1 in *+*+*) ;; *) return 1 ;; esac
@@ -182,19 +183,30 @@ replaced() {
 }
 load_pruned() {
 	p=$dir/pruned size=0 i=0
-	jq -e '.first > 0 and (.frontier | length) > 0' "$p" >"$w/null" 2>&1 || return 1
-	[ "$(sha256sum <"$dir/keys.chain" | cut -c 1-64)" = "$(jq -r .keys_sha256 "$p")" ] || return 1
-	while IFS= read -r line; do
-		v=$(printf '%s' "$line" | jq -r .vkey)
-		key_read "$v" "$w/next" || return 1
-		[ "$(printf '%s' "$line" | jq .ep)" = $i ] || return 1
+	# shellcheck disable=SC2016
+	jq -e 'def h: type == "string" and test("^[0-9a-f]{64}$");
+	    def bits: if . == 0 then 0 else (. % 2) + (. / 2 | floor | bits) end;
+	    (.first | type == "number" and . > 0 and . == floor) and (.leaf | h) and
+	    all(.frontier[]; h) and (.frontier | length) == (.first | bits) and
+	    (.epoch | type == "number") and (.vkey | type == "string") and
+	    (.t0 | type == "string")' "$p" >"$w/null" 2>&1 || return 1
+	if [ ! -f "$dir/keys.chain" ]; then
+		lose 3 'the chain of keys of the records that were cut away is missing'; return
+	fi
+	# Later keys may follow: of a cut that is not yet carried out.
+	head -n "$(($(jq .epoch "$p") + 1))" "$dir/keys.chain" >"$w/chain.lines"
+	[ "$(sum <"$w/chain.lines")" = "$(jq -r .keys_sha256 "$p")" ] || return 1
+	jq -r '[.ep, ([.vkey, .note, .recovery] | map(. // "" | @base64))[]] | map(tostring) |
+	    join("|")' "$w/chain.lines" >"$w/chain" 2>"$w/null" || return 1
+	while IFS='|' read -r ep v note by; do
+		v=$(decode "$v")
+		key_read "$v" "$w/next" && [ "$ep" = $i ] || return 1
+		decode "$note" >"$w/note"
+		decode "$by" >"$w/by"
 		if [ $i = 0 ]; then
 			move_key next key; begin
-			v=$(printf '%s' "$line" | jq -r '.recovery // ""')
-			[ -z "$v" ] || key_read "$v" "$w/recovery" || return 1
+			[ ! -s "$w/by" ] || key_read "$(cat "$w/by")" "$w/recovery" || return 1
 		else
-			printf '%s' "$line" | jq -j .note >"$w/note"
-			printf '%s' "$line" | jq -j '.recovery // ""' >"$w/by"
 			if [ -s "$w/by" ]; then
 				note_open "$w/note" "$w/link" "$w/next" && cp_read "$w/link" &&
 				    replaced "$w/by" "$v" "$((cp_size - 1))" '' || return 1
@@ -208,7 +220,7 @@ load_pruned() {
 			move_key next key
 		fi
 		i=$((i + 1)) last_v=$v
-	done <"$dir/keys.chain"
+	done <"$w/chain"
 	n=$(jq .first "$p") epoch=$(jq .epoch "$p") leaf=$(jq -r .leaf "$p") last=$(jq -r .t0 "$p")
 	[ "$epoch" = $((i - 1)) ] && [ "$last_v" = "$(jq -r .vkey "$p")" ] && [ "$size" -le "$n" ] || return 1
 	tree="$n $(jq -r '.frontier | reverse | join(" ")' "$p")"
@@ -255,7 +267,6 @@ else ["ok", $r.seq, $r.ep, $r.t, $r.prev, $r.type, ([$r | .. | objects | length]
   else [] end)
 end | map(tostring) | join("|")'
 
-decode() { printf '%s' "$1" | base64 -d; }
 # items_root < hex lines -> $root; 1 when they are out of order
 items_root() {
 	sort -c -u "$1" 2>"$w/null" || return 1

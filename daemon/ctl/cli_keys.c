@@ -21,7 +21,7 @@ struct cli_keys {
 	size_t replaced;		/* the first one that was, outside the
 					 * ratchet; 0: none */
 	bool failed;
-	uint64_t first;
+	uint64_t first, last;		/* records; the epoch there */
 	uint8_t frontier[64][32];
 	uint32_t ep;			/* that `key` is of */
 	int has;			/* 0 not tried, 1 there, -1 gone */
@@ -80,7 +80,9 @@ read_chain(struct cli_keys *k, struct buf *b, struct err *e)
 	buf_release(&path);
 	if (rc == -1 || b->data == NULL)
 		return rc;
-	for (at = b->data; (lf = strchr(at, '\n')) != NULL; at = lf + 1)
+	/* Later keys may follow: of a pruning that is not yet carried out. */
+	for (at = b->data; k->n <= k->last && !k->failed &&
+	    (lf = strchr(at, '\n')) != NULL; at = lf + 1)
 		add_line(k, at, (size_t)(lf - at));
 	return 0;
 }
@@ -91,10 +93,11 @@ read_frontier(struct cli_keys *k, const struct buf *b, struct err *e)
 	json_t *v = json_loadb(buf_text(b), b->n, 0, NULL);
 	const json_t *list = json_object_get(v, "frontier");
 	int64_t first = json_integer_value(json_object_get(v, "first"));
+	int64_t epoch = json_integer_value(json_object_get(v, "epoch"));
 	size_t n = json_array_size(list);
 	int rc = 0;
 
-	if (first <= 0 || n != (size_t)__builtin_popcountll((uint64_t)first))
+	if (first <= 0 || epoch < 0 || n != (size_t)__builtin_popcountll((uint64_t)first))
 		rc = -1;
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		const char *hex = json_string_value(json_array_get(list, i));
@@ -104,6 +107,7 @@ read_frontier(struct cli_keys *k, const struct buf *b, struct err *e)
 	}
 	json_decref(v);
 	k->first = (uint64_t)first;
+	k->last = (uint64_t)epoch;
 	return rc == 0 ? 0 : err_set(e, ERR_TRAIL, "trail/pruned is malformed");
 }
 
