@@ -200,6 +200,7 @@ def root_of(items):
 
 
 # --- records --------------------------------------------------------------
+PRINTABLE = bytes(range(32, 127))
 STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?')
 
 
@@ -227,7 +228,7 @@ def parse(line):
         raise Wrong("a byte order mark: an editor changed the file")
     if line.endswith(b"\r"):
         raise Wrong("CR before LF: the file was changed in transfer")
-    if any(b < 32 or b > 126 for b in line):
+    if line.translate(None, PRINTABLE):
         raise Wrong("a byte that is not printable ASCII")
     text = line.decode()
     bare = STRINGS.sub('""', text)
@@ -236,7 +237,8 @@ def parse(line):
     try:
         r = json.loads(text, object_pairs_hook=once, parse_int=number,
                        parse_float=refuse, parse_constant=refuse)
-        json.dumps(r, ensure_ascii=False).encode()
+        if "\\ud" in text.lower():     # half a pair of surrogates
+            json.dumps(r, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Wrong("not a JSON object with each key once")
     if not isinstance(r, dict) or "\\u0000" in text:
