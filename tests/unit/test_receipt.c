@@ -132,6 +132,31 @@ test_parts(struct rkit *k)
 	refused(k, &r, "the same key twice");
 }
 
+/* Whoever has a key of his own cannot put it in the place of the next one. */
+static void
+test_forged_link(struct rkit *k)
+{
+	struct receipt_key keys[2] = { k->keys[0], k->keys[1] };
+	const char *end = strstr(buf_text(&k->note[0]), "\n\n");
+	struct buf b = BUF_EMPTY;
+	struct receipt r = k->r;
+	uint8_t sig[64];
+	struct err e;
+
+	for (int by = 0; by < 2; by++) {
+		buf_reset(&b);
+		buf_add(&b, k->note[0].data, (size_t)(end -
+		    k->note[0].data) + 1);
+		(void)key_sign(k->key[by], b.data, b.n, sig, &e);
+		note_add_signature(&b, true, key_public(k->key[by]), sig);
+		keys[1].note = buf_text(&b);
+		r.keys = keys;
+		refused(k, &r, by == 0 ? "a link by the old key alone" :
+		    "a link by the new key alone");
+	}
+	buf_release(&b);
+}
+
 /* The current key's holder cannot speak for the epoch before. */
 static void
 test_old_epoch(struct rkit *k)
@@ -219,6 +244,7 @@ main(int argc, char **argv)
 	test_good(&k);
 	test_bytes(&k);
 	test_parts(&k);
+	test_forged_link(&k);
 	test_old_epoch(&k);
 	rkit_drop(&k);
 	test_outcomes();
