@@ -65,18 +65,18 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone gates
-digest  := commit merkle sha256 subject
+digest  := commit merkle sha256 subject commitopen merklepath
 digest  += merklecons
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
 audit   += cut record_keep
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
-  record_anchor
+  record_anchor proof receipt receiptcheck receiptread
 seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
   keypair rotate trailopen
-seal    += keyshred trail_items trail_keep trailgzip trailprune \
-  trailscan trailsegs
+seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
+  trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold
 conf    := conf crosscheck diff group manual policy reader schema source \
@@ -111,8 +111,10 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
-ctl     += cli_trust cmd_anchor cmd_consistency
-report  :=
+ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
+  cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
+  cmd_export cmd_receipt cmd_receiptcheck
+report  := certificate class
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
 
@@ -120,8 +122,8 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
-unit_digest := commit digest subject
-unit_audit  := note verify record checkuniq
+unit_digest := commit digest subject merklepath
+unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
 unit_digest += merklecons
 unit_audit  += anchor anchored
@@ -156,7 +158,7 @@ unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
 fuzzers += linetime mask line segments
-fuzzers += anchor
+fuzzers += anchor receipt
 fuzzers += gz
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
@@ -344,6 +346,8 @@ install: all man				## install below DESTDIR and PREFIX
 	$(call put,644,systemd/retentiond.tmpfiles,$(TMPFILESDIR)/retentiond.conf)
 	$(call put,644,contrib/retentionctl.bash,$(BASHCOMPDIR)/retentionctl)
 	$(call put,644,contrib/retentiond.conf,$(DOCDIR)/retentiond.conf)
+	$(call put,755,contrib/verify-trail.py,$(DOCDIR)/verify-trail.py)
+	$(call put,755,contrib/verify-trail.sh,$(DOCDIR)/verify-trail.sh)
 	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
 	$(foreach h,$(anchor_hooks),install -D -m 755 $(h) $(DESTDIR)$(DOCDIR)/$(notdir $(h));)
 	install -d $(DESTDIR)$(UNITDIR)
@@ -357,6 +361,7 @@ uninstall:					## remove what install put there; never data
 	  $(MANDIR)/man5/retentiond.conf.5 $(MANDIR)/man5/retentiond-policy.5 \
 	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
 	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf \
+	  $(addprefix $(DOCDIR)/,verify-trail.py verify-trail.sh) \
 	  $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
 	rm -rf $(DESTDIR)$(DOCDIR)/policies
 

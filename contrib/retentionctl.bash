@@ -10,7 +10,7 @@ _retentionctl() {
 	-c | --config | --recovery | --anchor | --state-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
-	--at | --before | --keep | --key | --max-age | --dataset | --last)
+	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last)
 		return ;;
 	--type)
 		words='genesis start stop policy intent done fail event brake clock
@@ -20,7 +20,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery)
+		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -37,9 +37,12 @@ _retentionctl() {
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
-	'audit ') words='verify anchor consistency prune show' ;;
+	'audit ') words='verify anchor consistency prune receipt verify-receipt certificate export show' ;;
 	'audit prune') words='--before --keep' ;;
 	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file' ;;
+	'audit receipt') words='--dataset --key --out' ;;
+	'audit verify-receipt' | 'audit export') words='--key' ;;
+	'audit certificate') words='--agreement --from --to --key --out' ;;
 	'audit show') words='--dataset --type --last' ;;
 	'key ') words='init show rotate rekey shred' ;;
 	'key shred') words='--before' ;;

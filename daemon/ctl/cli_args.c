@@ -82,7 +82,7 @@ static int
 explain_second(const char *const *words, size_t n, struct err *e)
 {
 	struct cli_near near = CLI_NEAR(n > 1 ? words[1] : "");
-	char list[400] = "";
+	char list[1024] = "";
 	size_t at = 0;
 
 	for (const struct cli_command *c = commands; c->words != NULL; c++) {
@@ -234,7 +234,9 @@ take_option(struct cli_args *a, const char *arg, const char *next,
 	if (o == CLI_ANCHOR && a->n_anchors == CLI_MOST_ANCHORS)
 		return err_set(e, ERR_INPUT, "more than %d times %s",
 		    CLI_MOST_ANCHORS, row->name);
-	if (o == CLI_ANCHOR)
+	if (o == CLI_KEY && a->n_keys < CLI_MOST_KEYS)
+		a->key[a->n_keys++] = value;
+	else if (o == CLI_ANCHOR)
 		a->anchor[a->n_anchors++] = value;
 	else if (a->value[o] != NULL && row->value != NULL)
 		return err_set(e, ERR_INPUT, "%s is given twice", row->name);
@@ -275,6 +277,8 @@ split(int argc, const char *const *argv, struct cli_args *a, struct err *e)
 static int
 check_options(const struct cli_args *a, struct err *e)
 {
+	if (a->n_keys > 1 && (a->command->flags & CLI_KEYS) == 0)
+		return err_set(e, ERR_INPUT, "--key is given twice");
 	for (int o = 0; o < CLI_N_OPTIONS; o++) {
 		if (a->value[o] == NULL ||
 		    cli_args_takes(a->command, (enum cli_option)o))

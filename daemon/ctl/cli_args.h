@@ -36,7 +36,8 @@ enum cli_flag {
 	CLI_DAEMON = 1,		/* asks the daemon */
 	CLI_HIDDEN = 2,		/* not for people: in no list */
 	CLI_VERDICT = 4,	/* exit status is a verdict; usage is 4 */
-	CLI_PERSON = 8		/* --KIND VALUE names a person */
+	CLI_PERSON = 8,	/* --KIND VALUE names a person */
+	CLI_KEYS = 16		/* --key may be given several times */
 };
 
 struct cli_args;
@@ -58,11 +59,14 @@ struct cli_person {		/* --nhs-number 9434765919 */
 	char kind[CLI_KIND_BYTES];		/* "nhs_number" */
 	const char *value;
 };
+#define CLI_MOST_KEYS 64
 #define CLI_MOST_ANCHORS 256
 
 struct cli_args {
 	const struct cli_command *command;	/* NULL: none was named */
 	const char *value[CLI_N_OPTIONS];	/* NULL: not given; "": no value */
+	size_t n_keys;
+	const char *key[CLI_MOST_KEYS];		/* every --key, in order */
 	size_t n;
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
 	size_t n_persons;			/* of commands with CLI_PERSON */

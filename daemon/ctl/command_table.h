@@ -76,6 +76,27 @@ COMMAND(history_show, "audit show", "[DIR]", 0, 1, O(DATASET) | O(TYPE) | O(LAST
     0, "show the history that the audit trail records",
     "With --json the records themselves, as an array. The records are\n"
     "checked against each other, but not against a pinned key.\n")
+COMMAND(receipt_make, "audit receipt", "", 0, 0, O(DATASET) | O(KEY) | O(OUT),
+    CLI_KEYS, "prove that one row, line or file was erased, when and why",
+    "--dataset and --key are needed. A key of several columns is given by as\n"
+    "many --key, in the order of the key; in a store of many databases the\n"
+    "file comes first. A file is named by its path below the store's folder, a\n"
+    "log line by device:inode:offset. The receipt names the row, so it is\n"
+    "personal data. Exit status 1: not in the trail, or no longer openable.\n")
+COMMAND(receiptcheck_run, "audit verify-receipt", "FILE", 1, 1, O(KEY),
+    CLI_VERDICT, "check a receipt, with nothing but the public key",
+    "Exit status: 0 VALID, 1 TAMPERED, 2 INCOMPLETE (the operation left some\n"
+    "of its items), 3 UNVERIFIABLE (no key or another), 4 wrong usage.\n")
+COMMAND(certificate_run, "audit certificate", "[DATASET...]", 0, SIZE_MAX,
+    O(AGREEMENT) | O(FROM) | O(TO) | O(KEY) | O(OUT), 0,
+    "make a record of disposal from the verified trail",
+    "Per class: authority, dates, method, assurance, counts, decisions; and\n"
+    "what is not claimed. Without names all datasets. A TAMPERED trail\n"
+    "certifies nothing: exit status 1.\n")
+COMMAND(export_run, "audit export", "DIR|FILE.tar", 1, 1, O(KEY), 0,
+    "hand over the evidence: trail, policies, certificate, sums",
+    "Makes a new folder or tar file that can be verified without this\n"
+    "program. There is no key in it, and nothing about a person.\n")
 COMMAND(key_init, "key init", "", 0, 0, O(RECOVERY), 0,
     "make the signing key, when there is none",
     "Makes the state folder and its keys, keeps those that exist, and prints\n"

@@ -26,7 +26,7 @@ OPTION(BEFORE,	"--before",  0,   "TIME",
 OPTION(KEEP,	"--keep",    0,   "PERIOD",
     "what is older than this period, such as \"3 years\"")
 OPTION(KEY,	"--key",     0,   "VKEY",
-    "the public key to pin the trail to, or @FILE that holds it")
+    "the public key to pin to, or @FILE that holds it (receipt: the row's key)")
 OPTION(MAX_AGE,	"--max-age", 0,   "TIME",
     "the last record must not be older than this, such as \"26 hours\"")
 OPTION(ACCEPT_REKEY, "--accept-rekey", 0, NULL,
@@ -44,3 +44,7 @@ OPTION(RECOVERY, "--recovery", 0, "FILE",
 OPTION(DATASET,	"--dataset", 0,   "NAME",	"this dataset, as notice/name")
 OPTION(TYPE,	"--type",    0,   "TYPE",	"only records of this type")
 OPTION(LAST,	"--last",    0,   "N",		"only the last N of them")
+OPTION(OUT,	"--out",     0,   "FILE",	"write to this new file")
+OPTION(AGREEMENT, "--agreement", 0, "ID",	"only what ended with this agreement")
+OPTION(FROM,	"--from",    0,   "TIME",	"from this instant on")
+OPTION(TO,	"--to",	     0,   "TIME",	"before this instant")

@@ -135,7 +135,8 @@ def test_usage():
                out="usage: retentionctl " + n)
         expect(0, "help " + n, "help", *n.split(), conf=False,
                out="usage: retentionctl " + n)
-        expect(4 if n == "audit verify" else 64, n + " --bogus", *n.split(),
+        verdict = n in ("audit verify", "audit verify-receipt")
+        expect(4 if verdict else 64, n + " --bogus", *n.split(),
                "--bogus", conf=False, err="unknown option '--bogus'")
     expect(0, "version", "version", conf=False, out="retentionctl 0.")
     expect(0, "--version after a command", "plan", "--version", conf=False,
