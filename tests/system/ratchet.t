@@ -250,6 +250,8 @@ def test_rekey():
        "lost", r.err)
     same([x["type"] for x in s.trail()[n:]], ["rekey", "cp"],
          "rekey: recorded, and sealed")
+    ok("by the RECOVERY KEY: the signing key was lost" in
+       s.ctl("audit", "show").out, "rekey: shown in the history")
     same(s.retentiond("--once").returncode, 0, "rekey: the daemon goes on")
     same(verify(s).returncode, 2, "rekey: INCOMPLETE")
     ok("recovery key" in verify(s).out, "rekey: with a finding")
