@@ -15,8 +15,17 @@ VERSION    := 0.1.0
 
 # What the project needs; CC, CFLAGS, CPPFLAGS, LDFLAGS stay the packager's.
 PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib
+# Compressed logs beyond gzip: if the library is there; WITHOUT=zstd,lzma leaves
+# it out.
+comma      := ,
+without    := $(subst $(comma), ,$(WITHOUT))
+has         = $(shell pkg-config --exists $(1) && echo $(1))
+zstd       := $(if $(filter zstd,$(without)),,$(call has,libzstd))
+lzma       := $(if $(filter lzma,$(without)),,$(call has,liblzma))
+PKGS       += $(zstd) $(lzma)
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
-  libssl-dev libjansson-dev libsystemd-dev zlib1g-dev sqlite3 python3
+  libssl-dev libjansson-dev libsystemd-dev zlib1g-dev libzstd-dev liblzma-dev \
+  sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps
 DEBIAN_ROOT := systemd-container jq procps passwd
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git
@@ -26,12 +35,14 @@ Q := $(if $(filter 0,$(V)),@,)
 say = @$(if $(filter 0,$(V)),printf '  %-4s %s\n' $(1) $@,:)
 
 own_cppflags := -Iinclude -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS)) \
-  -DRETENTION_VERSION='"$(VERSION)"' -DRETENTION_LIBEXEC='"$(LIBEXECDIR)"'
+  -DRETENTION_VERSION='"$(VERSION)"' -DRETENTION_LIBEXEC='"$(LIBEXECDIR)"' \
+  $(if $(zstd),,-DWITHOUT_ZSTD) $(if $(lzma),,-DWITHOUT_LZMA)
 own_cflags := -std=gnu17 -MMD -MP -fPIE -fstack-protector-strong \
-  -fstack-clash-protection -Wall -Wextra -Wshadow -Wstrict-prototypes \
-  -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
-  -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wconversion -Wsign-conversion \
-  -Wimplicit-fallthrough -Wswitch-enum -include include/retention/banned.h
+  -fstack-clash-protection -Wall -Wextra -Wshadow \
+  -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+  -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla \
+  -Wformat=2 -Wconversion -Wsign-conversion -Wimplicit-fallthrough \
+  -Wswitch-enum -include include/retention/banned.h
 own_ldflags := -pie -Wl,-z,relro,-z,now
 
 CFLAGS     ?= -O2 -g
@@ -40,7 +51,8 @@ mode_flags_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
   -fno-sanitize-recover=all
 mode_flags_cov := -O0 --coverage
 mode_flags_fuzz := -O1 -fno-omit-frame-pointer \
-  -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+  -fsanitize=address,undefined,fuzzer-no-link \
+  -fno-sanitize-recover=all
 ifeq ($(MODE),fuzz)
 override CC := clang
 endif
@@ -63,22 +75,25 @@ conf    := conf crosscheck diff group manual policy reader schema source \
 wire    := channel codec_get codec_put ctl msg shape wire
 spawn   := spawn
 sandbox := sandbox
-store   := store sqlite/act sqlite/advise sqlite/attach \
-  sqlite/change sqlite/choose sqlite/company \
-  sqlite/db sqlite/destroy sqlite/engine sqlite/erase sqlite/func \
-  sqlite/guard sqlite/items sqlite/mask sqlite/pace sqlite/probe \
-  sqlite/query sqlite/resume sqlite/shred sqlite/sql sqlite/table \
-  sqlite/tally sqlite/turn sqlite/when sqlite/reader sqlite/kin
+store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
+  sqlite/choose sqlite/company sqlite/db sqlite/destroy \
+  sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
+  sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
+  sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
+  sqlite/when sqlite/reader sqlite/kin
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
-  logs/logpick logs/logread logs/logresume logs/logswap logs/maskchar \
-  logs/maskfield logs/maskip logs/maskscan logs/maskv6
+  logs/logpick logs/logread logs/logresume logs/logswap \
+  logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6
+store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/pack_gzip \
+  $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place ratchet recovery reload \
   request request_key ruleset schedule session state status supervisor \
   watch
-store   += files/beneath files/engine files/haul files/hold files/sift \
-  files/stash files/sweep files/tree files/wipe files/zero
+store   += files/batch files/beneath files/engine files/haul files/hold \
+  files/hollow files/sift files/stash files/sweep files/tree \
+  files/wipe files/zero
 worker  := dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_lock cli_near cli_out cli_pin cli_plan cli_table \
@@ -99,8 +114,10 @@ unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
-unit_store  += linetime linemask store_bystander store_logs logs_crash
-unit_store  += files_pass files_hostile files_resume files_attach
+unit_store  += linetime linemask store_bystander store_logs logs_crash \
+  logs_packed logs_fast
+unit_store  += files_pass files_hostile files_resume files_attach files_crash \
+  files_beneath
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -112,25 +129,29 @@ ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
 ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
   -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
 ldwrap_test_rekey := $(ldwrap_test_rotate)
+ldwrap_test_files_hostile := -Wl,--wrap=renameat2
+ldwrap_test_files_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
+  -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=syncfs
 ldwrap_test_trailfault := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync
 unit_tests  := $(foreach c,$(components),$(unit_$(c)))
 
 # Fuzz harnesses: tests/fuzz/fuzz_NAME.c, corpus in tests/fuzz/corpus/NAME.
 fuzzers := control wire policy time verify note
-fuzzers += linetime mask
+fuzzers += linetime mask gz
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a
 
 # A program links its own main and only the components its process may use.
-parent_uses := base policy digest audit seal ledger conf wire spawn sandbox parent
+parent_uses := base policy digest audit seal ledger conf wire spawn sandbox \
+  parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
 libs_base    := $(shell pkg-config --libs libcrypto jansson) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
-worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib)
+worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib $(zstd) $(lzma))
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
-all_libs    := $(parent_libs) $(shell pkg-config --libs zlib)
+all_libs    := $(parent_libs) $(shell pkg-config --libs zlib $(zstd) $(lzma))
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \
   $(if $(ctl),$(B)/retentionctl)
@@ -245,7 +266,7 @@ analyze:					## cppcheck over the whole tree
 
 bench: all $(B)/tests/bench_erase $(B)/tests/bench_mask $(B)/tests/bench_files	## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
-	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask
+	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask 1074 $(B)/tests/bench_files
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile

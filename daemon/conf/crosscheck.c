@@ -18,7 +18,7 @@ struct use {
 };
 
 enum { TABLE, KEY, COLUMNS, SET, CHILDREN, FILES, SUBJECT, WHERE, UNIT,
-	TIME_FORMAT, MASK, MATCH, FROM, CLOCK, ZONE, GRACE, AGREEMENT, N_USES };
+	TIME_FORMAT, MASK, MATCH, EMPTY, FROM, CLOCK, ZONE, GRACE, AGREEMENT, N_USES };
 
 static const struct use uses[N_USES] = {
 	[TABLE] = { "table", BIT(RULE_SQLITE), ROWS, ANY, true,
@@ -43,6 +43,8 @@ static const struct use uses[N_USES] = {
 	[MASK] = { "mask", BIT(RULE_LOGS), BIT(RULE_ANONYMISE), ANY, true,
 	    "action anonymise of log stores" },
 	[MATCH] = { "match", BIT(RULE_FILES), ANY, ANY, false, "file stores" },
+	[EMPTY] = { "empty_folders", BIT(RULE_FILES), ANY, ANY, false,
+	    "file stores" },
 	[FROM] = { "keep.from", ANY, ANY, BIT(RULE_PERIOD), true,
 	    "keep.period" },
 	[CLOCK] = { "keep.clock", BIT(RULE_SQLITE), ANY, BY_TIME, true,
@@ -68,7 +70,8 @@ settings_of(const struct raw_dataset *raw)
 		[UNIT] = raw->unit != -1, [TIME_FORMAT] = d->time_format != NULL,
 		[MASK] = m->ip_prefix || m->email_redact || m->query_strip ||
 		    m->user_redact,
-		[MATCH] = d->match != NULL, [FROM] = d->timing.from != NULL,
+		[MATCH] = d->match != NULL, [EMPTY] = raw->empty != -1,
+		[FROM] = d->timing.from != NULL,
 		[CLOCK] = raw->clock != -1, [ZONE] = d->timing.zone != NULL,
 		[GRACE] = d->timing.grace.n > 0,
 		[AGREEMENT] = d->timing.agreement != NULL,

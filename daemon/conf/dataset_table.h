@@ -55,3 +55,6 @@
 { .name = "match", .type = SCHEMA_TEXT, .at = DATASET(d.match),
   .sentence = "File stores: a pattern for the files' names. Default: all"
   " files." },
+{ .name = "empty_folders", .type = SCHEMA_EMPTY, .at = DATASET(empty),
+  .sentence = "File stores: what becomes of a folder when erasing has left"
+  " nothing in it. Default: keep." },

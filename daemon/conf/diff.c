@@ -101,6 +101,7 @@ same_target(const struct rule_dataset *a, const struct rule_dataset *b)
 	    b->files.column) && same(a->files.root, b->files.root) &&
 	    same(a->where, b->where) && a->unit == b->unit &&
 	    same(a->time_format, b->time_format) && same(a->match, b->match) &&
+	    a->empty == b->empty &&
 	    a->mask.ip_prefix == b->mask.ip_prefix &&
 	    a->mask.email_redact == b->mask.email_redact &&
 	    a->mask.query_strip == b->mask.query_strip &&

@@ -34,6 +34,8 @@ finish_dataset(struct reader *r, const char *notice,
 	d->mode = (enum rule_mode)raw->mode;
 	d->action = raw->action == -1 ? RULE_DELETE :
 	    (enum rule_action)raw->action;
+	d->empty = raw->empty == -1 ? RULE_EMPTY_KEEP :
+	    (enum rule_empty)raw->empty;
 	d->unit = raw->unit == -1 ? RULE_LINE : (enum rule_unit)raw->unit;
 	d->timing.clock = raw->clock == -1 ? RULE_UNIX :
 	    (enum rule_clock)raw->clock;

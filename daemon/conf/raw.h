@@ -26,7 +26,7 @@ struct raw_event {
 
 struct raw_dataset {
 	struct rule_dataset d;
-	int mode, action, unit, clock;	/* -1: not given */
+	int mode, action, unit, empty, clock;	/* -1: not given */
 	const char *until, *until_date;
 	struct raw_origin origin;
 };

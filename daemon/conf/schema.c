@@ -168,6 +168,7 @@ static const char *const expected[SCHEMA_N_TYPES] = {
 	[SCHEMA_CLOCK] = "\"unix\", \"unix-ms\", \"unix-us\", \"iso8601\","
 	    " \"date\" or \"julian\"",
 	[SCHEMA_UNIT] = "\"line\" or \"file\"",
+	[SCHEMA_EMPTY] = "\"keep\" or \"remove\"",
 	[SCHEMA_WINDOW] = "two different times of day, \"HH:MM-HH:MM\", in UTC",
 	[SCHEMA_GROUP] = "a group { ... }",
 	[SCHEMA_LIST] = "a list of groups ( { ... }, ... )",

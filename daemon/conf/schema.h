@@ -29,7 +29,8 @@ enum schema_type {
 	SCHEMA_SHARE,		/* double, 0..1 */
 	SCHEMA_BOOL,		/* bool */
 	SCHEMA_WORD,		/* bool: true when it is the row's only word */
-	SCHEMA_MODE, SCHEMA_ACTION, SCHEMA_CLOCK, SCHEMA_UNIT,	/* int */
+	SCHEMA_MODE, SCHEMA_ACTION, SCHEMA_CLOCK, SCHEMA_UNIT,
+	SCHEMA_EMPTY,		/* int, these five */
 	SCHEMA_WINDOW,		/* struct rule_window */
 	SCHEMA_N_SCALARS,
 	SCHEMA_GROUP = SCHEMA_N_SCALARS,	/* of the row's context */

@@ -271,7 +271,8 @@ parse_enum(struct reader *r, const struct schema_row *row, const char *text,
 	int i = row->type == SCHEMA_MODE ? rule_mode_find(text) :
 	    row->type == SCHEMA_ACTION ? rule_action_find(text) :
 	    row->type == SCHEMA_CLOCK ? rule_clock_find(text) :
-	    rule_unit_find(text);
+	    row->type == SCHEMA_UNIT ? rule_unit_find(text) :
+	    rule_empty_find(text);
 
 	(void)r;
 	if (i == -1)
@@ -321,7 +322,8 @@ static int (*const parsers[SCHEMA_N_SCALARS])(struct reader *,
 	[SCHEMA_SHARE] = parse_share, [SCHEMA_BOOL] = parse_bool,
 	[SCHEMA_WORD] = parse_word, [SCHEMA_MODE] = parse_enum,
 	[SCHEMA_ACTION] = parse_enum, [SCHEMA_CLOCK] = parse_enum,
-	[SCHEMA_UNIT] = parse_enum, [SCHEMA_WINDOW] = parse_window,
+	[SCHEMA_UNIT] = parse_enum, [SCHEMA_EMPTY] = parse_enum,
+	[SCHEMA_WINDOW] = parse_window,
 };
 
 int

@@ -32,6 +32,10 @@ static const char *const methods[RULE_N_METHODS] = {
 	[RULE_MONTH] = "month", [RULE_OUTWARD] = "outward",
 	[RULE_EMAIL_DOMAIN] = "email-domain", [RULE_TRUNCATE] = "truncate",
 };
+static const char *const empties[RULE_N_EMPTIES] = {
+	[RULE_EMPTY_KEEP] = "keep", [RULE_EMPTY_REMOVE] = "remove",
+};
+
 static const char *const units[RULE_N_UNITS] = {
 	[RULE_LINE] = "line", [RULE_FILE] = "file",
 };
@@ -89,6 +93,12 @@ rule_method_name(enum rule_method m)
 }
 
 const char *
+rule_empty_name(enum rule_empty u)
+{
+	return name_of(empties, RULE_N_EMPTIES, (int)u);
+}
+
+const char *
 rule_unit_name(enum rule_unit u)
 {
 	return name_of(units, RULE_N_UNITS, (int)u);
@@ -128,6 +138,12 @@ int
 rule_method_find(const char *name)
 {
 	return find(methods, RULE_N_METHODS, name);
+}
+
+int
+rule_empty_find(const char *name)
+{
+	return find(empties, RULE_N_EMPTIES, name);
 }
 
 int

@@ -29,7 +29,7 @@
 
 #define MOST_GROUPS 64
 #define HIGH_FD 10			/* above what the child rearranges */
-#define CHILD_DESCRIPTORS 256
+#define CHILD_DESCRIPTORS 1024
 #define EXIT_SETUP 126
 #define EXIT_EXEC 127
 

@@ -134,6 +134,7 @@ static const struct codec_field dataset_rows[] = {
 	BOOL("mask_query", mask.query_strip),
 	BOOL("mask_user", mask.user_redact),
 	MAYBE("match", match),
+	ENUM("empty", empty, RULE_N_EMPTIES),
 	MAYBE("file", file),
 	INT("line", line, 0, INT32_MAX),
 };

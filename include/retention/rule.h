@@ -29,6 +29,7 @@ enum rule_method { RULE_NULL, RULE_EMPTY, RULE_SET, RULE_REDACT,
 	RULE_PSEUDONYM, RULE_IP_PREFIX, RULE_YEAR, RULE_MONTH, RULE_OUTWARD,
 	RULE_EMAIL_DOMAIN, RULE_TRUNCATE, RULE_N_METHODS };
 enum rule_unit { RULE_LINE, RULE_FILE, RULE_N_UNITS };
+enum rule_empty { RULE_EMPTY_KEEP, RULE_EMPTY_REMOVE, RULE_N_EMPTIES };
 
 const char *rule_keep_name(enum rule_keep k);
 const char *rule_clock_name(enum rule_clock c);
@@ -37,6 +38,7 @@ const char *rule_action_name(enum rule_action a);
 const char *rule_kind_name(enum rule_kind k);
 const char *rule_method_name(enum rule_method m);	/* "truncate", "set" */
 const char *rule_unit_name(enum rule_unit u);
+const char *rule_empty_name(enum rule_empty u);
 
 /* The value of a name, or -1.  Method names without their ":ARGUMENT". */
 int rule_keep_find(const char *name);
@@ -46,6 +48,7 @@ int rule_action_find(const char *name);
 int rule_kind_find(const char *name);
 int rule_method_find(const char *name);
 int rule_unit_find(const char *name);
+int rule_empty_find(const char *name);
 
 /* Does the method leave pseudonyms, which are still personal data? */
 bool rule_method_keyed(enum rule_method m);
@@ -152,6 +155,7 @@ struct rule_dataset {
 	const char *time_format;
 	struct rule_mask mask;
 	const char *match;
+	enum rule_empty empty;		/* folders that erasing has emptied */
 	const char *file;	/* where it is written, for messages */
 	int line;
 };

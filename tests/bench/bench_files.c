@@ -1,64 +1,49 @@
 /*
- * bench_files - one pass of the file engine over a folder, all of it due.
+ * bench_files FOLDER         one pass of the file engine over a folder, all of
+ *                            it due
+ * bench_files mask FILE      one pass of the log engine over a file: addresses
+ *                            in all of its lines are masked
+ *
+ * Prints how many were erased and the peak of memory in KiB.
  */
-#include <stdio.h>
-#include <string.h>
+#include "benchsink.h"
 
-#include "retention/store.h"
-
-static int
-give_ops(void *ctx, size_t n, struct commit_op *ret, struct err *e)
-{
-	(void)ctx, (void)e;
-	memset(ret, 7, n * sizeof(*ret));
-	return 0;
-}
+/* The lines of bench_mask's log lie in November 2026; this is a year later. */
+#define ALL_DUE INT64_C(1826236800000)
 
 static int
-note_intent(void *ctx, const struct commit_op *op, const char *object,
-    const uint8_t (*c)[COMMIT_BYTES], size_t n, const uint8_t root[32],
-    struct err *e)
+run(const struct rule_store *s, const struct rule_dataset *d, struct wall at)
 {
-	(void)ctx, (void)op, (void)object, (void)c, (void)n, (void)root;
-	(void)e;
-	return 0;
-}
+	uint64_t erased = 0;
+	struct store_sink sink = benchsink(&erased);
+	struct store_result r;
+	struct store *st = NULL;
+	struct err e = ERR_EMPTY;
 
-static int
-give_leave(void *ctx, struct err *e)
-{
-	(void)ctx, (void)e;
-	return 1;
-}
-
-static int
-note_outcome(void *ctx, const struct store_outcome *o, struct err *e)
-{
-	*(uint64_t *)ctx += o->erased;
-	(void)e;
-	return 0;
+	if (store_open(s, STORE_WRITE, NULL, &st, &e) == -1 ||
+	    store_erase(st, d, at, &sink, &r, &e) == -1) {
+		fprintf(stderr, "bench_files: %s\n", e.text);
+		return 1;
+	}
+	store_close(st);
+	printf("%llu %ld\n", (unsigned long long)erased, benchsink_peak_kib());
+	return erased == 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	uint64_t erased = 0;
-	struct store_sink sink = { &erased, give_ops, note_intent,
-		give_leave, note_outcome, NULL };
+	const bool mask = argc > 2 && strcmp(argv[1], "mask") == 0;
 	struct rule_store s = { .name = "f", .full = "n/f",
-		.kind = RULE_FILES, .path = argc > 1 ? argv[1] : "" };
-	struct rule_dataset d = { .name = "d", .full = "n/d",
-		.timing = { .keep = RULE_PERIOD, .from = "mtime",
-		.period = { 1, PERIOD_DAYS } } };
-	struct store_result r;
-	struct store *st = NULL;
-	struct err e = ERR_EMPTY;
+		.kind = mask ? RULE_LOGS : RULE_FILES };
+	struct rule_dataset d = { .name = "d", .full = "n/d", .store = "f",
+		.action = mask ? RULE_ANONYMISE : RULE_DELETE,
+		.unit = RULE_LINE, .mask = { .ip_prefix = true }, .time_format = "combined",
+		.timing = { .keep = RULE_PERIOD, .from = mask ? "line" :
+		"mtime", .period = { 1, PERIOD_DAYS } } };
 
-	if (store_open(&s, STORE_WRITE, NULL, &st, &e) == -1 ||
-	    store_erase(st, &d, clock_now(), &sink, &r, &e) == -1) {
-		fprintf(stderr, "bench_files: %s\n", e.text);
-		return 1;
-	}
-	store_close(st);
-	return erased == 0;
+	if (argc < 2)
+		return 64;
+	s.path = argv[mask ? 2 : 1];
+	return run(&s, &d, mask ? (struct wall){ ALL_DUE } : clock_now());
 }

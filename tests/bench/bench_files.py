@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""bench_files - erases a folder of files with retentiond's engine and with
-shred(1), in the same run on the same disk, and prints the ratios.
+"""bench_files - erases folders of files with retentiond's engine and with
+shred(1), in turns, on the same disk, and prints medians and their ratios.
 
-usage: bench_files.py BENCH_FILES [FILES [KIB]]
+usage: bench_files.py BENCH_FILES [FILES [KIB [ROUNDS]]]
 
-BENCH_FILES is the program that runs one whole pass over a folder."""
+BENCH_FILES is the program that runs one whole pass over a folder.  TMPDIR says
+on which disk; what others write there meanwhile is synced by both alike, so
+a quiet file system of its own (a loop device) gives the truer figures."""
 
 import os
+import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,7 +20,7 @@ import time
 PROGRAM = sys.argv[1]
 FILES = int(sys.argv[2]) if len(sys.argv) > 2 else 10000
 KIB = int(sys.argv[3]) if len(sys.argv) > 3 else 100
-SHARE = 10              # three passes of shred are measured on fewer files
+ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else 3
 
 
 def prepare(folder, n):
@@ -38,35 +42,66 @@ def left(folder):
     return sum(len(files) for _, _, files in os.walk(folder))
 
 
-def shred(top, name, n, *options):
-    paths = prepare(os.path.join(top, name), n)
-    start = time.monotonic()
-    for i in range(0, n, 500):
-        subprocess.run(["shred", *options, *paths[i:i + 500]], check=True)
-    return (time.monotonic() - start) / n
+def cpu():
+    u = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return u.ru_utime + u.ru_stime
 
 
-def ours(top, n):
-    folder = os.path.join(top, "ours")
-    prepare(folder, n)
-    start = time.monotonic()
-    subprocess.run([PROGRAM, folder], check=True)
-    took = (time.monotonic() - start) / n
-    if left(folder):
-        sys.exit("files: not all are gone")
-    return took
+class Way:
+    def __init__(self, name, share, *options):
+        self.name, self.options = name, options
+        self.n = max(FILES // share, 1)
+        self.wall, self.cpu, self.kib = [], [], 0
+
+    def run(self, top):
+        folder = os.path.join(top, "files")
+        paths = prepare(folder, self.n)
+        used, start = cpu(), time.monotonic()
+        if self.options:
+            for i in range(0, self.n, 500):
+                subprocess.run(["shred", *self.options, *paths[i:i + 500]],
+                               check=True)
+        else:
+            out = subprocess.run([PROGRAM, folder], check=True,
+                                 stdout=subprocess.PIPE).stdout
+            self.kib = int(out.split()[1])
+        took = time.monotonic() - start
+        self.wall.append(took / self.n * 1000)
+        self.cpu.append((cpu() - used) / self.n * 1000)
+        if left(folder):
+            sys.exit("%s: not all are gone" % self.name)
+        shutil.rmtree(folder)
+
+    def ms(self):
+        return statistics.median(self.wall)
+
+    def show(self, than):
+        print("  %-28s %7.3f ms a file (%s), %.3f of processor; %5.1f times"
+              % (self.name, self.ms(), " ".join("%.3f" % w for w in self.wall),
+                 statistics.median(self.cpu), self.ms() / than.ms()))
+
+
+def disk(top):
+    """What the folder lies on, as the kernel calls it."""
+    out = subprocess.run(["findmnt", "-n", "-o", "SOURCE,FSTYPE,OPTIONS",
+                          "-T", top], stdout=subprocess.PIPE)
+    return " ".join(out.stdout.decode().split()) or "not known"
 
 
 def main():
     top = tempfile.mkdtemp(prefix="retention-bench.")
     try:
-        mine = ours(top, FILES)
-        once = shred(top, "once", max(FILES // 2, 1), "-n1",
-                     "--remove=unlink")
-        thrice = shred(top, "thrice", max(FILES // SHARE, 1), "-u")
-        print("files: %d of %d KiB in %.2f s; shred -n1 takes %.1f times, "
-              "shred -u %.1f times as long for a file"
-              % (FILES, KIB, mine * FILES, once / mine, thrice / mine))
+        mine = Way("retentiond", 1)
+        ways = [mine, Way("shred -n1 --remove=unlink", 2, "-n1",
+                          "--remove=unlink"), Way("shred -u", 10, "-u")]
+        for _ in range(ROUNDS):
+            for w in ways:
+                w.run(top)
+        print("files: %d of %d KiB, %d rounds, on %s" % (FILES, KIB, ROUNDS,
+                                                       disk(top)))
+        for w in ways:
+            w.show(mine)
+        print("  peak memory %.1f MiB" % (mine.kib / 1024))
     finally:
         shutil.rmtree(top, ignore_errors=True)
 

@@ -10,14 +10,18 @@
  *                                       that are due by their own times and
  *                                       leaves the rest
  *   bench_mask write FILE               masks to standard output
+ *   bench_mask plan-kept|plan-due FILE  a whole dry run of a dataset over the
+ *                                       file, of which no line, half of the lines are due
  */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "retention/clock.h"
 #include "retention/fd.h"
+#include "retention/store.h"
 
 #include "store/logs/linemask.h"
 #include "store/logs/linetime.h"
@@ -139,6 +143,43 @@ whole_file(struct run *r, int fd, struct err *e)
 	}
 }
 
+/* As `retentionctl plan` does it, on lines of November 2026. */
+static int
+plan(const char *path, bool half)
+{
+	struct rule_store s = { .name = "logs", .full = "bench/logs",
+		.kind = RULE_LOGS };
+	const struct rule_dataset d = { .name = "d", .full = "bench/d",
+		.timing = { .keep = RULE_PERIOD, .from = "line",
+		.period = { 30, PERIOD_DAYS } }, .action = RULE_DELETE,
+		.unit = RULE_LINE, .time_format = "combined" };
+	const struct wall at = { INT64_C(1794700800000) +
+		(half ? INT64_C(2592000000) : 0) };
+	struct store_counts c;
+	struct stat st;
+	struct store *store;
+	struct err e = ERR_EMPTY;
+	clock_t start;
+	double cpu;
+
+	char *whole = realpath(path, NULL);
+
+	s.path = whole;
+	start = clock();
+	if (s.path == NULL || stat(path, &st) == -1 ||
+	    store_open(&s, STORE_READ, NULL, &store, &e) == -1 ||
+	    store_plan(store, &d, at, &c, &e) == -1) {
+		(void)fprintf(stderr, "%s\n", e.text);
+		return 1;
+	}
+	cpu = (double)(clock() - start) / CLOCKS_PER_SEC;
+	must(c.total > 0 && c.undated == 0 && (c.due == 0) == !half);
+	printf("%.0f\n", (double)st.st_size / 1e6 / (cpu + 1e-6));
+	store_close(store);
+	free(whole);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -155,6 +196,8 @@ main(int argc, char **argv)
 
 	if (strcmp(what, "generate") == 0)
 		return generate(strtoul(argv[2], NULL, 10));
+	if (strncmp(what, "plan-", 5) == 0)
+		return plan(argv[2], strcmp(what, "plan-due") == 0);
 	if (argc != 3 || (fd = open(argv[2], O_RDONLY | O_CLOEXEC)) == -1)
 		return 64;
 	r.in = malloc(BLOCK);

@@ -1,11 +1,12 @@
 #!/bin/bash
-# bench_mask.sh PROGRAM [MB] - masking a web log of MB megabytes (1024) in the
+# bench_mask.sh PROGRAM [MB [PASS]] - masking a web log of MB megabytes (1024) in the
 # page cache, against common tools on a slice of the same file.  Megabytes per
 # second of processor time (user + system, reading included), output thrown
 # away; ratios are to the masker on the same run.  Needs bash for its times.
 set -eu
 program=$1
 mb=${2:-1024}
+pass=${3:-}	# bench_files: whole passes over log files
 slice_mb=50
 dir=$(mktemp -d -p "${TMPDIR:-/dev/shm}")
 trap 'rm -rf "$dir"' EXIT
@@ -44,6 +45,8 @@ row "read() only" "$(best read)"
 row "retentiond: client field" "$client"
 row "retentiond: addresses anywhere" "$any"
 row "retentiond: only lines that are due" "$(best due)"
+row "dry run: no line is due" "$(best plan-kept)"
+row "dry run: half of them are" "$(best plan-due)"
 row "retentiond: + mail, query, user" "$(best all)"
 first='s/^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+/\1.0/'
 every='s/\b([0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})\.[0-9]{1,3}\b/\1.0/g'
@@ -55,4 +58,44 @@ slow "perl: anywhere, IPv4 only" perl -pe "$every"
 for awk in gawk mawk; do
 	slow "$awk: client, IPv4 only" $awk '{ sub(/[0-9]+$/, "0", $1); print }'
 done
-slow "anonip" anonip
+slow "anonip: client (apt install anonip)" anonip
+
+[ -n "$pass" ] || exit 0
+
+times() {	# WALL and processor SECONDS of a command, as "wall cpu"
+	{ TIMEFORMAT='%R %U %S'; time "$@" >"$dir/out"; } 2>&1 |
+	    awk '{ print $1, $2 + $3 }'
+}
+
+pipe() {	# what the pass does, by the common tools
+	gzip -dc "$dir/pipe.gz" | gzip -6 >"$dir/pipe.new" && sync "$dir/pipe.new"
+}
+
+median() {	# of COLUMN of three lines
+	sort -n -k "$1,$1" | awk -v c="$1" 'NR == 2 { print $c }'
+}
+
+# A whole pass reads a file to choose and commit, rewrites it, and reads it
+# again to see that it is done; the pipe reads and writes on two processors.
+rm -f "$log"
+: >"$dir/ours.times"
+: >"$dir/pipe.times"
+for _ in 1 2 3; do
+	gzip -6c "$slice" >"$dir/pipe.gz"
+	cp "$dir/pipe.gz" "$dir/ours.log.gz"
+	touch -d '2026-11-29' "$dir/ours.log.gz"
+	times "$pass" mask "$dir/ours.log.gz" >>"$dir/ours.times"
+	times pipe >>"$dir/pipe.times"
+done
+for c in 1 2; do
+	awk -v a="$(median $c <"$dir/pipe.times")" -v what="$c" \
+	    -v b="$(median $c <"$dir/ours.times")" 'BEGIN {
+	    printf "a pass over a .gz of %d MB: %.2f s, gzip -dc | gzip -6: %.2f s; %.2f of its speed by %s\n",
+	    '"$slice_mb"', b, a, a / b, what == 1 ? "the clock" : "processor time" }'
+done
+peak() {	# MB of a plain log that is masked whole
+	head -c $(($1 * 1000000)) "$slice" >"$dir/plain.log"
+	touch -d '2026-11-29' "$dir/plain.log"
+	"$pass" mask "$dir/plain.log" | awk '{ printf "%.1f", $2 / 1024 }'
+}
+echo "peak of memory of a pass: $(peak 5) MiB for 5 MB, $(peak $slice_mb) MiB for $slice_mb MB"

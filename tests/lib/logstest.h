@@ -15,6 +15,15 @@
 #define LOGS_NEW "198.51.100.%d - - [20/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1\n"
 #define LOGS_ODD "no time at all %d\n"
 
+/* The sanitizers have a memory of their own. */
+#if defined(__has_feature)
+#define LOGS_SANITIZED __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define LOGS_SANITIZED 1
+#else
+#define LOGS_SANITIZED 0
+#endif
+
 static const struct wall logs_now = { INT64_C(1795348800000) };	/* 22 Nov 2026 */
 
 struct logs {

@@ -3,7 +3,8 @@
 # takes at most 96 MiB and the daemon 32, no more for a large store than for
 # one a third of its size, and `cache` is what raises it.
 #
-# BYTES=N: the size of the large database (300 MB).
+# BYTES=N: the size of the large database (300 MB); FILES=N: how many files
+# of a folder are due (12,000).
 
 import os
 import re
@@ -18,7 +19,8 @@ import rt  # noqa: E402
 
 BYTES = int(os.environ.get("BYTES", "300000000"))
 ROW_BYTES = 1050        # with its share of the indexes
-WORKER_MIB, DAEMON_MIB = 96, 32
+WORKER_MIB, DAEMON_MIB, FILES_MIB = 96, 32, 32
+FILES = int(os.environ.get("FILES", "12000"))
 
 MAIN = """policies = "policies.d"; state = "state"; control = "control.sock";
 origin = "host1.example.org"; metrics = "";
@@ -31,6 +33,14 @@ datasets = ( { name = "visit"; promise = "kept for two years"; basis = "test";
     mode = "enforce"; store = "big"; table = "visit";
     keep = { period = "2 years"; from = "at"; clock = "unix"; };
     action = "delete"; } );
+"""
+
+FOLDER = """notice = { id = "m"; title = "Memory"; controller = "Example";
+  owner = "Head of Examples"; review_by = "2030-03-31"; };
+stores = ( { name = "many"; files = "../data/many"; } );
+datasets = ( { name = "file"; promise = "kept for two years"; basis = "test";
+    mode = "enforce"; store = "many"; empty_folders = "remove";
+    keep = { period = "2 years"; from = "mtime"; }; action = "delete"; } );
 """
 
 # Every third row is due, spread evenly; one index is in no order at all.
@@ -128,6 +138,35 @@ def measure(text, size, extra=""):
     return p
 
 
+def measure_files(n):
+    """n files in folders of 500 each, and one that is young in the first."""
+    s = rt.Setup()
+    os.mkdir(s.path("policies.d"))
+    with open(s.conf, "w") as f:
+        f.write(MAIN)
+    with open(s.path("policies.d", "m.conf"), "w") as f:
+        f.write(FOLDER)
+    for i in range(n + 1):
+        folder = s.data("many", "%d" % (i // 500))
+        if i % 500 == 0:
+            os.makedirs(folder)
+        path = os.path.join(folder, "cv-%d.pdf" % i)
+        with open(path, "wb") as f:
+            f.write(b"x")
+        if i > 0:
+            os.utime(path, (10 ** 9, 10 ** 9))
+    p = Peak(s)
+    print("# %d files in %.1f s; worker %.1f MiB, daemon %.1f MiB" % (
+        n, p.seconds, p.worker, p.daemon), flush=True)
+    rt.ok(p.status == 0 and s.erased() == {"m/file": n},
+          "%d files: all that is due is gone" % n, s.erased())
+    rt.same([names for _, _, names in os.walk(s.data("many")) if names],
+            [["cv-0.pdf"]], "and the young one alone is left")
+    rt.same(os.listdir(s.data("many")), ["0"], "in its folder")
+    s.close()
+    return p
+
+
 def main():
     if "asan" in rt.BUILD:
         rt.skip_all("the address sanitizer has a memory of its own")
@@ -148,6 +187,11 @@ def main():
     more = measure("cache", BYTES // 2, 'cache = "128 MiB";')
     rt.ok(small.worker + 24 < more.worker <= WORKER_MIB + 128,
           "`cache` raises it, by as much at most: %.1f MiB" % more.worker)
+    few, many = measure_files(FILES // 3), measure_files(FILES)
+    rt.ok(1 < many.worker <= FILES_MIB, "a worker on files stays within %d"
+          " MiB: %.1f" % (FILES_MIB, many.worker))
+    rt.ok(many.worker / few.worker <= 1.3, "and takes no more for three times"
+          " as many: %.2f" % (many.worker / few.worker))
     rt.done()
 
 

@@ -78,7 +78,8 @@ test_presets(void)
 	" mask = { ip = \"ip-prefix\"; query = \"strip\"; };" \
 	" keep = { period = \"120 days\"; from = \"line\"; }; },\n" \
 	"  { name = \"pdf\"; promise = \"p\"; store = \"f\"; action = \"delete\";" \
-	" match = \"*.pdf\"; keep = { period = \"1 year\"; from = \"mtime\"; }; },\n" \
+	" match = \"*.pdf\"; empty_folders = \"remove\";" \
+	" keep = { period = \"1 year\"; from = \"mtime\"; }; },\n" \
 	"  { name = \"stats\"; promise = \"p\"; store = \"l\";" \
 	" keep = { indefinitely = \"no personal data\"; }; }\n" \
 	");\n" \
@@ -163,7 +164,7 @@ test_full(void)
 	    d->n_rivals == 1 && strcmp(d->rivals[0].dataset, "full/stats") == 0,
 	    "lines, with what is kept for ever as its rival");
 	d = find(set, "pdf");
-	ok(strcmp(d->match, "*.pdf") == 0 && d->timing.period.unit == PERIOD_YEARS,
+	ok(strcmp(d->match, "*.pdf") == 0 && d->empty == RULE_EMPTY_REMOVE && d->timing.period.unit == PERIOD_YEARS,
 	    "files");
 	ok(find(set, "stats")->timing.keep == RULE_INDEFINITELY, "indefinitely");
 	ok(n->n_events == 1 && n->events[0].clock == RULE_UNIX, "events");

@@ -121,6 +121,12 @@ static const struct {
 	  "mask = { ip = \"redact\"; };"), ":3:", "\"redact\" is not \"ip-prefix\"" },
 	{ ONE("store = \"l\"; action = \"destroy\"; keep = { until_event = \"e\"; };"),
 	  ":3:", "destroy of a log store" },
+	{ ONE(FILES "keep = { period = \"1 day\"; from = \"mtime\"; };"
+	  "empty_folders = \"burn\";"), ":3:",
+	  "\"burn\" is not \"keep\" or \"remove\"" },
+	{ ONE(LOGS "keep = { period = \"1 day\"; from = \"mtime\"; };"
+	  "empty_folders = \"keep\";"), ":3:",
+	  "empty_folders has no effect here" },
 	{ ONE(FILES "keep = { period = \"1 day\"; from = \"line\"; };"), ":3:",
 	  "expected \"mtime\"" },
 	{ ONE(FILES "keep = { period = \"1 day\"; from = \"mtime\";"

@@ -5,8 +5,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "store/files/beneath.h"
-
 #include "filetest.h"
 #include "tap.h"
 
@@ -127,6 +125,49 @@ become_fifo(struct told *t)
 }
 
 static void
+become_socket(struct told *t)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)t;
+	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/x/a",
+	    in_hand->fd);
+	must(unlinkat(in_hand->fd, "x/a", 0) == 0 &&
+	    bind(s, (struct sockaddr *)&a, sizeof(a)) == 0);
+	close(s);
+}
+
+/* Zeros and a rename of it would do no harm; its opening might. */
+static void
+become_device(struct told *t)
+{
+	(void)t;
+	must(unlinkat(in_hand->fd, "x/a", 0) == 0);
+	if (mknodat(in_hand->fd, "x/a", S_IFCHR | 0600, 0x103) == -1)
+		printf("# no right to make a device: the file is gone\n");
+}
+
+static void
+move_out(struct told *t)
+{
+	char to[200];
+
+	(void)t;
+	snprintf(to, sizeof(to), "%s/moved", prey_dir);
+	must(renameat(in_hand->fd, "x", AT_FDCWD, to) == 0);
+}
+
+static void
+move_back(void)
+{
+	char from[200];
+
+	snprintf(from, sizeof(from), "%s/moved", prey_dir);
+	(void)renameat(AT_FDCWD, from, in_hand->fd, "x");
+}
+
+static void
 become_folder(struct told *t)
 {
 	(void)t;
@@ -161,6 +202,9 @@ static const struct race {
 	{ "it is touched", touch, 0, 1, "x/a" },
 	{ "it becomes a FIFO", become_fifo, 0, 1, NULL },
 	{ "it becomes a folder", become_folder, 0, 1, NULL },
+	{ "it becomes a socket", become_socket, 0, 1, NULL },
+	{ "it becomes a device", become_device, 0, 1, NULL },
+	{ "its folder is moved out of the root", move_out, 0, 1, "x/a" },
 	{ "it gets a second name", become_two, 1, 0, "other" },
 	{ "it is gone", vanish, 0, 1, NULL },
 };
@@ -183,11 +227,73 @@ test_races(void)
 		must(mkdirat(f.fd, "x", 0700) == 0);
 		files_put(&f, "x/a", FILES_DUE);
 		files_put(&f, "b", FILES_DUE);
-		ok(files_erase(&f, &d, r->on_go) == 0 &&
-		    files_told(&f, 1, r->left, r->drift) &&
+		int rc = files_erase(&f, &d, r->on_go);
+
+		move_back();
+		ok(rc == 0 && files_told(&f, 1, r->left, r->drift) &&
 		    files_size(&f, "b") == -1 &&
 		    (!r->whole || files_holds(f.fd, r->whole)),
 		    "%s: the other one goes alone", r->text);
+		ok(outside_whole(&o), "%s: nothing else", r->text);
+		files_close(&f);
+	}
+	outside_close(&o);
+}
+
+/* What happens after the last look, right before the file gets our name. */
+static void (*before_rename)(struct told *);
+
+int __real_renameat2(int, const char *, int, const char *, unsigned);
+int __wrap_renameat2(int, const char *, int, const char *, unsigned);
+int
+__wrap_renameat2(int from, const char *a, int to, const char *b, unsigned how)
+{
+	void (*f)(struct told *) = before_rename;
+
+	if (f && strcmp(a, "a") == 0) {
+		before_rename = NULL;
+		f(NULL);
+	}
+	return __real_renameat2(from, a, to, b, how);
+}
+
+static const struct race late[] = {
+	{ "a link takes the file's place", swap_file, 0, 1, NULL },
+	{ "a younger file takes its place", swap_young, 0, 1, "x/a" },
+	{ "another old file takes its place", swap_old, 0, 1, "x/a" },
+	{ "it is touched", touch, 0, 1, "x/a" },
+	{ "it becomes a FIFO", become_fifo, 0, 1, NULL },
+	{ "it becomes a socket", become_socket, 0, 1, NULL },
+	{ "it becomes a folder", become_folder, 0, 1, NULL },
+	{ "it gets a second name", become_two, 0, 1, "other" },
+	{ "it is gone", vanish, 0, 1, NULL },
+};
+
+static void
+test_late(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct outside o;
+
+	outside_open(&o);
+	snprintf(prey, sizeof(prey), "%s/prey", o.dir);
+	for (size_t i = 0; i < sizeof(late) / sizeof(*late); i++) {
+		const struct race *r = &late[i];
+		struct files f;
+
+		files_open(&f);
+		in_hand = &f;
+		must(mkdirat(f.fd, "x", 0700) == 0);
+		files_put(&f, "x/a", FILES_DUE);
+		files_put(&f, "b", FILES_DUE);
+		before_rename = r->on_go;
+		ok(files_erase(&f, &d, NULL) == 0 &&
+		    files_told(&f, 1, r->left, r->drift) &&
+		    files_size(&f, "b") == -1 &&
+		    (!r->whole || files_holds(f.fd, r->whole)) &&
+		    (r->on_go == vanish || files_size(&f, "x/a") != -1),
+		    "after the last look %s: it keeps its name and content",
+		    r->text);
 		ok(outside_whole(&o), "%s: nothing else", r->text);
 		files_close(&f);
 	}
@@ -271,89 +377,15 @@ test_open(int flags, const char *text)
 	files_close(&f);
 }
 
-static void
-test_closed(void)
-{
-	struct rule_dataset d = files_rule(NULL);
-	struct store_counts n;
-	struct files f;
-	char path[160];
-
-	files_open(&f);
-	for (size_t i = 0; i < 70; i++) {
-		path[2 * i] = 'd';
-		path[2 * i + 1] = '\0';
-		must(mkdirat(f.fd, path, 0700) == 0);
-		path[2 * i + 1] = '/';
-	}
-	files_put(&f, "d/d/a", FILES_DUE);
-	ok(files_plan(&f, &d, files_now, &n) == 0 && n.due == 1 &&
-	    n.undated == 1 && n.total == 2, "too deep: shown, not entered");
-	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 1, 0, 0),
-	    "the rest goes");
-	if (geteuid() != 0) {
-		must(mkdirat(f.fd, "closed", 0) == 0);
-		ok(files_plan(&f, &d, files_now, &n) == 0 &&
-		    n.undated == 2, "unreadable: shown");
-	} else {
-		ok(1, "unreadable # SKIP for root nothing is");
-	}
-	files_close(&f);
-}
-
-static const struct way {
-	const char *path;
-	bool opens;
-} ways[] = {
-	{ "", true }, { "x", true }, { "x/y", true }, { "x/y/..", false },
-	{ "..", false }, { ".", false }, { "x//y", false }, { "/x", false },
-	{ "x/", false }, { "link", false }, { "x/link", false },
-	{ "x/up/x", false }, { "file", false }, { "none", false },
-	{ "x/y/link/z", false },
-};
-
-static void
-test_beneath(void)
-{
-	struct files f;
-
-	files_open(&f);
-	must(mkdirat(f.fd, "x", 0700) == 0 && mkdirat(f.fd, "x/y", 0700) == 0);
-	files_put(&f, "file", 0);
-	must(symlinkat("x", f.fd, "link") == 0 &&
-	    symlinkat("y", f.fd, "x/link") == 0 &&
-	    symlinkat("..", f.fd, "x/up") == 0 &&
-	    symlinkat("/etc", f.fd, "x/y/link") == 0);
-	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		int a = beneath_open(f.fd, ways[i].path);
-		int b = beneath_steps(f.fd, ways[i].path);
-
-		ok((a != -1) == ways[i].opens && (b != -1) == ways[i].opens,
-		    "beneath: '%s', by the kernel and by steps",
-		    ways[i].path);
-		if (a != -1)
-			close(a);
-		if (b != -1)
-			close(b);
-	}
-	int proc = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	ok(beneath_open(proc, "proc") == -1 && beneath_steps(proc, "proc") ==
-	    -1, "another file system is not entered");
-	close(proc);
-	files_close(&f);
-}
-
 int
 main(void)
 {
 	test_links();
 	test_races();
+	test_late();
 	test_special();
 	test_hard_link();
 	test_open(O_WRONLY, "a writer has it");
 	test_open(O_RDONLY, "a reader has it");
-	test_closed();
-	test_beneath();
 	return tap_done();
 }

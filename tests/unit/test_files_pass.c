@@ -142,6 +142,53 @@ test_destroy(void)
 	files_close(&f);
 }
 
+static bool
+is_folder(struct files *f, const char *path)
+{
+	struct stat st;
+
+	return fstatat(f->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode);
+}
+
+/* Folders that erasing emptied, with what is beside them. */
+static void
+hollow(enum rule_empty empty)
+{
+	struct rule_dataset d = files_rule(NULL);
+	static const char *const folders[] = { "a", "a/b", "a/b/c", "old",
+		"busy", "busy/deep", "was-empty", "linked", "mixed" };
+	const bool gone = empty == RULE_EMPTY_REMOVE;
+	struct files f;
+
+	d.empty = empty;
+	files_open(&f);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		must(mkdirat(f.fd, folders[i], 0700) == 0);
+	files_put(&f, "top", FILES_DUE);
+	files_put(&f, "a/x", FILES_DUE);
+	files_put(&f, "a/b/c/x", FILES_DUE);
+	files_put(&f, "old/x", FILES_DUE);
+	files_put(&f, "busy/x", FILES_DUE + 1);
+	files_put(&f, "busy/deep/x", FILES_DUE);
+	files_put(&f, "linked/x", FILES_DUE);
+	files_put(&f, "mixed/x", FILES_DUE);
+	must(symlinkat("../was-empty", f.fd, "linked/link") == 0 &&
+	    mkdirat(f.fd, "mixed/new", 0700) == 0);
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 7, 0, 0),
+	    "folders: what is due goes");
+	ok(is_folder(&f, "a") == !gone && is_folder(&f, "a/b/c") == !gone &&
+	    is_folder(&f, "old") == !gone && is_folder(&f, "busy/deep") ==
+	    !gone, "folders that it emptied %s", gone ? "go" : "stay");
+	ok(files_holds(f.fd, "busy/x") && is_folder(&f, "was-empty") &&
+	    is_folder(&f, "linked") && is_folder(&f, "mixed/new") &&
+	    access(f.dir, F_OK) == 0, "all others stay");
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 0, 0, 0) &&
+	    is_folder(&f, "was-empty") && is_folder(&f, "mixed/new"),
+	    "also in a pass with nothing due");
+	files_close(&f);
+}
+
 static void
 test_leave(void)
 {
@@ -257,6 +304,8 @@ main(void)
 	test_match();
 	test_rivals();
 	test_destroy();
+	hollow(RULE_EMPTY_KEEP);
+	hollow(RULE_EMPTY_REMOVE);
 	test_leave();
 	test_many();
 	test_halt();

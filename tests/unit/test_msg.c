@@ -58,7 +58,7 @@ static const struct rule_dataset dataset = {
 	.window = { 60, 300 }, .brake = { -1, 0.25 },
 	.n_rivals = N(rivals), .rivals = rivals, .unit = RULE_FILE,
 	.time_format = "combined", .mask = { true, false, true, false },
-	.match = "*.pdf", .file = "p.conf", .line = 12,
+	.match = "*.pdf", .empty = RULE_EMPTY_REMOVE, .file = "p.conf", .line = 12,
 };
 
 /* Writes, reads and writes again: the texts must be the same. */

@@ -131,7 +131,7 @@ test_bare(void)
 	ok(s.capabilities == 0, "no capability, also of root");
 	ok(s.death_signal == SIGKILL && s.parent == getpid(),
 	    "dies with its parent");
-	ok(s.core == 0 && s.files <= 256, "limits");
+	ok(s.core == 0 && s.files <= 1024, "limits");
 	ok(s.blocked == 0 && s.ignored == 0, "signals as at birth");
 	ok(s.leader == 1, "a session of its own");
 	ok(s.uid == getuid() && s.gid == getgid(), "our identity");

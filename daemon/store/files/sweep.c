@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "haul.h"
+#include "hollow.h"
 #include "sift.h"
 #include "tree.h"
 
@@ -102,10 +103,20 @@ report(struct pass *p, const struct err *fatal, struct err *e)
 }
 
 static int
+wipe(const struct wipe_job *job, struct haul *h, struct err *why,
+    struct err *e)
+{
+	if (wipe_run(job, h->item, h->n, why, e) == -1)
+		return -1;
+	return job->sift->d->empty == RULE_EMPTY_REMOVE ?
+	    hollow_remove(job->root, h->item, h->n, e) : 0;
+}
+
+static int
 group(struct pass *p, struct err *e)
 {
 	const uint8_t (*ops)[COMMIT_OP_BYTES] = &p->op.op;
-	struct wipe_job wipe = { p->job->root, p->job->sift, ops,
+	struct wipe_job job = { p->job->root, p->job->sift, ops,
 		p->job->sink };
 	struct err second = ERR_EMPTY;
 	int go;
@@ -121,7 +132,7 @@ group(struct pass *p, struct err *e)
 		p->ret->stopped = p->ret->more = true;
 		return report(p, NULL, e);
 	}
-	if (wipe_run(&wipe, p->haul.item, p->haul.n, &p->why, e) == 0) {
+	if (wipe(&job, &p->haul, &p->why, e) == 0) {
 		for (size_t i = 0; i < p->haul.n; i++)
 			if (p->haul.item[i].state == WIPE_CHOSEN)
 				p->ret->stopped = p->ret->more = true;
@@ -205,7 +216,7 @@ owner_of(struct recall *r, const struct tree_file *f)
 static int
 settle(struct recall *r, struct err *e)
 {
-	struct wipe_job wipe = { r->job->root, r->job->sift,
+	struct wipe_job job = { r->job->root, r->job->sift,
 		(const uint8_t (*)[COMMIT_OP_BYTES])r->op, r->job->sink };
 	struct err why = ERR_EMPTY;
 	int rc = 0;
@@ -220,7 +231,7 @@ settle(struct recall *r, struct err *e)
 		r->asked = true;
 		r->act = rc == 1;
 	}
-	rc = r->act ? wipe_run(&wipe, r->haul.item, r->haul.n, &why, e) : 0;
+	rc = r->act ? wipe(&job, &r->haul, &why, e) : 0;
 	for (size_t i = 0; rc == 0 && i < r->haul.n; i++) {
 		struct tally *t = &r->tally[r->haul.item[i].op];
 

@@ -6,317 +6,126 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "retention/fd.h"
+#include "retention/store.h"
 
-#include "beneath.h"
-#include "hold.h"
-#include "sift.h"
-#include "zero.h"
+#include "batch.h"
 
-#define MOST_FILES 500
-#define MOST_FOLDERS 250
-#define MOST_BYTES ((off_t)256 << 20)
+#define MOST_BYTES ((off_t)128 << 20)
+#define OTHERS 128		/* descriptors that are not ours */
+#define LOOKED_INTO 32
 #define FEW 8			/* are synced each, not with everything else */
 
-struct slot {
-	struct wipe_item *item;
-	const char *name;
-	struct stat st;
-	int dir;			/* one of folder */
-	bool leased;
-	bool marked;			/* bears our name */
-	char mark[SIFT_NAME_BYTES];
+/* Where a batch stands: each stage needs what the one before made durable. */
+enum { BEGUN, ZEROED, REMOVED, STAGES };
+
+struct wipe {
+	struct wipe_item *item;		/* borrowed; i of n are taken */
+	size_t i, n;
+	size_t room;			/* of a batch, in descriptors */
+	struct batch *stage[STAGES];	/* borrowed */
 };
 
-struct batch {
-	const struct wipe_job *job;
-	struct err *why;
-	size_t n, n_folders;
-	off_t bytes;
-	dev_t dev;
-	char last[4096];		/* path of the last folder */
-	int folder[MOST_FOLDERS];
-	int fd[MOST_FILES];		/* of slot; -1: not to be erased */
-	bool busy[MOST_FILES];
-	struct slot slot[MOST_FILES];
-};
-
-static const char *
-base_of(const char *path)
+static bool
+is_halted(const struct wipe_job *job)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
+	return job->sink != NULL && job->sink->halted != NULL &&
+	    job->sink->halted(job->sink->ctx);
 }
 
+/* The folders stay open for a turn longer than the files. */
+static bool
+has_room(const struct wipe *w, const struct batch *b)
+{
+	return b->n + 2 * b->n_folders + 3 <= w->room &&
+	    b->n < BATCH_MOST_FILES && b->n_folders < BATCH_MOST_FOLDERS &&
+	    b->bytes < MOST_BYTES;
+}
+
+static void
+take_next(struct batch *b, struct wipe *w)
+{
+	while (w->i < w->n && w->item[w->i].state != WIPE_CHOSEN)
+		w->i++;
+	if (w->i < w->n && has_room(w, b))
+		batch_take(b, &w->item[w->i++]);
+}
+
+/* One of each in turn: the disk writes while the others are dealt with. */
+static void
+step(struct wipe *w)
+{
+	struct batch *begun = w->stage[BEGUN], *zeroed = w->stage[ZEROED],
+	    *removed = w->stage[REMOVED];
+
+	if (is_halted(begun->job))
+		w->i = w->n;
+	for (size_t i = 0; i < BATCH_MOST_FILES; i++) {
+		if (i < zeroed->n && zeroed->fd[i] != -1)
+			batch_overwrite(zeroed, i);
+		if (i < removed->n && removed->fd[i] != -1)
+			batch_remove(removed, i);
+		take_next(begun, w);
+	}
+	batch_mark(begun);
+}
+
+/* One for all three: what is durable after it was begun before it. */
 static int
-leave(struct batch *b, size_t i)
+sync_turn(const struct wipe *w)
 {
-	b->slot[i].item->state = WIPE_LEFT;
-	fd_close(&b->fd[i]);
-	return 0;
+	if (w->n > FEW)
+		return syncfs(w->stage[BEGUN]->job->root);
+	return batch_sync_folders(w->stage[BEGUN]) == -1 ||
+	    batch_sync_content(w->stage[ZEROED]) == -1 ||
+	    batch_sync_folders(w->stage[REMOVED]) == -1 ? -1 : 0;
 }
 
+/* What was removed is durably so.  What was zeroed may be removed now, and
+ * what got our name be zeroed. */
 static void
-skip(struct batch *b, size_t i)
+advance(struct wipe *w)
 {
-	b->slot[i].item->state = WIPE_SKIPPED;
-	fd_close(&b->fd[i]);
+	struct batch *b = w->stage[REMOVED];
+
+	for (size_t i = 0; i < b->n; i++)
+		if (b->slot[i].gone)
+			b->slot[i].item->state = WIPE_ERASED;
+	batch_clear(b);
+	w->stage[REMOVED] = w->stage[ZEROED];
+	w->stage[ZEROED] = w->stage[BEGUN];
+	w->stage[BEGUN] = b;
 }
 
-/* The folder of an item: the last one or a new one. */
+/* A batch moves on by one step in each turn, three of them at a time. */
 static int
-folder_of(struct batch *b, const char *path)
+turn(struct wipe *w, struct err *e)
 {
-	size_t n = (size_t)(base_of(path) - path);
-	int fd;
+	struct batch *b = w->stage[BEGUN];
 
-	n -= n > 0;
-	if (n >= sizeof(b->last)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if (b->n_folders > 0 && strlen(b->last) == n &&
-	    memcmp(b->last, path, n) == 0)
-		return b->folder[b->n_folders - 1];
-	memcpy(b->last, path, n);
-	b->last[n] = '\0';
-	fd = beneath_open(b->job->root, b->last);
-	if (fd == -1) {
-		if (b->n_folders > 0)
-			b->last[0] = '/';	/* like no folder */
-		return -1;
-	}
-	b->folder[b->n_folders++] = fd;
-	return fd;
-}
-
-/* The last look: still the file that was chosen, and may it go? */
-static void
-check(struct batch *b, size_t i)
-{
-	struct slot *s = &b->slot[i];
-
-	if (fstat(b->fd[i], &s->st) == -1) {
-		(void)err_sys(b->why, "look at a file");
-		leave(b, i);
-	} else if (!S_ISREG(s->st.st_mode) || s->st.st_dev != b->dev ||
-	    s->st.st_ino != s->item->ino || sift_judge(b->job->sift, s->name,
-	    &s->st, NULL) != JUDGE_DUE) {
-		skip(b, i);
-	} else if (s->st.st_nlink != 1) {
-		(void)err_set(b->why, ERR_REFUSED, "a file has %lu names (hard "
-		    "links); the others would stay",
-		    (unsigned long)s->st.st_nlink);
-		leave(b, i);
-	} else {
-		int lease = hold_lease(b->fd[i]);
-
-		s->leased = lease == 1;
-		b->busy[i] = lease == 0;
-	}
-}
-
-static void
-take(struct batch *b, struct wipe_item *it)
-{
-	size_t i = b->n++;
-	struct slot *s = &b->slot[i];
-
-	*s = (struct slot){ .item = it, .name = base_of(it->path) };
-	b->busy[i] = false;
-	b->fd[i] = -1;
-	s->dir = folder_of(b, it->path);
-	if (s->dir != -1)
-		b->fd[i] = openat(s->dir, s->name, O_RDWR | O_NOFOLLOW |
-		    O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (b->fd[i] != -1) {
-		b->bytes += it->bytes;
-		check(b, i);
-		return;
-	}
-	/* Gone, or something else has its place. */
-	if (errno == ENOENT || errno == ELOOP || errno == ENOTDIR ||
-	    errno == EXDEV || errno == EISDIR || errno == ENXIO) {
-		skip(b, i);
-		return;
-	}
-	if (errno == EWOULDBLOCK || errno == ETXTBSY)
-		(void)err_set(b->why, ERR_BUSY, "another process has a file "
-		    "open");
-	else
-		(void)err_sys(b->why, "open a file");
-	leave(b, i);
-}
-
-static void
-drop_busy(struct batch *b)
-{
-	int ask[MOST_FILES];
-	bool any = false;
-
-	for (size_t i = 0; i < b->n; i++) {
-		ask[i] = b->slot[i].leased || b->busy[i] ? -1 : b->fd[i];
-		any |= ask[i] != -1;
-	}
-	if (any)
-		hold_search(ask, b->n, b->busy);
-	for (size_t i = 0; i < b->n; i++) {
-		if (b->fd[i] == -1 || !b->busy[i])
-			continue;
-		(void)err_set(b->why, ERR_BUSY, "another process has a file "
-		    "open");
-		leave(b, i);
-	}
-}
-
-static int
-rename_new(int dir, const char *from, const char *to)
-{
-	struct stat st;
-
-	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+	step(w);
+	if (sync_turn(w) == 0) {
+		advance(w);
 		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	if (fstatat(dir, to, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		errno = EEXIST;
-		return -1;
 	}
-	return renameat(dir, from, dir, to);
+	(void)err_sys(e, "sync the folder");
+	batch_unmark(b);
+	return -1;
 }
 
-/* Back to its own name; where that is taken it keeps ours. */
-static void
-unmark(struct batch *b, size_t i)
+static bool
+is_empty(const struct wipe *w)
 {
-	struct slot *s = &b->slot[i];
-
-	if (s->marked && rename_new(s->dir, s->mark, s->name) == 0)
-		s->marked = false;
-}
-
-/* From here on it is being erased, if what was renamed is what was checked. */
-static void
-mark(struct batch *b, size_t i)
-{
-	struct slot *s = &b->slot[i];
-	struct stat at, st;
-
-	sift_name(b->job->sift, b->job->ops[s->item->op], s->st.st_ino,
-	    s->mark);
-	if (strcmp(s->name, s->mark) != 0 &&
-	    rename_new(s->dir, s->name, s->mark) == -1) {
-		if (errno == ENOENT) {
-			skip(b, i);
-			return;
-		}
-		(void)err_sys(b->why, "rename a file");
-		leave(b, i);
-		return;
-	}
-	s->marked = true;
-	if (fstatat(s->dir, s->mark, &at, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstat(b->fd[i], &st) == 0 && at.st_ino == st.st_ino &&
-	    at.st_dev == st.st_dev && st.st_nlink == 1 &&
-	    sift_judge(b->job->sift, s->name, &st, NULL) == JUDGE_DUE)
-		return;
-	unmark(b, i);
-	skip(b, i);
-}
-
-static int
-sync_folders(const struct batch *b)
-{
-	if (b->n > FEW)
-		return syncfs(b->job->root);
-	for (size_t i = 0; i < b->n_folders; i++)
-		if (fsync(b->folder[i]) == -1)
-			return -1;
-	return 0;
-}
-
-static int
-sync_content(const struct batch *b)
-{
-	if (b->n > FEW)
-		return syncfs(b->job->root);
-	for (size_t i = 0; i < b->n; i++)
-		if (b->fd[i] != -1 && fdatasync(b->fd[i]) == -1)
-			return -1;
-	return 0;
-}
-
-static void
-remove_one(struct batch *b, size_t i)
-{
-	struct slot *s = &b->slot[i];
-	struct stat at;
-
-	if (fstatat(s->dir, s->mark, &at, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    at.st_ino != s->st.st_ino || at.st_dev != s->st.st_dev ||
-	    unlinkat(s->dir, s->mark, 0) == -1) {
-		(void)err_sys(b->why, "remove a file");
-		leave(b, i);
-		return;
-	}
-	s->item->state = WIPE_ERASED;
-	fd_close(&b->fd[i]);
-}
-
-/* The zeros go out, and not before they are down does a name go. */
-static int
-overwrite(struct batch *b, struct err *e)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (b->fd[i] != -1 && zero_file(b->fd[i], &b->slot[i].st,
-		    b->why) == -1)
-			leave(b, i);
-	if (sync_content(b) == -1)
-		return err_sys(e, "sync what was overwritten");
-	for (size_t i = 0; i < b->n; i++)
-		if (b->fd[i] != -1)
-			remove_one(b, i);
-	return 0;
-}
-
-static int
-run(struct batch *b, struct err *e)
-{
-	drop_busy(b);
-	for (size_t i = 0; i < b->n; i++)
-		if (b->fd[i] != -1)
-			mark(b, i);
-	if (sync_folders(b) == -1) {
-		(void)err_sys(e, "sync the folders");
-		for (size_t i = 0; i < b->n; i++)
-			unmark(b, i);
-		return -1;
-	}
-	if (overwrite(b, e) == -1)
-		return -1;
-	if (b->n <= FEW && sync_folders(b) == -1)
-		return err_sys(e, "sync the folders");
-	return 0;
-}
-
-static void
-clear(struct batch *b)
-{
-	for (size_t i = 0; i < b->n; i++)
-		fd_close(&b->fd[i]);
-	for (size_t i = 0; i < b->n_folders; i++)
-		fd_close(&b->folder[i]);
-	b->n = b->n_folders = 0;
-	b->bytes = 0;
-	b->last[0] = '\0';
+	return w->stage[BEGUN]->n + w->stage[ZEROED]->n +
+	    w->stage[REMOVED]->n == 0;
 }
 
 /* Is something under the old name?  The same file would mean: not gone. */
@@ -326,53 +135,57 @@ look_again(struct batch *b, struct wipe_item *it)
 	struct stat st;
 	int dir;
 
-	if (b->n_folders == MOST_FOLDERS)
-		clear(b);
-	dir = folder_of(b, it->path);
-	if (dir != -1 && fstatat(dir, base_of(it->path), &st,
+	if (b->n_folders == LOOKED_INTO)
+		batch_clear(b);
+	dir = batch_folder(b, it->path);
+	if (dir != -1 && fstatat(dir, batch_name(it->path), &st,
 	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == it->ino &&
-	    sift_judge(b->job->sift, base_of(it->path), &st, NULL) ==
+	    sift_judge(b->job->sift, batch_name(it->path), &st, NULL) ==
 	    JUDGE_DUE)
 		it->state = WIPE_LEFT;
 }
 
-static bool
-is_halted(const struct wipe_job *job)
+/* Two batches are open at a time, and the folders of a third. */
+static size_t
+room_of_a_batch(void)
 {
-	return job->sink != NULL && job->sink->halted != NULL &&
-	    job->sink->halted(job->sink->ctx);
+	struct rlimit l;
+	size_t n = 1024;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < 65536)
+		n = (size_t)l.rlim_cur;
+	return n < 2 * OTHERS ? OTHERS * 2 / 5 : (n - OTHERS) * 2 / 5;
 }
 
 int
 wipe_run(const struct wipe_job *job, struct wipe_item *item, size_t n,
     struct err *why, struct err *e)
 {
-	struct batch *b = calloc(1, sizeof(*b));
+	struct batch *b = calloc(STAGES, sizeof(*b));
+	struct wipe w = { .item = item, .n = n,
+		.room = room_of_a_batch() };
 	struct stat top;
-	size_t i = 0;
 	int rc = 0;
 
 	if (b == NULL || fstat(job->root, &top) == -1) {
 		free(b);
 		return err_set(e, ERR_MEMORY, "no memory");
 	}
-	b->job = job;
-	b->why = why;
-	b->dev = top.st_dev;
-	while (rc == 0 && i < n && !is_halted(job)) {
-		for (; i < n && b->n < MOST_FILES && b->bytes < MOST_BYTES &&
-		    b->n_folders < MOST_FOLDERS; i++)
-			if (item[i].state == WIPE_CHOSEN)
-				take(b, &item[i]);
-		rc = run(b, e);
-		clear(b);
+	for (size_t i = 0; i < STAGES; i++) {
+		b[i].job = job;
+		b[i].why = why;
+		b[i].dev = top.st_dev;
+		w.stage[i] = &b[i];
 	}
-	if (rc == 0 && n > FEW && syncfs(job->root) == -1)
-		rc = err_sys(e, "sync the folders");
-	for (i = 0; i < n; i++)
+	do
+		rc = turn(&w, e);
+	while (rc == 0 && (w.i < n || !is_empty(&w)));
+	for (size_t i = 0; i < STAGES; i++)
+		batch_clear(&b[i]);
+	for (size_t i = 0; i < n; i++)
 		if (item[i].state == WIPE_ERASED)
 			look_again(b, &item[i]);
-	clear(b);
+	batch_clear(b);
 	free(b);
 	return rc;
 }

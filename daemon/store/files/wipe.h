@@ -1,11 +1,13 @@
 /*
  * wipe - erases files: a name of ours, zeros in place, then away.
  *
- * The only code that changes a folder.  Per batch:
- *   check each again: the same file, due, regular, one name, nobody has it
- *   rename -> sync -> zeros -> sync -> unlink -> (sync at the end)
- * The new name, once durable, says that the erasing has begun; so a kill at
- * any step leaves something that says how far it went.
+ * The only code that changes a folder's files.  Each goes this way:
+ *   check again: the same file, due, regular, one name, nobody has it open
+ *   rename -> durable -> zeros -> durable -> unlink -> durable
+ * in batches, of which three are on the way at a time: one sync serves the
+ * names of one, the zeros of another and the removal of a third.  The new
+ * name, once durable, says that the erasing has begun; so a kill at any step
+ * leaves something that says how far it went.
  */
 #ifndef STORE_FILES_WIPE_H
 #define STORE_FILES_WIPE_H
@@ -39,8 +41,8 @@ struct wipe_job {
 /*
  * All items in state WIPE_CHOSEN.  What cannot go is WIPE_LEFT, with the last
  * reason in *why; what is not the due file any more is WIPE_SKIPPED.  -1 when
- * the disk fails: what is not erased stays chosen; so it does after a halt.  Ends with everything
- * synced and looked up again.
+ * the disk fails: what is not durably gone stays chosen; so does what was not
+ * begun before a halt.  Ends with everything synced and looked up again.
  */
 int wipe_run(const struct wipe_job *job, struct wipe_item *item, size_t n,
     struct err *why, struct err *e);

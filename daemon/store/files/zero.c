@@ -8,8 +8,8 @@
 
 #define BLOCK ((size_t)256 << 10)
 
-static int
-fill(int fd, off_t from, off_t to, struct err *e)
+int
+zero_range(int fd, off_t from, off_t to, struct err *e)
 {
 	static const char block[BLOCK];
 
@@ -34,6 +34,9 @@ zero_file(int fd, const struct stat *st, struct err *e)
 	    st->st_blksize : 4096;
 	off_t at = 0;
 
+	/* As many blocks as it is long: no holes to look for. */
+	if (st->st_blocks >= (st->st_size + 511) / 512)
+		return zero_range(fd, 0, (st->st_size + unit - 1) / unit * unit, e);
 	while (at < st->st_size) {
 		off_t from = lseek(fd, at, SEEK_DATA), to;
 
@@ -45,7 +48,7 @@ zero_file(int fd, const struct stat *st, struct err *e)
 		if (to == -1 || to <= from || to > st->st_size)
 			to = st->st_size;
 		to = (to + unit - 1) / unit * unit;
-		if (fill(fd, from, to, e) == -1)
+		if (zero_range(fd, from, to, e) == -1)
 			return -1;
 		at = to;
 	}

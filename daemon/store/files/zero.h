@@ -8,7 +8,11 @@
 
 #include "retention/err.h"
 
-/* All its data, to the end of the last block; holes stay holes.  Not synced. */
+/* From byte to byte, less the last.  Not synced. */
+int zero_range(int fd, off_t from, off_t to, struct err *e);
+
+/* All its data, to the end of the last block; a file of holes stays one.  Not
+ * synced. */
 int zero_file(int fd, const struct stat *st, struct err *e);
 
 #endif

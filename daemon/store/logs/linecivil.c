@@ -115,25 +115,49 @@ clock_time(struct linecivil_text *t, struct linecivil *c)
 	    linecivil_number(t, 2, 2, &c->sec);
 }
 
-/* What may follow HH:MM[:SS...]; nothing is fine. */
-static void
+/* Text that begins as an offset does; behind a space as much of it as a plain
+ * number does not have. */
+static bool
+like_offset(const char *p, const char *end, bool spaced)
+{
+	if (end - p < 2 || (*p != '+' && *p != '-') || !is_digit(p[1]))
+		return false;
+	return !spaced || (end - p > 2 && p[2] == ':') ||
+	    (end - p > 3 && (p[3] == ':' || (is_digit(p[2]) && is_digit(p[3]))));
+}
+
+/* What may follow HH:MM[:SS...]; nothing is fine.  False: it begins as an
+ * offset and is none: who knows how much later the line is. */
+static bool
 iso_offset(struct linecivil_text *t, struct linecivil *c)
 {
 	struct linecivil_text u = *t;
 	struct linecivil with = *c;
+	const char *from;
+	bool spaced;
 
-	(void)linecivil_letter(&u, ' ');
-	if (u.end - u.p >= 3 && memcmp(u.p, "UTC", 3) == 0) {
+	while (linecivil_letter(&u, ' ') || linecivil_letter(&u, '\t'))
+		continue;
+	from = u.p;
+	spaced = from > t->p;
+	if (u.end - u.p >= 3 && (memcmp(u.p, "UTC", 3) == 0 ||
+	    memcmp(u.p, "GMT", 3) == 0)) {
 		u.p += 3;
 		with.has_offset = true;
 		with.offset_min = 0;
+		if (like_offset(u.p, u.end, false))
+			return false;
 	} else if (!linecivil_offset(&u, &with)) {
-		return;
+		return !like_offset(from, u.end, spaced);
 	}
 	if (!ends_here(&u))
-		return;
+		return !like_offset(from, u.end, spaced);
+	/* "+12 points": a number, or an offset that would make it older. */
+	if (spaced && *from == '+' && u.p - from == 3)
+		return true;
 	*t = u;
 	*c = with;
+	return true;
 }
 
 /* HH:MM[:SS[.,FRACTION]] and an offset; false: t and c are as they were. */
@@ -157,7 +181,8 @@ iso_time(struct linecivil_text *t, struct linecivil *c)
 			(void)linecivil_fraction(&u, &with.ms);
 		}
 	}
-	iso_offset(&u, &with);
+	if (!iso_offset(&u, &with))
+		return false;
 	*t = u;
 	*c = with;
 	return true;
@@ -178,8 +203,11 @@ linecivil_iso(struct linecivil_text *t, struct linecivil *c)
 		return false;
 	for (u = *t; linecivil_letter(&u, ' '); )
 		continue;
-	if (u.p > t->p && iso_time(&u, c))
+	if (u.p > t->p && u.end - u.p > 2 && is_digit(*u.p) && u.p[2] == ':') {
+		if (!iso_time(&u, c))
+			return false;
 		*t = u;
+	}
 	return ends_here(t);
 }
 

@@ -46,7 +46,9 @@ bool linecivil_offset(struct linecivil_text *t, struct linecivil *c);
 
 /*
  * YYYY-MM-DD, then perhaps T, t or spaces and HH:MM[:SS[.,FRACTION]] and,
- * perhaps after a space, an offset or "UTC".  No letter or digit may follow.
+ * perhaps after spaces, an offset, "UTC" or "GMT".  No letter or digit may
+ * follow.  Behind spaces +HH alone is taken for a number.  What begins as an
+ * offset and is none makes it unreadable.
  */
 bool linecivil_iso(struct linecivil_text *t, struct linecivil *c);
 

@@ -8,10 +8,22 @@
 
 #include "linecivil.h"
 #include "linefmt.h"
+#include "linehead.h"
 #include "linejson.h"
 
-typedef bool read_fn(const struct linetime *lt, const char *line, size_t n,
+typedef bool read_fn(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret);
+
+/* [DD/Mon/YYYY:HH:MM:SS +HHMM] */
+#define STAMP 28
+#define STAMP_DAY 13			/* bytes before the time of day */
+#define STAMP_ZONE 21			/* where the offset is, with its space */
+
+/* The last day and offset that were read: most lines have the same. */
+struct memo {
+	char text[STAMP];
+	int64_t midnight_ms;
+};
 
 struct linetime {
 	read_fn *read;
@@ -19,6 +31,7 @@ struct linetime {
 	char *format;			/* owned */
 	struct linefmt fmt;
 	struct linejson_path path;
+	struct memo memo;
 };
 
 /* The [ ... ] at b, if it holds a time. */
@@ -33,13 +46,66 @@ bracketed(const struct linetime *lt, struct linecivil_text t, struct wall near,
 	    linecivil_instant(&c, lt->z, near, ret);
 }
 
+static int
+two(const char *p)
+{
+	const unsigned tens = (unsigned char)p[0] - (unsigned)'0';
+	const unsigned ones = (unsigned char)p[1] - (unsigned)'0';
+
+	return tens > 9 || ones > 9 ? 100 : (int)(tens * 10 + ones);
+}
+
+/* The time of day of a stamp; -1: none. */
+static int64_t
+day_ms(const char *stamp)
+{
+	const char *p = stamp + STAMP_DAY;
+	const int hour = two(p);
+	const int min = two(p + 3);
+	const int sec = two(p + 6);
+
+	if (p[2] != ':' || p[5] != ':' || hour > 23 || min > 59 || sec > 60)
+		return -1;
+	return ((hour * 60 + min) * 60 + sec) * INT64_C(1000);
+}
+
+/* As bracketed(), for the only bracket: of the day that was read last, the
+ * time of day is enough. */
 static bool
-read_combined(const struct linetime *lt, const char *line, size_t n,
+stamped(struct linetime *lt, const char *p, const char *end, struct wall near,
+    struct wall *ret)
+{
+	struct memo *m = &lt->memo;
+	int64_t ms;
+
+	if (end - p < STAMP || (ms = day_ms(p)) == -1)
+		return bracketed(lt, (struct linecivil_text){ p, end }, near,
+		    ret);
+	if (memcmp(p, m->text, STAMP_DAY) == 0 && memcmp(p + STAMP_ZONE,
+	    m->text + STAMP_ZONE, STAMP - STAMP_ZONE) == 0) {
+		ret->ms = m->midnight_ms + ms;
+		return true;
+	}
+	if (!bracketed(lt, (struct linecivil_text){ p, end }, near, ret))
+		return false;
+	if (p[STAMP - 1] == ']') {
+		memcpy(m->text, p, STAMP);
+		m->midnight_ms = ret->ms - ms;
+	}
+	return true;
+}
+
+static bool
+read_combined(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret)
 {
 	const char *end = line + n;
+	const char *only = linehead_bracket(line, n, &end);
 	bool found = false;
 
+	if (only != NULL)
+		return stamped(lt, only, end, near, ret);
+	end = line + n;
 	for (const char *p = line; p < end; p++) {
 		const char *quote = memchr(p, '"', (size_t)(end - p));
 
@@ -71,7 +137,7 @@ iso_at(const struct linetime *lt, struct linecivil_text t, struct wall near,
 }
 
 static bool
-read_iso(const struct linetime *lt, const char *line, size_t n,
+read_iso(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret)
 {
 	const bool open = n > 0 && (line[0] == '[' || line[0] == '(' ||
@@ -82,7 +148,7 @@ read_iso(const struct linetime *lt, const char *line, size_t n,
 }
 
 static bool
-read_syslog(const struct linetime *lt, const char *line, size_t n,
+read_syslog(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret)
 {
 	struct linecivil_text t = { line, line + n };
@@ -159,7 +225,7 @@ on_field(void *ctx, const struct linejson_value *v)
 }
 
 static bool
-read_json(const struct linetime *lt, const char *line, size_t n,
+read_json(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret)
 {
 	struct latest l = { lt, near, false, { 0 } };
@@ -171,7 +237,7 @@ read_json(const struct linetime *lt, const char *line, size_t n,
 }
 
 static bool
-read_format(const struct linetime *lt, const char *line, size_t n,
+read_format(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret)
 {
 	struct linecivil c;
@@ -249,7 +315,7 @@ linetime_free(struct linetime *lt)
 }
 
 bool
-linetime_of(const struct linetime *lt, const char *line, size_t n,
+linetime_of(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret)
 {
 	return lt->read(lt, line, n, near, ret);

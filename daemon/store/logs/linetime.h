@@ -1,5 +1,6 @@
 /*
- * linetime - when was this log line written?  Pure; any bytes, any length.
+ * linetime - when was this log line written?  No I/O; any bytes, any
+ * length.
  *
  * Formats (`time_format` of a policy):
  *   combined, common  the last [DD/Mon/YYYY:HH:MM:SS +HHMM] before the first
@@ -37,9 +38,10 @@ void linetime_free(struct linetime *lt);	/* NULL is fine */
 
 /*
  * The instant of one line of n bytes.  `near`: the time of the file's last
- * change, for formats without a year (see linecivil.h).  False: none.
+ * change, for formats without a year (see linecivil.h).  False: none.  `lt`
+ * remembers the last day it read, to be fast; answers do not depend on it.
  */
-bool linetime_of(const struct linetime *lt, const char *line, size_t n,
+bool linetime_of(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret);
 
 #endif

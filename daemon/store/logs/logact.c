@@ -10,12 +10,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "retention/fd.h"
 
 #include "logread.h"
 #include "logswap.h"
+#include "pack.h"
 
 /* Bytes that are looked at and written at once while others have the file
  * open: between the look and the write it may be emptied and filled anew. */
@@ -28,14 +28,14 @@ struct work {
 	struct logpick_set *s;
 	size_t next;		/* of the picks */
 	int fd;			/* the new file's */
-	gzFile gz;		/* owned; NULL: plain */
+	struct pack_writer *packed;	/* owned; NULL: plain */
 	uint64_t kept;		/* bytes */
 };
 
 bool
 logact_possible(const struct logfile *f, const struct rule_dataset *d)
 {
-	return f->alone || (d->action == RULE_ANONYMISE && !f->gz);
+	return f->alone || (d->action == RULE_ANONYMISE && f->format == NULL);
 }
 
 const char *
@@ -43,7 +43,7 @@ logact_method(const struct logfile *f, const struct rule_dataset *d)
 {
 	if (d->unit == RULE_FILE)
 		return "log-remove";
-	if (d->action == RULE_ANONYMISE && !f->gz)
+	if (d->action == RULE_ANONYMISE && f->format == NULL)
 		return "log-mask-in-place";
 	return "log-rewrite";
 }
@@ -73,10 +73,8 @@ put(struct work *w, const char *p, size_t n, struct err *e)
 	w->kept += n;
 	if (n == 0)
 		return 0;
-	if (w->gz == NULL)
-		return fd_write_all(w->fd, p, n, e);
-	return gzwrite(w->gz, p, (unsigned)n) == (int)n ? 0 :
-	    err_sys(e, "write a compressed log file");
+	return w->packed != NULL ? pack_write(w->packed, p, n, e) :
+	    fd_write_all(w->fd, p, n, e);
 }
 
 /* Copies a block without (or with masked) picks. */
@@ -85,6 +83,8 @@ copy_block(struct work *w, struct logread_block b, struct err *e)
 {
 	const char *from = b.p;
 
+	if (b.kind != LOGREAD_LINES)
+		return put(w, b.p, b.n, e);
 	for (size_t n; b.n > 0; b.p += n, b.n -= n, b.at += (off_t)n) {
 		struct logpick *p;
 
@@ -140,7 +140,7 @@ may_go(const struct logfile *f)
 
 	for (const char *p = end; p != NULL; p = strpbrk(p + 1, ".-"))
 		end = p;
-	return f->gz || (end != NULL && isdigit((unsigned char)end[1]));
+	return f->format != NULL || (end != NULL && isdigit((unsigned char)end[1]));
 }
 
 static int
@@ -152,21 +152,15 @@ rewrite(struct work *w, struct err *e)
 	if (logswap_begin(&swap, w->f, e) == -1)
 		return -1;
 	w->fd = swap.fd;
-	if (w->f->gz) {
-		const int fd = dup(swap.fd);
-
-		w->gz = fd == -1 ? NULL : gzdopen(fd, "wb");
-		if (w->gz == NULL) {
-			if (fd != -1)
-				close(fd);
-			(void)err_sys(e, "write a compressed log file");
+	if (w->f->format != NULL) {
+		w->packed = pack_writer_new(w->f->format, swap.fd, w->f->fd,
+		    e);
+		if (w->packed == NULL)
 			goto out;
-		}
 	}
 	rc = each_block(w, copy_block, e);
-	if (w->gz != NULL && gzclose_w(w->gz) != Z_OK && rc == 0)
-		rc = err_sys(e, "write a compressed log file");
-	w->gz = NULL;
+	if (rc == 0 && w->packed != NULL)
+		rc = pack_finish(w->packed, e);
 	if (rc == -1)
 		goto out;
 	if (w->kept == 0 && may_go(w->f)) {
@@ -176,6 +170,7 @@ rewrite(struct work *w, struct err *e)
 		rc = logswap_commit(&swap, e);
 	}
 out:
+	pack_writer_free(w->packed);
 	logswap_abort(&swap);
 	if (rc == -1)
 		nothing_done(w->s);
@@ -251,7 +246,8 @@ mask_block(struct work *w, struct logread_block b, struct err *e)
 	char *changed;
 	int rc;
 
-	if (w->next == w->s->n || w->s->pick[w->next].at >= b.at + (off_t)b.n)
+	if (b.kind != LOGREAD_LINES || w->next == w->s->n ||
+	    w->s->pick[w->next].at >= b.at + (off_t)b.n)
 		return 0;
 	changed = malloc(b.n);
 	if (changed == NULL)
@@ -292,7 +288,7 @@ logact_run(struct logfile *f, const struct rule_dataset *d,
 		s->pick[0].state = LOGPICK_ERASED;
 		return 0;
 	}
-	if (d->action == RULE_ANONYMISE && !f->gz)
+	if (d->action == RULE_ANONYMISE && f->format == NULL)
 		return in_place(&w, e);
 	return rewrite(&w, e);
 }

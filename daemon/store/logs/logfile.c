@@ -12,6 +12,8 @@
 
 #include "retention/fd.h"
 
+#include "pack.h"
+
 int
 logfile_list(const struct rule_store *s, struct logfile_set *ret,
     struct err *e)
@@ -135,7 +137,8 @@ static int
 open_in(struct logfile *f, bool write, struct err *e)
 {
 	const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	unsigned char magic[2];
+	uint8_t head[PACK_MAGIC];
+	ssize_t n;
 
 	if (fstatat(f->dir_fd, f->name, &f->st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT ? 0 : err_sys(e, "look at a log file");
@@ -156,8 +159,10 @@ open_in(struct logfile *f, bool write, struct err *e)
 		return err_set(e, ERR_REFUSED, "a log file has %lu names (hard "
 		    "links); the others would keep its lines",
 		    (unsigned long)f->st.st_nlink);
-	f->gz = pread(f->fd, magic, 2, 0) == 2 && magic[0] == 0x1f &&
-	    magic[1] == 0x8b;
+	n = pread(f->fd, head, sizeof head, 0);
+	if (n == -1)
+		return err_sys(e, "read a log file");
+	f->format = pack_find(head, (size_t)n);
 	return 1;
 }
 

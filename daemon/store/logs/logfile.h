@@ -12,6 +12,8 @@
 #include "retention/err.h"
 #include "retention/rule.h"
 
+struct pack_format;
+
 struct logfile_set {
 	size_t n;
 	char **path;		/* owned; absolute, sorted */
@@ -26,7 +28,8 @@ struct logfile {
 	int dir_fd, fd;		/* owned; -1 when closed */
 	char name[256];		/* in its folder */
 	struct stat st;		/* when it was opened */
-	bool gz;		/* by its first bytes */
+	const struct pack_format *format;	/* by its first bytes; NULL:
+					 * plain */
 	bool alone;		/* a write lease is held: nobody else has it open */
 };
 

@@ -3,11 +3,20 @@
  */
 #include "logjudge.h"
 
+#include "retention/calendar.h"
 #include "retention/timetext.h"
 
 #include "linecivil.h"
 #include "linetime.h"
 #include "logread.h"
+
+/* What holds for all times of one day (of UTC). */
+struct day {
+	int64_t from_ms, to_ms;		/* empty at first */
+	bool mixed;			/* it does not hold for all */
+	enum judge_verdict verdict;
+	bool agreed;			/* by the rivals; only if DUE */
+};
 
 struct logjudge {
 	const struct rule_dataset *d;	/* borrowed */
@@ -18,6 +27,7 @@ struct logjudge {
 	struct linemask *mask;		/* owned; NULL: lines are deleted */
 	char *masked;			/* owned; LOGREAD_LINE_MOST bytes */
 	size_t used;
+	struct day day;
 };
 
 static int
@@ -69,6 +79,7 @@ logjudge_new(const struct rule_dataset *d, struct wall at,
 		return err_set(e, ERR_MEMORY, "no memory for a dataset");
 	j->d = d;
 	j->at = at;
+	j->day.to_ms = -1;
 	if (prepare(j, e) == -1) {
 		logjudge_free(j);
 		return -1;
@@ -124,6 +135,47 @@ rivals_agree(const struct logjudge *j, bool timed, struct wall t)
 		if (by(&j->d->rivals[i].timing, j, timed, t) != JUDGE_DUE)
 			return false;
 	return true;
+}
+
+static struct day
+judge(const struct logjudge *j, bool timed, struct wall t)
+{
+	struct day v = { .from_ms = 0 };
+
+	v.verdict = by(&j->d->timing, j, timed, t);
+	v.agreed = v.verdict == JUDGE_DUE && rivals_agree(j, timed, t);
+	return v;
+}
+
+/*
+ * What is due of a day is its first part, because a later time of the same day
+ * is never due earlier (of two days it may be: calendar.h).  So what holds for
+ * both ends of a day holds for all of it.  Not in the days when counts of
+ * milliseconds begin to be times.
+ */
+static void
+judge_day(struct logjudge *j, struct wall t)
+{
+	const int64_t from = t.ms - t.ms % CALENDAR_DAY_MS;
+	const int64_t to = from + CALENDAR_DAY_MS - 1;
+	const struct day a = judge(j, true, (struct wall){ from });
+	const struct day b = judge(j, true, (struct wall){ to });
+
+	j->day = a;
+	j->day.from_ms = from;
+	j->day.to_ms = to;
+	j->day.mixed = a.verdict != b.verdict || a.agreed != b.agreed ||
+	    from < LINECIVIL_UNIX_LEAST * 1000;
+}
+
+static struct day
+verdict_of(struct logjudge *j, bool timed, struct wall t)
+{
+	if (!timed || t.ms < 0 || t.ms > INT64_MAX - CALENDAR_DAY_MS)
+		return judge(j, timed, t);
+	if (t.ms < j->day.from_ms || t.ms > j->day.to_ms)
+		judge_day(j, t);
+	return j->day.mixed ? judge(j, timed, t) : j->day;
 }
 
 const char *
@@ -197,10 +249,12 @@ logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
     size_t n)
 {
 	struct logjudge_line l = { .timed = false };
+	struct day v;
 	size_t n_masked;
 
 	l.timed = time_of(j, f, line, n, &l.t);
-	l.verdict = by(&j->d->timing, j, l.timed, l.t);
+	v = verdict_of(j, l.timed, l.t);
+	l.verdict = v.verdict;
 	if (l.verdict != JUDGE_DUE)
 		return l;
 	if (j->mask != NULL) {
@@ -208,7 +262,7 @@ logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
 
 		l.done = n_masked == n && memcmp(masked, line, n) == 0;
 	}
-	if (l.done || !rivals_agree(j, l.timed, l.t))
+	if (l.done || !v.agreed)
 		l.verdict = JUDGE_KEPT;
 	return l;
 }
@@ -224,7 +278,9 @@ youngest(struct logjudge *j, const struct logfile *f, struct logjudge_line *l,
 
 	while (rc == 0 && (rc = logread_next(&r, &b, e)) == 1) {
 		rc = 0;
-		for (size_t n; b.n > 0; b.p += n, b.n -= n) {
+		if (b.kind != LOGREAD_LINES)
+			l->unread = true;
+		for (size_t n; !l->unread && b.n > 0; b.p += n, b.n -= n) {
 			struct wall t;
 
 			n = logread_line(&b);
@@ -249,7 +305,9 @@ logjudge_whole(struct logjudge *j, const struct logfile *f,
 		l.timed = time_of(j, f, "", 0, &l.t);
 	else if (youngest(j, f, &l, e) == -1)
 		return -1;
-	l.verdict = by(&j->d->timing, j, l.timed, l.t);
+	l.timed = l.timed && !l.unread;
+	l.verdict = l.unread ? JUDGE_UNDATED :
+	    by(&j->d->timing, j, l.timed, l.t);
 	if (l.verdict == JUDGE_DUE && !rivals_agree(j, l.timed, l.t))
 		l.verdict = JUDGE_KEPT;
 	*ret = l;

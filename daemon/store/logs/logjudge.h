@@ -24,6 +24,7 @@ bool logjudge_by_file(const struct logjudge *j);
 struct logjudge_line {
 	enum judge_verdict verdict;
 	bool done;		/* anonymised already: KEPT, and never due again */
+	bool unread;		/* not looked at: UNDATED */
 	bool timed;
 	struct wall t;		/* if timed: what the rule counts from */
 };
@@ -37,7 +38,7 @@ struct logjudge_line logjudge_line(struct logjudge *j, const struct logfile *f,
     const char *line, size_t n);
 
 /* The file as a whole (unit = "file"): by its lines it is as old as the
- * youngest of them that has a time. */
+ * youngest of them that has a time; UNDATED if one is too long to be read. */
 int logjudge_whole(struct logjudge *j, const struct logfile *f,
     struct logjudge_line *ret, struct err *e);
 

@@ -34,6 +34,10 @@ static int
 select_block(struct logpick_set *s, const struct logfile *f,
     struct logjudge *j, struct logread_block b, struct err *e)
 {
+	if (b.kind != LOGREAD_LINES) {
+		s->all = false;
+		return 0;
+	}
 	for (size_t n; b.n > 0 && !s->more; b.p += n, b.n -= n,
 	    b.at += (off_t)n) {
 		n = logread_line(&b);

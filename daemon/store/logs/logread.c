@@ -4,9 +4,9 @@
 #include "logread.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
-#include <zlib.h>
+
+#include "pack.h"
 
 #define BLOCK ((size_t)256 << 10)
 
@@ -17,16 +17,10 @@ logread_open(struct logread *r, const struct logfile *f, struct err *e)
 	r->p = malloc(r->room);
 	if (r->p == NULL)
 		return err_set(e, ERR_MEMORY, "no memory to read a log file");
-	if (f->gz) {
-		int fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 3);
-
-		if (fd == -1 || lseek(fd, 0, SEEK_SET) == -1)
-			return err_sys(e, "read a compressed log file");
-		r->gz = gzdopen(fd, "rb");
-		if (r->gz == NULL)
-			return err_set(e, ERR_MEMORY, "no memory to read a "
-			    "compressed log file");
-		(void)gzbuffer(r->gz, 128 << 10);
+	if (f->format != NULL) {
+		r->packed = pack_reader_new(f->format, f->fd, e);
+		if (r->packed == NULL)
+			return -1;
 	}
 	return 0;
 }
@@ -34,12 +28,11 @@ logread_open(struct logread *r, const struct logfile *f, struct err *e)
 void
 logread_close(struct logread *r)
 {
-	if (r->gz != NULL)
-		(void)gzclose_r(r->gz);
+	pack_reader_free(r->packed);
 	if (r->p != NULL)
 		explicit_bzero(r->p, r->room);
 	free(r->p);
-	r->gz = NULL;
+	r->packed = NULL;
 	r->p = NULL;
 }
 
@@ -49,17 +42,8 @@ more(struct logread *r, struct err *e)
 	const size_t n = r->room - r->n;
 	ssize_t got;
 
-	if (r->gz != NULL) {
-		int why = Z_OK;
-
-		got = gzread(r->gz, r->p + r->n, (unsigned)n);
-		if (got <= 0)
-			(void)gzerror(r->gz, &why);
-		if (got < 0 || (why != Z_OK && why != Z_STREAM_END))
-			return err_set(e, ERR_STORE, "a compressed log file is "
-			    "damaged or cut short; it is left as it is");
-		return got;
-	}
+	if (r->packed != NULL)
+		return pack_read(r->packed, r->p + r->n, n, e);
 	do
 		got = pread(r->f->fd, r->p + r->n, n, r->at + (off_t)r->n);
 	while (got == -1 && errno == EINTR);
@@ -69,12 +53,8 @@ more(struct logread *r, struct err *e)
 static int
 grow(struct logread *r, struct err *e)
 {
-	char *p;
+	char *p = realloc(r->p, r->room * 2);
 
-	if (r->room >= LOGREAD_LINE_MOST)
-		return err_set(e, ERR_STORE, "a log file has a line of more than "
-		    "%zu bytes; it is left as it is", LOGREAD_LINE_MOST);
-	p = realloc(r->p, r->room * 2);
 	if (p == NULL)
 		return err_set(e, ERR_MEMORY, "no memory for a long line");
 	r->p = p;
@@ -82,36 +62,46 @@ grow(struct logread *r, struct err *e)
 	return 0;
 }
 
-int
-logread_next(struct logread *r, struct logread_block *ret, struct err *e)
+/* What was given before makes room. */
+static void
+drop(struct logread *r)
 {
-	const char *lf = NULL;
-
 	memmove(r->p, r->p + r->given, r->n - r->given);
 	r->n -= r->given;
 	r->at += (off_t)r->given;
 	r->given = 0;
-	while (!r->eof && lf == NULL) {
+}
+
+int
+logread_next(struct logread *r, struct logread_block *ret, struct err *e)
+{
+	enum logread_kind kind = r->inside ? LOGREAD_LONG_ON : LOGREAD_LINES;
+	const char *lf;
+
+	drop(r);
+	lf = r->inside ? memchr(r->p, '\n', r->n) :
+	    memrchr(r->p, '\n', r->n);
+	while (!r->eof && lf == NULL && !(r->inside && r->n > 0)) {
 		ssize_t got;
 
+		if (r->n == LOGREAD_LINE_MOST) {
+			kind = LOGREAD_LONG;
+			r->inside = true;
+			break;
+		}
 		if (r->n == r->room && grow(r, e) == -1)
 			return -1;
 		got = more(r, e);
 		if (got == -1)
 			return -1;
+		lf = r->inside ? memchr(r->p, '\n', (size_t)got) :
+		    memrchr(r->p + r->n, '\n', (size_t)got);
 		r->n += (size_t)got;
 		r->eof = got == 0;
-		lf = memrchr(r->p, '\n', r->n);
 	}
-	r->given = r->eof ? r->n : (size_t)(lf - r->p) + 1;
-	*ret = (struct logread_block){ r->p, r->given, r->at };
+	if (lf != NULL)
+		r->inside = false;
+	r->given = lf == NULL ? r->n : (size_t)(lf - r->p) + 1;
+	*ret = (struct logread_block){ r->p, r->given, r->at, kind };
 	return r->given > 0;
-}
-
-size_t
-logread_line(const struct logread_block *b)
-{
-	const char *lf = memchr(b->p, '\n', b->n);
-
-	return lf == NULL ? b->n : (size_t)(lf - b->p) + 1;
 }

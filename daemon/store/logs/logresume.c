@@ -20,6 +20,7 @@ struct resume {
 	const struct logresume_job *job;
 	struct logjudge *j;		/* owned */
 	struct tally *op;		/* owned, n_ops */
+	bool damaged;			/* a file cannot be searched to its end */
 	const char *method;
 	bool asked, may_act;
 	struct err left_err;
@@ -48,6 +49,8 @@ static int
 find_block(struct resume *r, const struct logfile *f, struct logread_block b,
     struct logpick_set *s, struct err *e)
 {
+	if (b.kind != LOGREAD_LINES)
+		return 0;
 	for (size_t n; b.n > 0; b.p += n, b.n -= n, b.at += (off_t)n) {
 		n = logread_line(&b);
 		const struct logjudge_line l =
@@ -116,9 +119,11 @@ find_whole(struct resume *r, const struct logfile *f, struct logpick_set *s,
 
 	if (i == r->job->n_ops)
 		return 0;
-	if (logjudge_whole(r->j, f, &l, e) == -1)
-		return -1;
 	r->op[i].found++;
+	if (logjudge_whole(r->j, f, &l, e) == -1) {
+		r->op[i].left++;
+		return -1;
+	}
 	if (l.verdict == JUDGE_DUE)
 		return logpick_add(s, (struct logpick){ LOGPICK_WHOLE, 0,
 		    (uint16_t)i, LOGPICK_LEFT }, e);
@@ -140,10 +145,23 @@ find_lines(struct resume *r, const struct logfile *f, struct logpick_set *s,
 	return rc;
 }
 
+/* Of a file that is damaged nothing is touched: what was found of it is left,
+ * and what was not found of any operation may be in it. */
+static int
+pass_over(struct resume *r, const struct logpick_set *s, const struct err *why)
+{
+	for (size_t i = 0; i < s->n; i++)
+		r->op[s->pick[i].op].left++;
+	r->damaged = true;
+	r->left_err = *why;
+	return 0;
+}
+
 static int
 resume_file(struct resume *r, const char *path, struct err *e)
 {
 	struct logpick_set s = { 0 };
+	struct err why = ERR_EMPTY;
 	struct logfile f;
 	int rc = logfile_open(path, true, &f, e);
 
@@ -151,9 +169,13 @@ resume_file(struct resume *r, const char *path, struct err *e)
 		logfile_close(&f);
 		return rc;
 	}
-	rc = logjudge_by_file(r->j) ? find_whole(r, &f, &s, e) :
-	    find_lines(r, &f, &s, e);
-	if (rc == 0)
+	rc = logjudge_by_file(r->j) ? find_whole(r, &f, &s, &why) :
+	    find_lines(r, &f, &s, &why);
+	if (rc == -1 && why.code == ERR_STORE)
+		rc = pass_over(r, &s, &why);
+	else if (rc == -1)
+		*e = why;
+	else
 		rc = finish(r, &f, &s, e);
 	logpick_release(&s);
 	logfile_close(&f);
@@ -166,13 +188,15 @@ report(struct resume *r, int64_t ms, struct err *e)
 	for (size_t i = 0; i < r->job->n_ops; i++) {
 		const struct store_pending *p = &r->job->ops[i];
 		const struct tally *t = &r->op[i];
-		struct store_outcome o = { .n = p->n, .left = t->left,
+		/* What was not found had gone before the crash. */
+		const uint64_t gone = p->n - t->found;
+		const uint64_t left = t->left + (r->damaged ? gone : 0);
+		struct store_outcome o = { .n = p->n, .left = left,
 			.skipped_drift = t->drift, .method = r->method,
-			.ms = ms, .err = t->left > 0 ? r->left_err : ERR_EMPTY };
+			.ms = ms, .err = left > 0 ? r->left_err : ERR_EMPTY };
 
 		memcpy(o.op, p->op.op, sizeof o.op);
-		/* What was not found had gone before the crash. */
-		o.erased = t->erased + (p->n - t->found);
+		o.erased = t->erased + (r->damaged ? 0 : gone);
 		if (r->job->sink->done(r->job->sink->ctx, &o, e) == -1)
 			return -1;
 	}

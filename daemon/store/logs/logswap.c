@@ -234,7 +234,7 @@ fetch(const struct logfile *old, const char *name, uint64_t size, struct err *e)
 	int fd;
 	int rc = -1;
 
-	if (old->gz)
+	if (old->format != NULL)
 		return err_set(e, ERR_CHANGED, "a compressed log file grew while "
 		    "it was replaced; it is left beside");
 	fd = openat(old->dir_fd, name, O_WRONLY | O_APPEND | O_CREAT |

@@ -7,7 +7,6 @@
  */
 #include "shred.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/random.h>
@@ -17,8 +16,10 @@
 #include "retention/fd.h"
 #include "retention/hex.h"
 
+#include "../files/hold.h"
+#include "../files/zero.h"
+
 #define HEAD 512
-#define BLOCK ((size_t)1 << 20)
 
 int
 shred_open(struct shred_file *f, struct err *e)
@@ -51,97 +52,24 @@ shred_open(struct shred_file *f, struct err *e)
 	return 1;
 }
 
-/* Of a lease nobody else can hold the file open.  Where leases are refused
- * (another's file, some file systems) /proc must answer. */
-static int
-by_lease(int fd)
-{
-	/* Whoever opens it meanwhile makes a signal: one that is ignored. */
-	(void)fcntl(fd, F_SETSIG, SIGURG);
-	if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0)
-		return 1;	/* kept until the file is gone: openers wait */
-	return errno == EAGAIN ? 0 : -1;
-}
-
-static bool
-process_has(int proc, const char *pid, const struct stat *st)
-{
-	char path[300];
-	DIR *d;
-	struct dirent *de;
-	bool has = false;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s/fd", pid);
-	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd == -1 ? NULL : fdopendir(fd);
-	if (!d) {
-		fd_close(&fd);
-		return false;
-	}
-	while (!has && (de = readdir(d))) {
-		struct stat other;
-
-		has = fstatat(dirfd(d), de->d_name, &other, 0) == 0 &&
-		    other.st_ino == st->st_ino && other.st_dev == st->st_dev;
-	}
-	closedir(d);
-	return has;
-}
-
-static bool
-anybody_has(int fd)
-{
-	struct stat st;
-	struct dirent *de;
-	char self[20];
-	DIR *d = opendir("/proc");
-	bool has = false;
-
-	(void)snprintf(self, sizeof(self), "%d", (int)getpid());
-	if (!d || fstat(fd, &st) == -1) {
-		if (d)
-			closedir(d);
-		return false;
-	}
-	while (!has && (de = readdir(d)))
-		if (de->d_name[0] >= '1' && de->d_name[0] <= '9' &&
-		    strcmp(de->d_name, self) != 0)
-			has = process_has(dirfd(d), de->d_name, &st);
-	closedir(d);
-	return has;
-}
-
 int
 shred_alone(const struct shred_file *f, struct err *e)
 {
-	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int lease = by_lease(f->fd);
+	/* A lease is kept until the file is gone: openers wait. */
+	const int lease = hold_lease(f->fd);
+	bool busy = lease == 0;
 
-	if (fcntl(f->fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK)
-		lease = 0;
-	if (lease == 0 || (lease == -1 && anybody_has(f->fd)))
-		return err_set(e, ERR_BUSY, "another process has a file of "
-		    "the store open");
-	return 0;
+	if (lease == -1)
+		hold_search(&f->fd, 1, &busy);
+	return busy ? err_set(e, ERR_BUSY, "another process has a file of "
+	    "the store open") : 0;
 }
 
 static int
 zeros(int fd, off_t from, off_t to, struct err *e)
 {
-	static const char block[BLOCK];
-
-	while (from < to) {
-		size_t n = to - from < (off_t)BLOCK ? (size_t)(to - from) :
-		    BLOCK;
-		ssize_t w = pwrite(fd, block, n, from);
-
-		if (w == -1 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return err_sys(e, "overwrite");
-		from += w;
-	}
+	if (zero_range(fd, from, to, e) == -1)
+		return -1;
 	return fsync(fd) == 0 ? 0 : err_sys(e, "sync");
 }
 

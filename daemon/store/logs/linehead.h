@@ -1,0 +1,17 @@
+/*
+ * linehead - the one bracket of a web log's line before its first quote.  Pure,
+ * any bytes.
+ */
+#ifndef STORE_LOGS_LINEHEAD_H
+#define STORE_LOGS_LINEHEAD_H
+
+#include <stddef.h>
+
+/*
+ * Where the only [ before the first quote of line[n] is, and *ret_end that
+ * quote; NULL: there are several, or none, the quote has a backslash before
+ * it, or the line is not of the kind that can be looked at fast.
+ */
+const char *linehead_bracket(const char *line, size_t n, const char **ret_end);
+
+#endif

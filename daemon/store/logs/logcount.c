@@ -1,0 +1,188 @@
+/*
+ * logcount - see the header.
+ */
+#include "logcount.h"
+
+#include "logwalk.h"
+
+struct tally {
+	uint64_t n[JUDGE_FUTURE + 1];	/* by verdict */
+	uint64_t unread;
+	bool has_due, has_kept;
+	struct wall first_due, first_kept;
+};
+
+/* 0: go on, 1: enough, -1. */
+typedef int file_fn(void *ctx, struct logjudge *j, const struct logfile *f,
+    struct err *e);
+
+static int
+each_file(const struct rule_store *s, struct logjudge *j, file_fn *fn,
+    void *ctx, struct err *e)
+{
+	struct logfile_set set;
+	int rc = logfile_list(s, &set, e);
+
+	if (rc == -1)
+		set = (struct logfile_set){ 0, NULL };
+	for (size_t i = 0; rc == 0 && i < set.n; i++) {
+		struct logfile f;
+
+		rc = logfile_open(set.path[i], false, &f, e);
+		if (rc == 1)
+			rc = fn(ctx, j, &f, e);
+		logfile_close(&f);
+	}
+	logfile_release(&set);
+	return rc == -1 ? err_wrap(e, "store %s", s->full) : rc;
+}
+
+static void
+earliest(bool *has, struct wall *first, struct wall t)
+{
+	if (!*has || t.ms < first->ms)
+		*first = t;
+	*has = true;
+}
+
+static int
+count_line(void *ctx, const struct logjudge_line *l)
+{
+	struct tally *t = ctx;
+
+	t->n[l->verdict]++;
+	t->unread += l->unread;
+	if (l->timed && l->verdict == JUDGE_DUE)
+		earliest(&t->has_due, &t->first_due, l->t);
+	if (l->timed && l->verdict == JUDGE_KEPT && !l->done)
+		earliest(&t->has_kept, &t->first_kept, l->t);
+	return 0;
+}
+
+static int
+count_file(void *ctx, struct logjudge *j, const struct logfile *f,
+    struct err *e)
+{
+	static const struct logjudge_line damaged = {
+		.verdict = JUDGE_UNDATED, .unread = true };
+	struct tally *t = ctx;
+	const struct tally before = *t;
+	const struct logwalk w = { j, count_line, t };
+	struct err why = ERR_EMPTY;
+	const int rc = logwalk_file(&w, f, &why);
+
+	if (rc == -1) {
+		*e = why;
+		return -1;
+	}
+	if (rc == LOGWALK_DAMAGED) {
+		*t = before;
+		return count_line(t, &damaged);
+	}
+	return 0;
+}
+
+int
+logcount_plan(const struct rule_store *s, const struct rule_dataset *d,
+    struct wall at, struct store_counts *ret, uint64_t *ret_damaged,
+    struct err *e)
+{
+	struct tally t = { .unread = 0 };
+	struct store_counts c = { .clause = NULL };
+	struct logjudge *j;
+
+	if (logjudge_new(d, at, &j, e) == -1)
+		return -1;
+	if (each_file(s, j, count_file, &t, e) == -1) {
+		logjudge_free(j);
+		return -1;
+	}
+	c.due = t.n[JUDGE_DUE];
+	c.undated = t.n[JUDGE_UNDATED];
+	c.future = t.n[JUDGE_FUTURE];
+	c.kept = t.n[JUDGE_KEPT];
+	c.total = c.due + c.undated + c.future + c.kept;
+	if (t.has_due)
+		c.has_oldest = logjudge_due(j, t.first_due,
+		    &c.oldest_due) == 0;
+	if (t.has_kept)
+		c.has_next = logjudge_due(j, t.first_kept, &c.next_due) == 0 &&
+		    c.next_due.ms > at.ms;
+	logjudge_free(j);
+	*ret = c;
+	*ret_damaged = t.unread;
+	return 0;
+}
+
+static int
+peek_file(void *ctx, struct logjudge *j, const struct logfile *f,
+    struct err *e)
+{
+	struct err why = ERR_EMPTY;
+	const int rc = logwalk_has_due(j, f, &why);
+
+	(void)ctx;
+	if (rc == -1)
+		*e = why;
+	return rc;
+}
+
+int
+logcount_peek(const struct rule_store *s, const struct rule_dataset *d,
+    struct wall at, bool *ret_due, struct err *e)
+{
+	struct logjudge *j;
+	int rc = logjudge_new(d, at, &j, e);
+
+	if (rc == -1)
+		return -1;
+	rc = each_file(s, j, peek_file, NULL, e);
+	logjudge_free(j);
+	if (rc == -1)
+		return -1;
+	*ret_due = rc == 1;
+	return 0;
+}
+
+static void
+tell(const struct store_counts *c, uint64_t damaged, store_finding_fn *found,
+    void *ctx)
+{
+	static const struct store_finding none = { STORE_WARNING, "no-lines",
+		"no file with lines matches the path of the store", NULL };
+	static const struct store_finding untimed = { STORE_WARNING,
+		"bad-clock", "most lines have no time in this format; they are "
+		"never due", NULL };
+	char text[200];
+	const struct store_finding broken = { STORE_WARNING, "damaged", text,
+		NULL };
+
+	if (c->total == 0)
+		found(ctx, &none);
+	else if (c->undated - damaged > c->total / 2)
+		found(ctx, &untimed);
+	if (damaged == 0)
+		return;
+	(void)snprintf(text, sizeof text, "%llu files or lines cannot be read: "
+	    "compressed and damaged, compressed in a way that is not known, or "
+	    "a line too long; they are never due", (unsigned long long)damaged);
+	found(ctx, &broken);
+}
+
+void
+logcount_check(const struct rule_store *s, const struct rule_dataset *d,
+    struct wall at, store_finding_fn *found, void *ctx)
+{
+	struct store_counts c;
+	uint64_t damaged;
+	struct err why = ERR_EMPTY;
+
+	if (logcount_plan(s, d, at, &c, &damaged, &why) == 0) {
+		tell(&c, damaged, found, ctx);
+	} else {
+		const struct store_finding f = { STORE_ERROR, "unreadable",
+			why.text, NULL };
+
+		found(ctx, &f);
+	}
+}
