@@ -23,7 +23,8 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{ "genesis", { { "trail of ", "origin", " begins" },
-		{ ", key ", "vkey", "" } } },
+		{ ", key ", "vkey", "" },
+		{ ", recovery key ", "recovery", "" } } },
 	{ "start", { { "", "reason", "" }, { ", build ", "build", "" },
 		{ ", unclean: ", "unclean", "" } } },
 	{ "stop", { { "", "reason", "" } } },
@@ -51,7 +52,10 @@ static const struct kind kinds[] = {
 		{ " to ", "to", "" } } },
 	{ "cp", { { "sealed", "note", "" }, { ", final: ", "final", "" } } },
 	{ "rotate", { { "next epoch ", "next", "" }, { ", key ", "vkey", "" },
-		{ ", ", "why", "" } } },
+		{ ", ", "why", "" }, { ", by ", "who", "" } } },
+	{ "rekey", { { "next epoch ", "next", "" }, { ", key ", "vkey", "" },
+		{ ", by the RECOVERY KEY: ", "why", "" },
+		{ ", by ", "who", "" } } },
 	{ "recover", { { "", "torn", " torn bytes set aside" },
 		{ ": ", "why", "" } } },
 	{ "anchor", { { "checkpoint of ", "size", " records" },

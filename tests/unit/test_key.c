@@ -158,6 +158,28 @@ test_lost(void)
 	(void)unlink(at("keys/commit/7.key"));
 }
 
+/* The keys of operations, without K_ep; values of the golden trail. */
+static void
+test_ops(void)
+{
+	struct commit_op op = { .op = { 0 } };
+	uint8_t k[32], want[32];
+	struct err e = ERR_EMPTY;
+
+	for (uint8_t i = 0; i < 32; i++)
+		k[i] = i;
+	memcpy(op.op, k, sizeof(op.op));
+	put("keys/commit/3.key", k, 32, 0600);
+	(void)hex_bytes("17b1ee9d5634a20b5eb8ea310475066c"
+	    "dd7c8f4dd0dae833f63bcd016a87657e", 32, want);
+	ok(key_ops(state, 3, false, &op, 1, &e) == 0 &&
+	    memcmp(op.key, want, 32) == 0, "an operation's key: %s", e.text);
+	(void)unlink(at("keys/commit/3.key"));
+	ok(key_ops(state, 3, false, &op, 1, &e) == -1 &&
+	    access(at("keys/commit/3.key"), F_OK) == -1,
+	    "none of an epoch whose key is gone: %s", e.text);
+}
+
 static void
 test_derived(void)
 {
@@ -190,6 +212,7 @@ main(void)
 	test_refusals();
 	test_sign();
 	test_derived();
+	test_ops();
 	test_lost();
 	for (const char *const *f = (const char *const[]){ "keys/current",
 	    "keys/pseudonym.key", "keys/commit/0.key", "keys/commit/1.key",

@@ -136,6 +136,25 @@ test_policy(void)
 	buf_reset(&b);
 }
 
+static void
+test_key(void)
+{
+	struct record_key r = { .next = 1, .vkey = "v", .why = "schedule" };
+
+	record_key_rotate(&b, &r);
+	ok(is(",\"next\":1,\"vkey\":\"v\",\"why\":\"schedule\""),
+	    "a rotation by the calendar");
+	r.why = "request";
+	r.who = (struct record_who){ 7, "clerk" };
+	record_key_rotate(&b, &r);
+	ok(is(",\"next\":1,\"vkey\":\"v\",\"why\":\"request\","
+	    "\"who\":{\"uid\":7,\"user\":\"clerk\"}"), "one that was asked for");
+	record_key_rekey(&b, &r, "note", 4);
+	ok(is(",\"next\":1,\"vkey\":\"v\",\"why\":\"request\","
+	    "\"who\":{\"uid\":7,\"user\":\"clerk\"},"
+	    "\"recovery\":\"bm90ZQ==\""), "a rekey");
+}
+
 int
 main(void)
 {
@@ -144,6 +163,7 @@ main(void)
 	test_outcome();
 	test_intent();
 	test_policy();
+	test_key();
 	buf_release(&b);
 	return tap_done();
 }
