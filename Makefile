@@ -100,7 +100,7 @@ store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who \
-  gating opening request_hold keeping ratchet request_keep \
+  gating opening request_event request_hold keeping ratchet request_keep \
   request_key
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \

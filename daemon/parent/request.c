@@ -5,18 +5,17 @@
 
 #include "retention/ctl.h"
 #include "retention/jsonw.h"
-#include "retention/ledger.h"
 #include "retention/log.h"
 #include "retention/pool.h"
 #include "retention/record.h"
 
 #include "agenda.h"
 #include "control.h"
-#include "firing.h"
 #include "gating.h"
 #include "parent.h"
 #include "place.h"
 #include "reload.h"
+#include "request_event.h"
 #include "request_hold.h"
 #include "request_key.h"
 #include "request_anchor.h"
@@ -31,16 +30,6 @@ static struct parent *
 parent_of(struct session *s)
 {
 	return s->control->parent;
-}
-
-static void
-put_ok(struct session *s)
-{
-	struct buf line = BUF_EMPTY;
-
-	buf_puts(&line, "{\"ok\":true}");
-	session_put(s, &line);
-	buf_release(&line);
 }
 
 static void
@@ -282,7 +271,7 @@ do_run(struct session *s, const struct ctl_request *r)
 	else
 		request_run_free(run);
 	if (!r->wait)
-		put_ok(s);
+		session_ok(s);
 	else if (run->n_needs == 0)
 		answer_run(s);
 	agenda_run(p);
@@ -313,64 +302,11 @@ do_reload(struct session *s, const struct ctl_request *r)
 	agenda_run(parent_of(s));
 }
 
-static void
-do_event_add(struct session *s, const struct ctl_request *r)
-{
-	struct record_who who = { s->uid, s->user };
-	struct err e = ERR_EMPTY;
-
-	if (firing_declare(parent_of(s), r->name, r->has_at ? r->at :
-	    clock_now(), &who, &e) == -1) {
-		session_refuse(s, &e);
-		return;
-	}
-	put_ok(s);
-	agenda_run(parent_of(s));
-}
-
-static void
-put_event(void *ctx, const struct ledger_event *ev)
-{
-	char text[CLOCK_TEXT_BYTES];
-	struct jsonw *w = ctx;
-
-	jsonw_object(w, NULL);
-	jsonw_text(w, "name", ev->name);
-	clock_text_s(ev->at, text);
-	jsonw_text(w, "at", text);
-	clock_text_s(ev->declared, text);
-	jsonw_text(w, "declared", text);
-	jsonw_text(w, "user", ev->user);
-	jsonw_end_object(w);
-}
-
-static void
-do_event_list(struct session *s, const struct ctl_request *r)
-{
-	struct buf line = BUF_EMPTY;
-	struct jsonw w = JSONW(&line);
-	struct err e = ERR_EMPTY;
-
-	(void)r;
-	jsonw_object(&w, NULL);
-	jsonw_bool(&w, "ok", true);
-	jsonw_array(&w, "events");
-	if (ledger_event_each(parent_of(s)->ev.ledger, &w, put_event,
-	    &e) == -1) {
-		session_refuse(s, &e);
-	} else {
-		jsonw_end_array(&w);
-		jsonw_end_object(&w);
-		session_put(s, &line);
-	}
-	buf_release(&line);
-}
-
 static void (*const does[CTL_N_DOS])(struct session *s,
     const struct ctl_request *r) = {
 	[CTL_STATUS] = do_status, [CTL_RUN] = do_run,
-	[CTL_RELOAD] = do_reload, [CTL_EVENT_ADD] = do_event_add,
-	[CTL_EVENT_LIST] = do_event_list,
+	[CTL_RELOAD] = do_reload, [CTL_EVENT_ADD] = request_event_declare,
+	[CTL_EVENT_LIST] = request_event_list,
 	[CTL_HOLD_ADD] = request_hold_add,
 	[CTL_HOLD_RELEASE] = request_hold_release,
 	[CTL_HOLD_LIST] = request_hold_list,

@@ -64,6 +64,16 @@ session_put(struct session *s, const struct buf *line)
 }
 
 void
+session_ok(struct session *s)
+{
+	struct buf line = BUF_EMPTY;
+
+	buf_puts(&line, "{\"ok\":true}");
+	session_put(s, &line);
+	buf_release(&line);
+}
+
+void
 session_refuse(struct session *s, const struct err *why)
 {
 	struct buf line = BUF_EMPTY;

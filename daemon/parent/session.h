@@ -52,6 +52,7 @@ void session_close(struct session *s);		/* unlinks and frees */
 
 /* Reply lines; `line` without its LF. */
 void session_put(struct session *s, const struct buf *line);
+void session_ok(struct session *s);		/* {"ok":true} */
 /* {"ok":false,"code":class,"errors":[text]} */
 void session_refuse(struct session *s, const struct err *why);
 
