@@ -10,7 +10,7 @@ _retentionctl() {
 	-c | --config | --recovery | --anchor | --state-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
-	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last)
+	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --store | --subject | --matter | --issuer | --reason | --until)
 		return ;;
 	--type)
 		words='genesis start stop policy intent done fail event brake clock
@@ -20,7 +20,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out)
+		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --store | --subject | --matter | --issuer | --reason | --until)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -32,11 +32,17 @@ _retentionctl() {
 		esac
 	done
 	case "$first $second" in
-	' ') words='check plan run status reload event audit key help version' ;;
+	' ') words='check plan run status reload event hold subject audit key help version' ;;
 	'plan '*) words='--at' ;;
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
+	'hold ') words='add list release' ;;
+	'hold add') words='--all --dataset --store --subject --matter --issuer --reason --until' ;;
+	'hold release') words='--reason' ;;
+	'subject ') words='restrict unrestrict' ;;
+	'subject restrict') words='--matter --issuer --reason --until' ;;
+	'subject unrestrict') words='--reason' ;;
 	'audit ') words='verify anchor consistency prune receipt verify-receipt certificate export show' ;;
 	'audit prune') words='--before --keep' ;;
 	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file' ;;
@@ -48,7 +54,7 @@ _retentionctl() {
 	'key shred') words='--before' ;;
 	'key init') words='--recovery' ;;
 	'key rekey') words='--key --recovery' ;;
-	'help ') words='check plan run status reload event audit key help version' ;;
+	'help ') words='check plan run status reload event hold subject audit key help version' ;;
 	*) words= ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words $common" -- "$word")
