@@ -64,7 +64,7 @@ cli_help_all(struct buf *out)
 	    c->words != NULL; c++) {
 		if ((c->flags & CLI_HIDDEN) != 0)
 			continue;
-		buf_putf(out, "  %-14s %s%s\n", c->words, c->help,
+		buf_putf(out, "  %-20s %s%s\n", c->words, c->help,
 		    (c->flags & CLI_DAEMON) != 0 ? " *" : "");
 	}
 	buf_puts(out, "\n* asks the daemon, which must be running\n");
