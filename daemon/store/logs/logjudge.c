@@ -263,7 +263,9 @@ logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
 	l.timed = time_of(j, f, line, n, &l.t);
 	v = verdict_of(j, l.timed, l.t);
 	l.verdict = v.verdict;
-	if (l.verdict == JUDGE_UNDATED && logjudge_is_blank(line, n)) {
+	/* What a cut leaves at a file's head; elsewhere it has no time. */
+	if (l.verdict == JUDGE_UNDATED && j->d->collapse &&
+	    logjudge_is_blank(line, n)) {
 		l.verdict = JUDGE_KEPT;
 		l.done = true;
 	}
