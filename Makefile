@@ -216,8 +216,11 @@ $(B)/tests/%: tests/unit/%.c $(library) Makefile
 check: deps-check				## install what is needed, build, run all tests
 	$(Q)$(MAKE) --no-print-directory check-now
 
+# Most tests wait more than they work.
+PROVE_JOBS ?= 2
+
 check-now: all unit-programs replay
-	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(unit_tests:%=$(B)/tests/test_%) \
+	$(Q)RETENTION_BUILD=$(B) prove -j$(PROVE_JOBS) --timer -e '' $(unit_tests:%=$(B)/tests/test_%) \
 	  $(B)/tests/replay.t $(wildcard tests/system/*.t)
 
 unit: all unit-programs				## build and run the unit tests only
