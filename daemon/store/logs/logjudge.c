@@ -7,6 +7,7 @@
 #include "retention/timetext.h"
 
 #include "linecivil.h"
+#include "lineend.h"
 #include "linetime.h"
 #include "logread.h"
 
@@ -256,7 +257,7 @@ struct logjudge_line
 logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
     size_t n)
 {
-	struct logjudge_line l = { .timed = false };
+	struct logjudge_line l = { .n = 1, .timed = false };
 	struct day v;
 	size_t n_masked;
 
@@ -279,6 +280,31 @@ logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
 	if (l.done || !v.agreed)
 		l.verdict = JUDGE_KEPT;
 	return l;
+}
+
+size_t
+logjudge_next(struct logjudge *j, const struct logfile *f, const char *p,
+    size_t n, struct logjudge_line *ret)
+{
+	const struct day *d = &j->day;
+	const char *lf;
+	size_t got = 0;
+
+	/* What is not due by its time is not due, whatever the line is. */
+	if (j->lt != NULL && !d->mixed && (d->verdict == JUDGE_KEPT ||
+	    d->verdict == JUDGE_FUTURE)) {
+		const struct wall span[2] = { { d->from_ms }, { d->to_ms } };
+
+		*ret = (struct logjudge_line){ .verdict = d->verdict,
+			.timed = true };
+		got = linetime_run(j->lt, p, n, span, &ret->n, &ret->t);
+	}
+	if (got == 0) {
+		lf = lineend_find(p, n);
+		got = lf == NULL ? n : (size_t)(lf - p) + 1;
+		*ret = logjudge_line(j, f, p, got);
+	}
+	return got;
 }
 
 /* The youngest time of all lines. */
@@ -313,7 +339,7 @@ int
 logjudge_whole(struct logjudge *j, const struct logfile *f,
     struct logjudge_line *ret, struct err *e)
 {
-	struct logjudge_line l = { .timed = false };
+	struct logjudge_line l = { .n = 1, .timed = false };
 
 	if (j->lt == NULL)
 		l.timed = time_of(j, f, "", 0, &l.t);

@@ -22,11 +22,13 @@ void logjudge_free(struct logjudge *j);		/* NULL is fine */
 bool logjudge_by_file(const struct logjudge *j);
 
 struct logjudge_line {
+	uint64_t n;		/* how many lines are like this; 1 mostly */
 	enum judge_verdict verdict;
 	bool done;		/* anonymised or blank: KEPT, and never due again */
 	bool unread;		/* not looked at: UNDATED */
 	bool timed;
-	struct wall t;		/* if timed: what the rule counts from */
+	struct wall t;		/* if timed: what the rule counts from; of
+				 * several lines the earliest */
 };
 
 /*
@@ -36,6 +38,11 @@ struct logjudge_line {
  */
 struct logjudge_line logjudge_line(struct logjudge *j, const struct logfile *f,
     const char *line, size_t n);
+
+/* The first line of p[n], n > 0, or several that are all KEPT, or all FUTURE, by
+ * their times; their bytes. */
+size_t logjudge_next(struct logjudge *j, const struct logfile *f,
+    const char *p, size_t n, struct logjudge_line *ret);
 
 /* Nothing but spaces: what is left of a line that went. */
 bool logjudge_is_blank(const char *line, size_t n);

@@ -40,9 +40,11 @@ select_block(struct logpick_set *s, const struct logfile *f,
 	}
 	for (size_t n; b.n > 0 && !s->more; b.p += n, b.n -= n,
 	    b.at += (off_t)n) {
-		n = logread_line(&b);
+		struct logjudge_line l;
+
+		n = logjudge_next(j, f, b.p, b.n, &l);
 		if ((b.p[n - 1] != '\n' && !f->alone) ||
-		    logjudge_line(j, f, b.p, n).verdict != JUDGE_DUE) {
+		    l.verdict != JUDGE_DUE) {
 			s->all = false;
 			continue;
 		}

@@ -9,7 +9,7 @@ static int
 block(const struct logwalk *w, const struct logfile *f,
     struct logread_block b)
 {
-	static const struct logjudge_line too_long = {
+	static const struct logjudge_line too_long = { .n = 1,
 		.verdict = JUDGE_UNDATED, .unread = true };
 	int rc = 0;
 
@@ -17,9 +17,9 @@ block(const struct logwalk *w, const struct logfile *f,
 		return b.kind == LOGREAD_LONG ? w->on_line(w->ctx, &too_long) :
 		    0;
 	for (size_t n; rc == 0 && b.n > 0; b.p += n, b.n -= n) {
-		n = logread_line(&b);
-		const struct logjudge_line l = logjudge_line(w->j, f, b.p, n);
+		struct logjudge_line l;
 
+		n = logjudge_next(w->j, f, b.p, b.n, &l);
 		rc = w->on_line(w->ctx, &l);
 	}
 	return rc;
