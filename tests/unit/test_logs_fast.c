@@ -173,10 +173,11 @@ make_block(char *to, size_t most)
 			    (int)pick(20), "2001:db8::1:2:3:4:5:6", day.day,
 			    day.month == 8 ? "Aug" : day.month == 11 ? "Nov" :
 			    "Sep", (int)day.year, pick(25), pick(60), pick(61),
-			    west ? "-0330" : "+0000", pick(50) == 0 ? "  " : " ",
+			    west ? "-0330" : "+0000", pick(99) == 0 ?
+			    " [09/Nov/2026:00:00:00 +0000] " : " ",
 			    (int)pick(30), "a path, long or short, as it comes",
 			    1 + (int)pick(pick(9) == 0 ? 300 : 90), 7u);
-			if (pick(12) == 0)
+			if (pick(30) == 0)
 				to[from + pick((unsigned)(n - from))] =
 				    letters[pick(sizeof letters - 1)];
 		}
@@ -247,7 +248,7 @@ test_runs(void)
 	    seen[JUDGE_FUTURE] > 1000 && seen[JUDGE_UNDATED] > 100,
 	    "all kinds of them");
 #if defined(__x86_64__)
-	ok(told < lines * 3 / 4, "%llu lines in %llu runs",
+	ok(told < lines * 9 / 10, "%llu lines in %llu runs",
 	    (unsigned long long)lines, (unsigned long long)told);
 #endif
 	logjudge_free(j);

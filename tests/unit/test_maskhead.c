@@ -36,10 +36,11 @@ concoct(unsigned *seed, char *to)
 	const unsigned parts = six ? 2 + pick(seed, 8) :
 	    pick(seed, 8) != 0 ? 4 : 3 + pick(seed, 3);
 	const unsigned gap = pick(seed, 10);
+	const bool twos = pick(seed, 9) == 0;
 	size_t n = 0;
 
 	for (unsigned i = 0; i < parts && n < 40; i++) {
-		const char *s = six ? group[pick(seed,
+		const char *s = six && twos ? "9f" : six ? group[pick(seed,
 		    pick(seed, 3) != 0 ? 13 : 17)] :
 		    number[pick(seed, pick(seed, 3) != 0 ? 6 : 11)];
 
