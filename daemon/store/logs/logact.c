@@ -127,8 +127,7 @@ copy_block(struct work *w, struct logread_block b, struct err *e)
 			continue;
 		if (w->d->action == RULE_ANONYMISE) {
 			size_t got;
-			const char *masked = logjudge_mask(w->j, b.p, n, false,
-			    &got);
+			const char *masked = logjudge_masked(w->j, &got);
 
 			if (put(w, masked, got, e) == -1)
 				return -1;

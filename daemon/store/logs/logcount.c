@@ -72,7 +72,7 @@ count_file(void *ctx, struct logjudge *j, const struct logfile *f,
 		.verdict = JUDGE_UNDATED, .unread = true };
 	struct tally *t = ctx;
 	const struct tally before = *t;
-	const struct logwalk w = { j, count_line, t };
+	const struct logwalk w = { j, count_line, t, false };
 	struct err why = ERR_EMPTY;
 	const int rc = logwalk_file(&w, f, &why);
 

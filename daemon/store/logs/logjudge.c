@@ -27,7 +27,7 @@ struct logjudge {
 	bool by_name;
 	struct linemask *mask;		/* owned; NULL: lines are deleted */
 	char *masked;			/* owned; LOGREAD_LINE_MOST bytes */
-	size_t used;
+	size_t n_masked, used;
 	struct day day;
 };
 
@@ -184,8 +184,16 @@ logjudge_mask(struct logjudge *j, const char *line, size_t n,
     bool keep_length, size_t *ret_n)
 {
 	*ret_n = linemask_block(j->mask, line, n, j->masked, keep_length);
+	j->n_masked = *ret_n;
 	if (n > j->used)
 		j->used = n;
+	return j->masked;
+}
+
+const char *
+logjudge_masked(const struct logjudge *j, size_t *ret_n)
+{
+	*ret_n = j->n_masked;
 	return j->masked;
 }
 

@@ -60,4 +60,8 @@ int logjudge_due(const struct logjudge *j, struct wall t, struct wall *ret);
 const char *logjudge_mask(struct logjudge *j, const char *line, size_t n,
     bool keep_length, size_t *ret_n);
 
+/* What logjudge_mask() gave last, or logjudge_line() of a line that is DUE to
+ * be anonymised: masked, not as long as before. */
+const char *logjudge_masked(const struct logjudge *j, size_t *ret_n);
+
 #endif

@@ -87,7 +87,8 @@ logpick_select(struct logpick_set *s, const struct logfile *f,
 	if (logjudge_by_file(j))
 		return select_whole(s, f, j, e);
 	rc = logread_open(&r, f, e);
-	while (rc == 0 && !s->more && (rc = logread_next(&r, &b, e)) == 1)
+	while (rc == 0 && (!s->more || f->format != NULL) &&
+	    (rc = logread_next(&r, &b, e)) == 1)
 		rc = select_block(s, f, j, b, e);
 	logread_close(&r);
 	return rc == -1 ? -1 : 0;
