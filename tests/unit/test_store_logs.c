@@ -155,6 +155,34 @@ test_drift(void)
 	logs_close(&l);
 }
 
+/* Lines of nothing are somebody's lines, too. */
+static void
+test_blank(bool collapse)
+{
+	static const char first[] = "\n   \n", second[] = "\n   \n\n";
+	char text[64] = "";
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	FILE *f;
+
+	logs_open(&l, RULE_DELETE);
+	l.d.collapse = collapse;
+	f = fopen(logs_path(&l, "access.log.1"), "w");
+	fprintf(f, "%s" LOGS_OLD "%s" LOGS_NEW, first, 1, second, 1);
+	fclose(f);
+	ok(logs_erase(&l, &t, &r) == 0 && r.erased == 1, "one line goes");
+	f = fopen(logs_path(&l, "access.log.1"), "r");
+	must(fread(text, 1, sizeof first + sizeof second - 2, f) > 0);
+	fclose(f);
+	ok(strcmp(text, "\n   \n\n   \n\n") == 0 &&
+	    logs_lines(&l, "access.log.1", "198") == 1 &&
+	    logs_lines(&l, "access.log.1", "") == 6,
+	    "blank lines before and behind it stay%s", collapse ?
+	    ", where cuts might be made" : "");
+	logs_close(&l);
+}
+
 static void
 test_refused(void)
 {
@@ -322,6 +350,8 @@ main(void)
 	test_delete();
 	test_anonymise();
 	test_drift();
+	test_blank(false);
+	test_blank(true);
 	test_refused();
 	return tap_done();
 }

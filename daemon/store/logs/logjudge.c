@@ -247,9 +247,11 @@ time_of(const struct logjudge *j, const struct logfile *f, const char *line,
 bool
 logjudge_is_blank(const char *line, size_t n)
 {
-	while (n > 0 && (*line == ' ' || *line == '\n'))
+	if (n < 2 || line[n - 1] != '\n')
+		return false;
+	while (n > 1 && *line == ' ')
 		line++, n--;
-	return n == 0;
+	return n == 1;
 }
 
 struct logjudge_line

@@ -37,7 +37,7 @@ struct logjudge_line {
 struct logjudge_line logjudge_line(struct logjudge *j, const struct logfile *f,
     const char *line, size_t n);
 
-/* Nothing but spaces: what is left of a line that went. */
+/* Spaces, one at least, and a line feed: what is left of a line that went. */
 bool logjudge_is_blank(const char *line, size_t n);
 
 /* The file as a whole (unit = "file"): by its lines it is as old as the
