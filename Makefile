@@ -95,7 +95,7 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/logpick logs/logread logs/logresume logs/logswap \
   logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
-store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/pack_gzip \
+store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival logs/pack logs/pack_gzip \
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
