@@ -397,6 +397,32 @@ test_one_closed(void)
 	}
 }
 
+/* Killed with the file out of its place, and then a hold came. */
+static void
+test_held(void)
+{
+	struct logs l;
+	struct told *t, after;
+	struct stat st;
+	char path[160], side[200];
+
+	logs_open(&l, RULE_DELETE);
+	l.d.unit = RULE_FILE;
+	logs_put(&l, "access.log.1", "o", 5);
+	t = die_at_go(&l);
+	path_into(path, logs_path(&l, "access.log.1"));
+	must(stat(path, &st) == 0);
+	snprintf(side, sizeof side, "%s/.access.log.1.retentiond-%ju-%ju",
+	    l.dir, (uintmax_t)st.st_ino, (uintmax_t)st.st_size);
+	must(rename(path, side) == 0);
+	ok(resume(&l, t, false, &after) == 0 && after.left == 1 &&
+	    after.erased == 0 && logs_lines(&l, "access.log.1", "192") == 5 &&
+	    is_clean(&l), "held: a file that was on its way out is back: %s",
+	    l.e.text);
+	munmap(t, sizeof *t);
+	logs_close(&l);
+}
+
 static const struct shape shapes[] = {
 	{ RULE_DELETE, RULE_LINE, true, "delete, finished" },
 	{ RULE_DELETE, RULE_LINE, false, "delete, looked at" },
@@ -415,6 +441,7 @@ main(void)
 	test_linked_meanwhile();
 	test_tidy();
 	test_one_closed();
+	test_held();
 	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
 		test_dying(&shapes[i]);
 	return tap_done();

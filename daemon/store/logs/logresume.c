@@ -254,7 +254,11 @@ logresume_run(const struct logresume_job *job, struct err *e)
 	if (rc == 0)
 		rc = logfile_list(job->s, &set, e);
 	if (rc == 0)
-		rc = logswap_tidy(job->s, &set, e);
+		rc = logswap_tidy(job->s, &set, !job->act, e);
+	if (rc == 0) {		/* some may be back */
+		logfile_release(&set);
+		rc = logfile_list(job->s, &set, e);
+	}
 	for (size_t i = 0; rc == 0 && i < set.n; i++)
 		rc = resume_file(&r, set.path[i], e);
 	if (rc == 0)
