@@ -91,17 +91,18 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
-  logs/lineend logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
-  logs/logpick logs/logread logs/logresume logs/logswap \
-  logs/maskchar logs/maskfield logs/maskhead logs/maskip logs/maskscan logs/maskv6
+  logs/lineend logs/linemask logs/linetime logs/logact logs/logfile \
+  logs/logjudge logs/logpick logs/logread logs/logresume \
+  logs/logswap logs/maskchar logs/maskfield logs/maskhead \
+  logs/maskip logs/maskscan logs/maskv6
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
-store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/pack_gzip \
+store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival logs/pack logs/pack_gzip \
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who \
-  gating opening request_event request_hold keeping ratchet request_keep \
-  request_key
+  gating opening request_event request_hold keeping ratchet \
+  request_keep request_key
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
@@ -131,8 +132,8 @@ unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
-unit_store  += linetime linemask maskhead lineend store_bystander store_logs logs_crash \
-  logs_packed logs_fast
+unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
+  logs_crash logs_packed logs_fast
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide

@@ -97,6 +97,7 @@ static const struct codec_shape subject_shape =
 static const struct codec_field rival_rows[] = {
 	TEXT("dataset", dataset),
 	MAYBE("where", where),
+	MAYBE("time_format", time_format),
 	OBJECT("timing", timing, timing_shape),
 };
 static const struct codec_shape rival_shape =

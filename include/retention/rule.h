@@ -124,6 +124,7 @@ struct rule_mask {		/* log stores, action anonymise */
 struct rule_rival {
 	const char *dataset;	/* full name, for explanations */
 	const char *where;	/* NULL: every row; of file stores the match */
+	const char *time_format;	/* of lines; else NULL */
 	struct rule_timing timing;
 };
 

@@ -119,7 +119,7 @@ static void
 test_verdicts(struct period own, struct period other)
 {
 	struct rule_rival rival = { .timing = { .keep = RULE_PERIOD,
-		.from = "line", .period = other } };
+		.from = "line", .period = other }, .time_format = "%s" };
 	const struct rule_dataset d = { .name = "d", .full = "n/d",
 		.timing = { .keep = RULE_PERIOD, .from = "line", .period = own },
 		.action = RULE_DELETE, .unit = RULE_LINE, .time_format = "%s",

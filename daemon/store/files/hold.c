@@ -28,6 +28,12 @@ hold_lease(int fd)
 	return errno == EAGAIN ? 0 : -1;
 }
 
+bool
+hold_is_kept(int fd)
+{
+	return fcntl(fd, F_GETLEASE) == F_WRLCK;
+}
+
 struct search {
 	const int *fd;
 	size_t n;

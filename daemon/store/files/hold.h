@@ -11,6 +11,9 @@
  * here, ask hold_search(). */
 int hold_lease(int fd);
 
+/* Has nobody asked for a leased file since? */
+bool hold_is_kept(int fd);
+
 /* Looks through /proc for others that have one of the n descriptors' files
  * open: busy[i] is set.  Descriptors of -1 are passed over. */
 void hold_search(const int *fd, size_t n, bool *busy);

@@ -192,6 +192,7 @@ struct recall {
 	uint8_t (*op)[COMMIT_OP_BYTES];	/* owned; n_ops */
 	struct haul haul;
 	bool act, asked;
+	bool closed;			/* a folder cannot be looked into */
 	struct mono started;
 };
 
@@ -301,8 +302,14 @@ recall_report(struct recall *r, struct err *e)
 		struct tally *t = &r->tally[i];
 
 		t->o.n = r->ops[i].n;
-		/* What was not found had gone before the crash. */
-		t->o.erased += t->o.n - t->found;
+		/* What was not found had gone before the crash, unless it is
+		 * where nobody can look. */
+		if (!r->closed)
+			t->o.erased += t->o.n - t->found;
+		else if (t->found < t->o.n)
+			(void)err_set(&t->o.err, ERR_STORE, "a folder cannot "
+			    "be read: what is left cannot be told");
+		t->o.left = t->o.n - t->o.erased - t->o.skipped_drift;
 		t->o.ms = clock_since_ms(r->started, clock_mono());
 		if (r->job->sink->done(r->job->sink->ctx, &t->o, e) == -1)
 			return -1;
@@ -323,9 +330,7 @@ sweep_resume(const struct sweep_job *job, const struct store_pending *ops,
 
 	while (rc == 0 && (more = tree_next(tree, &f, e)) == 1)
 		rc = meet(&r, &f, e);
-	if (rc == 0 && more == 0 && tree_seen(tree)->closed > 0)
-		rc = err_set(e, ERR_STORE, "store %s: a folder cannot be "
-		    "read: what is left cannot be told", job->store->full);
+	r.closed = tree != NULL && tree_seen(tree)->closed > 0;
 	if (rc == 0 && more == 0)
 		rc = settle(&r, e);
 	if (rc == 0 && more == 0)

@@ -10,6 +10,7 @@
 #include "lineend.h"
 #include "linetime.h"
 #include "logread.h"
+#include "logrival.h"
 
 /* What holds for all times of one day (of UTC). */
 struct day {
@@ -29,6 +30,7 @@ struct logjudge {
 	char *masked;			/* owned; LOGREAD_LINE_MOST bytes */
 	size_t n_masked, used;
 	struct day day;
+	struct logrival *others;	/* owned; rivals with other clocks */
 };
 
 static int
@@ -54,6 +56,8 @@ prepare(struct logjudge *j, struct err *e)
 	if ((from == NULL || strcmp(from, "line") == 0) &&
 	    d->time_format != NULL &&
 	    linetime_new(d->time_format, j->z, &j->lt, e) == -1)
+		return -1;
+	if (logrival_new(d, j->at, &j->others, e) == -1)
 		return -1;
 	j->by_name = from != NULL && strcmp(from, "name") == 0;
 	if (d->action == RULE_ANONYMISE) {
@@ -97,6 +101,7 @@ logjudge_free(struct logjudge *j)
 	if (j->masked != NULL)
 		explicit_bzero(j->masked, j->used);
 	free(j->masked);
+	logrival_free(j->others);
 	linemask_free(j->mask);
 	linetime_free(j->lt);
 	timetext_zone_free(j->z);
@@ -109,11 +114,12 @@ logjudge_by_file(const struct logjudge *j)
 	return j->d->unit == RULE_FILE;
 }
 
+/* A part of a millisecond counts as a whole one: never too early. */
 static struct wall
 changed_at(const struct stat *st)
 {
 	return (struct wall){ (int64_t)st->st_mtim.tv_sec * 1000 +
-		st->st_mtim.tv_nsec / 1000000 };
+		(st->st_mtim.tv_nsec + 999999) / 1000000 };
 }
 
 static enum judge_verdict
@@ -128,12 +134,14 @@ by(const struct rule_timing *timing, const struct logjudge *j, bool timed,
 	return judge_value(&unix_ms, NULL, &v, j->at);
 }
 
-/* The longest retention wins: every rival must be due as well. */
+/* The longest retention wins: every rival must be due as well.  Of those
+ * with another clock logrival knows. */
 static bool
 rivals_agree(const struct logjudge *j, bool timed, struct wall t)
 {
 	for (size_t i = 0; i < j->d->n_rivals; i++)
-		if (by(&j->d->rivals[i].timing, j, timed, t) != JUDGE_DUE)
+		if (logrival_same_clock(j->d, &j->d->rivals[i]) &&
+		    by(&j->d->rivals[i].timing, j, timed, t) != JUDGE_DUE)
 			return false;
 	return true;
 }
@@ -256,9 +264,11 @@ time_of(const struct logjudge *j, const struct logfile *f, const char *line,
 bool
 logjudge_is_blank(const char *line, size_t n)
 {
-	while (n > 0 && (*line == ' ' || *line == '\n'))
+	if (n < 2 || line[n - 1] != '\n')
+		return false;
+	while (n > 1 && *line == ' ')
 		line++, n--;
-	return n == 0;
+	return n == 1;
 }
 
 struct logjudge_line
@@ -285,7 +295,7 @@ logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
 
 		l.done = n_masked == n && memcmp(masked, line, n) == 0;
 	}
-	if (l.done || !v.agreed)
+	if (l.done || !v.agreed || !logrival_agree(j->others, f, line, n))
 		l.verdict = JUDGE_KEPT;
 	return l;
 }
@@ -356,7 +366,8 @@ logjudge_whole(struct logjudge *j, const struct logfile *f,
 	l.timed = l.timed && !l.unread;
 	l.verdict = l.unread ? JUDGE_UNDATED :
 	    by(&j->d->timing, j, l.timed, l.t);
-	if (l.verdict == JUDGE_DUE && !rivals_agree(j, l.timed, l.t))
+	if (l.verdict == JUDGE_DUE && (!rivals_agree(j, l.timed, l.t) ||
+	    !logrival_agree(j->others, f, "", 0)))
 		l.verdict = JUDGE_KEPT;
 	*ret = l;
 	return 0;

@@ -44,7 +44,7 @@ struct logjudge_line logjudge_line(struct logjudge *j, const struct logfile *f,
 size_t logjudge_next(struct logjudge *j, const struct logfile *f,
     const char *p, size_t n, struct logjudge_line *ret);
 
-/* Nothing but spaces: what is left of a line that went. */
+/* Spaces, one at least, and a line feed: what is left of a line that went. */
 bool logjudge_is_blank(const char *line, size_t n);
 
 /* The file as a whole (unit = "file"): by its lines it is as old as the

@@ -191,7 +191,7 @@ logpass_run(const struct logpass_job *job, struct store_result *ret,
 		return -1;
 	rc = logfile_list(job->s, &set, e);
 	if (rc == 0) {
-		rc = logswap_tidy(job->s, &set, e);
+		rc = logswap_tidy(job->s, &set, false, e);
 		if (rc == 0)
 			rc = erase_all(&p, &set, e);
 		logfile_release(&set);
