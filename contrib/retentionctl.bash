@@ -13,8 +13,9 @@ _retentionctl() {
 	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --witness | --store | --subject | --matter | --issuer | --reason | --until)
 		return ;;
 	--type)
-		words='genesis start stop policy intent done fail event brake clock
-			cp rotate rekey recover shred prune'
+		words='genesis start stop policy intent done fail plan approve
+			reject hold release restrict unrestrict event request brake
+			clock cp rotate rekey anchor shred recover prune'
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 		return ;;
 	esac
