@@ -7,14 +7,15 @@ _retentionctl() {
 	local common='-c --config --json --help --version'
 
 	case $previous in
-	-c | --config | --recovery | --anchor | --state-file)
+	-c | --config | --recovery | --anchor | --state-file | --tsa-ca | --out)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
-	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --store | --subject | --matter | --issuer | --reason | --until)
+	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --witness | --store | --subject | --matter | --issuer | --reason | --until)
 		return ;;
 	--type)
-		words='genesis start stop policy intent done fail event brake clock
-			cp rotate rekey recover shred prune'
+		words='genesis start stop policy intent done fail plan approve
+			reject hold release restrict unrestrict event request brake
+			clock cp rotate rekey anchor shred recover prune'
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 		return ;;
 	esac
@@ -58,7 +59,9 @@ _retentionctl() {
 	*) words= ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words $common" -- "$word")
-	if [[ $first == audit && -n $second && $word != -* ]]; then
+	if [[ $first == audit && $second == verify-receipt && $word != -* ]]; then
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")
+	elif [[ $first == audit && -n $second && $word != -* ]]; then
 		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$word")
 	fi
 }

@@ -68,8 +68,8 @@ cli_args_in_group(const struct cli_command *c, const char *first)
 	return strncmp(c->words, first, len) == 0 && c->words[len] == ' ';
 }
 
-static bool
-is_group(const char *first)
+bool
+cli_args_is_group(const char *first)
 {
 	for (const struct cli_command *c = commands; c->words != NULL; c++)
 		if (cli_args_in_group(c, first))
@@ -327,7 +327,7 @@ cli_args_read(int argc, const char *const *argv, struct cli_args *ret,
 		    ret->value[CLI_VERSION] != NULL);
 
 		if (alone || (ret->n == 1 && ret->value[CLI_HELP] != NULL &&
-		    is_group(ret->operand[0])))
+		    cli_args_is_group(ret->operand[0])))
 			return 0;
 		*e = find;
 		return -1;

@@ -93,6 +93,7 @@ int cli_args_read(int argc, const char *const *argv, struct cli_args *ret,
 
 /* Is it a command of two words of which this is the first? */
 bool cli_args_in_group(const struct cli_command *c, const char *first);
+bool cli_args_is_group(const char *first);	/* any command is in it */
 
 /* The exit status for wrong usage of this command (may be NULL). */
 int cli_args_usage_exit(const struct cli_command *c);
