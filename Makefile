@@ -70,6 +70,7 @@ digest  += merklecons
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
+audit   += approval
 audit   += cut record_keep
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
@@ -78,10 +79,10 @@ seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
 seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
-  ledger_op ledger_policy ledger_hold
+  ledger_op ledger_policy ledger_hold ledger_fresh
 conf    := conf crosscheck diff group manual policy reader schema source \
-  value
-wire    := channel codec_get codec_put ctl msg shape wire
+  value conf_diff
+wire    := channel codec_get codec_put ctl msg shape wire msg_explain running
 spawn   := spawn
 sandbox := sandbox
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -89,7 +90,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
-  sqlite/when sqlite/reader sqlite/kin
+  sqlite/when sqlite/reader sqlite/kin sqlite/explain
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/lineend logs/linemask logs/linetime logs/logact logs/logfile \
   logs/logjudge logs/logpick logs/logread logs/logresume \
@@ -103,6 +104,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request ruleset schedule session state status supervisor watch who \
   gating opening request_event request_hold keeping ratchet \
   request_keep request_key
+parent  += clockstep request_clock rulefile
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
@@ -112,6 +114,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
+ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck
@@ -136,7 +139,8 @@ unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
   logs_crash logs_packed logs_fast
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach
-unit_parent := schedule decide
+unit_parent := schedule decide clockstep
+unit_audit  += approval
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
@@ -353,6 +357,7 @@ install: all man				## install below DESTDIR and PREFIX
 	$(call put,755,contrib/verify-trail.py,$(DOCDIR)/verify-trail.py)
 	$(call put,755,contrib/verify-trail.sh,$(DOCDIR)/verify-trail.sh)
 	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
+	$(call put,755,contrib/policy-sign,$(DOCDIR)/policy-sign)
 	$(foreach h,$(anchor_hooks),install -D -m 755 $(h) $(DESTDIR)$(DOCDIR)/$(notdir $(h));)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
@@ -366,7 +371,7 @@ uninstall:					## remove what install put there; never data
 	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
 	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf \
 	  $(addprefix $(DOCDIR)/,verify-trail.py verify-trail.sh) \
-	  $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
+	  $(DOCDIR)/policy-sign $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
 	rm -rf $(DESTDIR)$(DOCDIR)/policies
 
 check-install:					## install, try, uninstall: nothing is left
