@@ -138,6 +138,7 @@ unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
   logs_crash logs_packed logs_fast
+unit_store  += files_open logs_resume
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide clockstep
