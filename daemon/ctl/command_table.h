@@ -124,6 +124,11 @@ COMMAND(keep_shred, "key shred", "[EPOCH...]", 0, SIZE_MAX, O(BEFORE),
     "records of those epochs are about, nor make or open a receipt. Give\n"
     "epochs, or --before for all that ended before. Recorded in the trail\n"
     "with your name; it cannot be taken back.\n")
+COMMAND(clock_confirm, "clock confirm", "", 0, 0, 0, CLI_DAEMON,
+    "say that the system's time is right, after it was in doubt",
+    "After a step back, or forward beyond clock.max_step, nothing is erased\n"
+    "until somebody has looked at the clock. Set it right first: what is due\n"
+    "is judged by it. Recorded in the trail with your name.\n")
 COMMAND(help_run, "help", "[COMMAND]", 0, 2, 0, 0,
     "list the commands, or explain one", "")
 COMMAND(help_version, "version", "", 0, 0, 0, 0, "print the version", "")

@@ -46,7 +46,11 @@ static const char additions[] =
     " kind TEXT NOT NULL, hash BLOB NOT NULL, matter TEXT NOT NULL,"
     " issuer TEXT NOT NULL, reason TEXT NOT NULL, placed INTEGER NOT NULL,"
     " until INTEGER NOT NULL, released INTEGER NOT NULL,"
-    " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;";
+    " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS sight(one INTEGER PRIMARY KEY CHECK(one=1),"
+    " at INTEGER NOT NULL, since_boot INTEGER NOT NULL,"
+    " boot TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS fresh(dataset TEXT PRIMARY KEY) STRICT;";
 
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,

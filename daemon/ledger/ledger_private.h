@@ -36,8 +36,14 @@
 	X(HOLD_EACH, "SELECT id,state,scope,name,kind,hash,matter,issuer," \
 	    "reason,placed,until,released,uid,user FROM hold" \
 	    " WHERE ?1 OR released=0 ORDER BY placed,id") \
-	X(CLOCK_PUT, "INSERT OR REPLACE INTO clock(one,at) VALUES(1,?1)") \
-	X(CLOCK_GET, "SELECT at FROM clock")
+	X(CLOCK_PUT, "INSERT OR REPLACE INTO sight(one,at,since_boot,boot)" \
+	    " VALUES(1,?1,?2,?3)") \
+	X(CLOCK_GET, "SELECT at,since_boot,boot FROM sight UNION ALL" \
+	    " SELECT at,0,'' FROM clock WHERE NOT EXISTS" \
+	    " (SELECT 1 FROM sight)") \
+	X(FRESH_PUT, "INSERT OR IGNORE INTO fresh(dataset) VALUES(?1)") \
+	X(FRESH_GET, "SELECT 1 FROM fresh WHERE dataset=?1") \
+	X(FRESH_DROP, "DELETE FROM fresh WHERE dataset=?1")
 
 enum ledger_statement {
 #define LEDGER_ENUM(name, sql) LEDGER_##name,

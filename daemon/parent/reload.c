@@ -11,7 +11,6 @@
 
 #include "agenda.h"
 #include "anchoring.h"
-#include "clockguard.h"
 #include "notify.h"
 #include "parent.h"
 #include "place.h"
@@ -234,7 +233,6 @@ reload_now(struct parent *p, const struct record_who *who,
 	    sizeof(set->digest)) != 0)
 		(void)record(p, set, diff, n, who);
 	free(diff);
-	clockguard_confirm(p);
 	take(p, set);
 	log_line(LOG_NOTICE, "reload: taken, %zu changes", n);
 	notify_ready(p);

@@ -19,6 +19,7 @@
 #include "request_hold.h"
 #include "request_key.h"
 #include "request_anchor.h"
+#include "request_clock.h"
 #include "request_keep.h"
 #include "ruleset.h"
 #include "session.h"
@@ -316,6 +317,7 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_AUDIT_PRUNE] = request_keep_prune,
 	[CTL_KEY_SHRED] = request_keep_shred,
 	[CTL_ANCHOR] = request_anchor_do,
+	[CTL_CLOCK_CONFIRM] = request_clock_confirm,
 };
 
 void

@@ -143,12 +143,14 @@ status_put(struct parent *p, struct jsonw *w)
 {
 	struct wall now = clock_now();
 
+	(void)clockguard_check(p);
 	jsonw_object(w, "status");
 	jsonw_text(w, "version", RETENTION_VERSION);
 	jsonw_int(w, "pid", getpid());
 	put_time(w, "since", true, p->since);
 	jsonw_hex(w, "policy", p->set->conf->digest, 32);
 	put_trail(p, w);
+	clockguard_put(p, w);
 	anchoring_put(p, w);
 	jsonw_bool(w, "needs_person", reasons(p, ignore, NULL) != 0);
 	jsonw_array(w, "reasons");

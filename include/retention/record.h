@@ -117,6 +117,12 @@ struct record_hold {
 };
 void record_hold(struct buf *out, const struct record_hold *r);
 
+struct record_clock {
+	const char *why;		/* "step back", "confirmed", ... */
+	struct wall from, to;		/* ms 0: left out */
+	struct record_who who;		/* user NULL: nobody asked for it */
+};
+void record_clock(struct buf *out, const struct record_clock *r);
 void record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why);
 void record_recover(struct buf *out, uint64_t torn_bytes, const char *why);
