@@ -79,9 +79,9 @@ seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold
-conf    := conf crosscheck diff group manual policy reader schema source \
+conf    := conf conf_diff crosscheck diff group manual policy reader schema source \
   value
-wire    := channel codec_get codec_put ctl msg shape wire
+wire    := channel codec_get codec_put ctl msg shape wire running
 spawn   := spawn
 sandbox := sandbox
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -103,7 +103,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request ruleset schedule session state status supervisor watch who \
   gating opening request_event request_hold keeping ratchet \
   request_keep request_key
-parent  += clockstep request_clock
+parent  += clockstep request_clock rulefile
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
@@ -113,7 +113,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
-ctl     += cmd_clock
+ctl     += cmd_clock cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck

@@ -18,13 +18,19 @@
 #include "cli_findings.h"
 #include "cli_out.h"
 #include "cli_plan.h"
+#include "cli_running.h"
 #include "cli_worker.h"
+
+#define SAID_MOST 8
 
 struct check {
 	const struct cli_args *args;
 	struct conf_set *set;		/* NULL: the configuration is wrong */
 	struct cli_findings found;
 	size_t n_stores, n_datasets;
+	const struct rule_store *store;	/* that is looked at */
+	const char *said[SAID_MOST];	/* of it as a whole, so far */
+	size_t n_said;
 };
 
 static void
@@ -119,21 +125,49 @@ check_files(struct check *c)
 	c->found.about = NULL;
 }
 
+/* What concerns the store's file would be said of each of its datasets. */
+static const char *const of_store[] = { "journal-mode", "read-only",
+	"hard-link", "no-file", NULL };
+
+/* Has this been said of the store?  From now on it has. */
+static bool
+is_said(struct check *c, const char *text)
+{
+	for (size_t i = 0; i < c->n_said; i++)
+		if (strcmp(c->said[i], text) == 0)
+			return true;
+	text = pool_dup(c->found.pool, text);
+	if (text != NULL && c->n_said < SAID_MOST)
+		c->said[c->n_said++] = text;
+	return false;
+}
+
 static void
 on_finding(void *ctx, const struct msg_finding *f)
 {
 	struct check *c = ctx;
+	const char *about = c->found.about;
 
+	for (size_t i = 0; f->code != NULL && of_store[i] != NULL; i++) {
+		if (strcmp(of_store[i], f->code) != 0)
+			continue;
+		if (is_said(c, f->code))
+			return;
+		c->found.about = c->store->full;
+	}
 	cli_findings_add(&c->found, &(struct cli_finding){
 	    .severity = f->severity >= 0 && f->severity < CLI_N_SEVERITIES ?
 	    (enum cli_severity)f->severity : CLI_ERROR, .code = f->code,
 	    .text = f->text, .fix = f->fix });
+	c->found.about = about;
 }
 
 /* A store of a kind that this version leaves alone is no error. */
 static void
 on_failure(struct check *c, const struct rule_store *s, const struct err *e)
 {
+	if (is_said(c, e->text))
+		return;
 	if (e->code == ERR_REFUSED && s->kind != RULE_SQLITE)
 		find(c, CLI_NOTE, "not-acted-on", format(c, "the rules are "
 		    "valid, but this version does not act on them: @", e->text),
@@ -153,8 +187,12 @@ check_dataset(struct check *c, struct cli_worker *w,
 	struct err e = ERR_EMPTY;
 
 	c->found.about = d->full;
-	if (cli_worker_check(w, &ask, &e) == -1)
-		on_failure(c, s, &e);
+	if (cli_worker_check(w, &ask, &e) == 0)
+		return;
+	/* An error that does not name the dataset is the store's. */
+	if (strstr(e.text, d->full) == NULL)
+		c->found.about = s->full;
+	on_failure(c, s, &e);
 }
 
 static void
@@ -168,6 +206,8 @@ check_store(struct check *c, const struct rule_notice *n,
 	struct cli_worker w = CLI_WORKER_NONE;
 	struct err e = ERR_EMPTY;
 
+	c->store = s;
+	c->n_said = 0;
 	c->found.about = s->full;
 	if (cli_worker_open(s, &way, &w, &e) == -1) {
 		on_failure(c, s, &e);
@@ -255,6 +295,7 @@ cmd_check_run(const struct cli_args *a)
 			find(&c, CLI_ERROR, "config", errs.text[i], NULL);
 	if (c.set != NULL) {
 		check_files(&c);
+		cli_running_compare(c.set, &c.found);
 		check_stores(&c);
 	} else if (errs.n == 0) {
 		find(&c, CLI_ERROR, "config", "it cannot be loaded", NULL);

@@ -29,6 +29,7 @@ struct place_dataset {
 	bool counted;				/* since the start */
 	bool failed;				/* last time */
 	bool brake_recorded;
+	bool fresh;				/* stricter, and not passed yet */
 	enum decide_verdict verdict;
 	struct msg_counted counts;		/* clause: NULL */
 	uint64_t erased, skipped, left;		/* by the last pass */

@@ -296,6 +296,12 @@ do_reload(struct session *s, const struct ctl_request *r)
 	for (size_t i = 0; i < result.n; i++)
 		jsonw_text(&w, NULL, result.text[i]);
 	jsonw_end_array(&w);
+	if (rc == 0) {
+		jsonw_array(&w, "stricter");
+		for (size_t i = 0; i < result.n_stricter; i++)
+			jsonw_text(&w, NULL, result.stricter[i]);
+		jsonw_end_array(&w);
+	}
 	jsonw_end_object(&w);
 	session_put(s, &line);
 	buf_release(&line);

@@ -156,8 +156,7 @@ static const struct codec_field store_rows[] = {
 	MAYBE("file", file),
 	INT("line", line, 0, INT32_MAX),
 };
-static const struct codec_shape store_shape =
-    ROWS("a store", store_rows, OF);
+const struct codec_shape shape_store = ROWS("a store", store_rows, OF);
 #undef OF
 
 #define OF struct rule_event
@@ -184,7 +183,7 @@ const struct codec_shape shape_hello = ROWS("HELLO", hello_rows, OF);
 
 #define OF struct msg_open
 static const struct codec_field open_rows[] = {
-	OBJECT("store", store, store_shape),
+	OBJECT("store", store, shape_store),
 	BOOL("write", write),
 	MAYBE_BYTES("pseudonym", pseudonym, has_pseudonym),
 };

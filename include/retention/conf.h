@@ -87,9 +87,14 @@ enum conf_change { CONF_ADDED, CONF_REMOVED, CONF_LENGTHENED, CONF_SHORTENED,
 struct conf_diff {
 	const char *dataset;		/* borrowed from one of the sets */
 	enum conf_change change;
+	bool stricter;			/* rows can go that did not before */
 };
 /* *ret is malloc'd, owned by the caller. `from` may be NULL (first load). */
 int conf_diff(const struct conf_set *from, const struct conf_set *to,
     struct conf_diff **ret, size_t *ret_n, struct err *e);
+/* Appends what it is, for people: "2 years -> 1 year, mode report -> enforce".
+ */
+void conf_diff_words(const struct conf_set *from, const struct conf_set *to,
+    const struct conf_diff *diff, struct buf *ret);
 
 #endif
