@@ -81,12 +81,12 @@ ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold
 conf    := conf conf_diff crosscheck diff group manual policy reader schema source \
   value
-wire    := channel codec_get codec_put ctl msg shape wire running
+wire    := channel codec_get codec_put ctl msg msg_explain shape wire running
 spawn   := spawn
 sandbox := sandbox
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/choose sqlite/company sqlite/db sqlite/destroy \
-  sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
+  sqlite/engine sqlite/erase sqlite/explain sqlite/func sqlite/guard sqlite/items \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin
@@ -113,7 +113,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
-ctl     += cmd_clock cli_running
+ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck

@@ -236,6 +236,8 @@ take_option(struct cli_args *a, const char *arg, const char *next,
 		    CLI_MOST_ANCHORS, row->name);
 	if (o == CLI_KEY && a->n_keys < CLI_MOST_KEYS)
 		a->key[a->n_keys++] = value;
+	else if (o == CLI_EXPLAIN && a->n_explain < CLI_MOST_KEYS)
+		a->explain[a->n_explain++] = value;
 	else if (o == CLI_ANCHOR)
 		a->anchor[a->n_anchors++] = value;
 	else if (a->value[o] != NULL && row->value != NULL)

@@ -71,6 +71,8 @@ struct cli_args {
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
 	size_t n_persons;			/* of commands with CLI_PERSON */
 	struct cli_person person[CLI_MOST_KINDS];
+	size_t n_explain;			/* a key's columns, in order */
+	const char *explain[CLI_MOST_KEYS];
 	size_t n_anchors;			/* the one option that may be */
 	const char *anchor[CLI_MOST_ANCHORS];	/* repeated */
 	struct wall now;			/* set by main */

@@ -247,6 +247,20 @@ with_path(struct pool *p, const struct rule_store *s, const char *text)
 }
 
 static void
+explain_row(struct work *w, struct cli_plan_row *row,
+    struct cli_worker *worker)
+{
+	struct msg_explain m = { .at = w->plan->at, .dataset = row->d,
+		.n_key = w->job->n_key, .key = w->job->key };
+	struct err e = ERR_EMPTY;
+
+	if (cli_worker_explain(worker, &m, w->pool, &row->x, &e) == -1)
+		row->error = with_path(w->pool, row->store, e.text);
+	else
+		row->explained = true;
+}
+
+static void
 count_row(struct work *w, struct cli_plan_row *row, struct cli_worker *worker)
 {
 	struct msg_job job = { .at = w->plan->at, .dataset = row->d };
@@ -260,6 +274,10 @@ count_row(struct work *w, struct cli_plan_row *row, struct cli_worker *worker)
 	gates_release(&g);
 	if (row->note == NULL)
 		row->note = w->holds.unknown;
+	if (rc == 0 && w->job->n_key != 0) {
+		explain_row(w, row, worker);
+		return;
+	}
 	if (rc == -1 || cli_worker_plan(worker, &job, w->pool, &row->c, &e) == -1) {
 		row->error = with_path(w->pool, row->store, e.text);
 		return;

@@ -248,6 +248,21 @@ cli_worker_plan(struct cli_worker *w, const struct msg_job *job,
 }
 
 int
+cli_worker_explain(struct cli_worker *w, const struct msg_explain *m,
+    struct pool *p, struct explain *ret, struct err *e)
+{
+	struct buf b = BUF_EMPTY;
+	const char *body;
+	size_t n;
+
+	msg_explain_put(&b, m);
+	if (send_body(w, WIRE_EXPLAIN, &b, e) == -1 ||
+	    expect(w, WIRE_EXPLAINED, &body, &n, e) == -1)
+		return -1;
+	return msg_explain_get_answer(body, n, p, ret, e);
+}
+
+int
 cli_worker_event(struct cli_worker *w, const struct msg_event *ev,
     bool *ret_fired, struct wall *ret_at, struct err *e)
 {

@@ -55,6 +55,9 @@ int cli_worker_plan(struct cli_worker *w, const struct msg_job *job,
 int cli_worker_event(struct cli_worker *w, const struct msg_event *ev,
     bool *ret_fired, struct wall *ret_at, struct err *e);
 
+int cli_worker_explain(struct cli_worker *w, const struct msg_explain *m,
+    struct pool *p, struct explain *ret, struct err *e);
+
 typedef void cli_worker_finding(void *ctx, const struct msg_finding *f);
 struct cli_worker_check {
 	const struct msg_job *job;

@@ -10,11 +10,13 @@ COMMAND(check_run, "check", "", 0, 0, 0, 0,
     "Reads everything and writes nothing. Prints what it finds dataset by\n"
     "dataset, with a remedy where there is one. Exit status 1 when there is\n"
     "an error; warnings and notes do not count.\n")
-COMMAND(plan_run, "plan", "[DATASET...]", 0, SIZE_MAX, O(AT), 0,
+COMMAND(plan_run, "plan", "[DATASET...]", 0, SIZE_MAX, O(AT) | O(EXPLAIN), 0,
     "show what is due now, or at another time",
     "Opens every store read-only and counts what the next pass would take.\n"
     "A dataset is named notice/name; without names all are planned.\n"
-    "A store that cannot be read does not stop the others; exit status 1.\n")
+    "A store that cannot be read does not stop the others; exit status 1.\n"
+    "With --explain the chain of decisions about one row of one dataset; its\n"
+    "key stands on the command line and is recorded nowhere.\n")
 COMMAND(run_run, "run", "[DATASET...]", 0, SIZE_MAX, O(WAIT), CLI_DAEMON,
     "let the daemon make a pass now",
     "Modes, brakes and windows hold for this pass as for any other.\n")

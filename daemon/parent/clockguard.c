@@ -248,7 +248,7 @@ clockguard_put(const struct parent *p, struct jsonw *w)
 
 	jsonw_object(w, "clock");
 	jsonw_bool(w, "ok", !clockguard_off(p));
-	jsonw_text(w, "why", clockguard_off(p) ? c->why : NULL);
+	jsonw_text(w, "doubt", clockguard_off(p) ? c->why : NULL);
 	if (state == -1)
 		jsonw_null(w, "synchronised");
 	else

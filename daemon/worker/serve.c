@@ -172,6 +172,30 @@ on_check(const struct order *o, struct err *e)
 }
 
 static int
+on_explain(const struct order *o, struct err *e)
+{
+	struct link *l = o->link;
+	struct store_question q;
+	struct msg_explain m;
+	struct explain x;
+
+	if (msg_explain_get(o->body, o->n, o->pool, &m, e) == -1)
+		return -1;
+	if (l->awaited != 0) {
+		(void)err_set(e, ERR_PROTOCOL, "subjects under hold are still "
+		    "to come");
+		return link_broken(l);
+	}
+	m.dataset.gates = l->has_gates ? &l->gates : NULL;
+	q = (struct store_question){ .dataset = &m.dataset, .at = m.at,
+	    .n_key = m.n_key, .key = m.key };
+	if (store_explain(l->store, &q, o->pool, &x, e) == -1)
+		return -1;
+	msg_explain_put_answer(&l->out, &x);
+	return link_send(l, WIRE_EXPLAINED, e);
+}
+
+static int
 on_event(const struct order *o, struct err *e)
 {
 	struct msg_event m;
@@ -211,7 +235,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_GATES] = on_gates, [WIRE_GATED] = on_gated,
 	[WIRE_OPEN] = on_open, [WIRE_PLAN] = on_plan, [WIRE_PEEK] = on_peek,
 	[WIRE_CHECK] = on_check, [WIRE_EVENT] = on_event,
-	[WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
+	[WIRE_EXPLAIN] = on_explain, [WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
 };
 
 static int
