@@ -70,6 +70,7 @@ digest  += merklecons
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
+audit   += approval
 audit   += cut record_keep
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
@@ -139,6 +140,7 @@ unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach
 unit_parent := schedule decide clockstep
+unit_audit  += approval
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
@@ -355,6 +357,7 @@ install: all man				## install below DESTDIR and PREFIX
 	$(call put,755,contrib/verify-trail.py,$(DOCDIR)/verify-trail.py)
 	$(call put,755,contrib/verify-trail.sh,$(DOCDIR)/verify-trail.sh)
 	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
+	$(call put,755,contrib/policy-sign,$(DOCDIR)/policy-sign)
 	$(foreach h,$(anchor_hooks),install -D -m 755 $(h) $(DESTDIR)$(DOCDIR)/$(notdir $(h));)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
@@ -368,7 +371,7 @@ uninstall:					## remove what install put there; never data
 	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
 	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf \
 	  $(addprefix $(DOCDIR)/,verify-trail.py verify-trail.sh) \
-	  $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
+	  $(DOCDIR)/policy-sign $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
 	rm -rf $(DESTDIR)$(DOCDIR)/policies
 
 check-install:					## install, try, uninstall: nothing is left

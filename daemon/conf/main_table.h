@@ -2,6 +2,11 @@
 { .name = "policies", .type = SCHEMA_PATH, .at = MAIN(policies),
   .preset = "policies.d", .sentence = "The folder of the policy files: every"
   " *.conf in it, in name order." },
+{ .name = "policy_keys", .type = SCHEMA_STRINGS, .at = MAIN(policy_keys),
+  .count_at = MAIN(n_policy_keys), .sentence = "The verifier keys of those"
+  " who approve policies, at most 32. When there is one, every policy file"
+  " needs a signature by one of them, see SIGNED POLICIES. Cannot change in a"
+  " running daemon." },
 { .name = "state", .type = SCHEMA_PATH, .at = MAIN(state),
   .preset = "/var/lib/retentiond",
   .sentence = "The folder of ledger, keys and trail." },

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "retention/approval.h"
 #include "retention/buf.h"
 #include "retention/calendar.h"
 #include "retention/conf.h"
@@ -110,6 +111,34 @@ check_notice(struct check *c, const struct rule_notice *n)
 		    "review it, and set a new review_by");
 }
 
+/* The daemon would refuse them. */
+static void
+check_approvals(struct check *c)
+{
+	const struct conf_main *m = &c->set->main;
+	struct err e = ERR_EMPTY;
+
+	if (approval_keys(m->policy_keys, m->n_policy_keys, &e) == -1) {
+		find(c, CLI_ERROR, "policy-keys", e.text, NULL);
+		return;
+	}
+	for (size_t i = 0; m->n_policy_keys != 0 && i < c->set->n_notices;
+	    i++) {
+		const struct rule_notice *n = &c->set->notices[i];
+
+		c->found.about = n->id;
+		e = ERR_EMPTY;
+		if (approval_check(n->path, n->sha256, m->policy_keys,
+		    m->n_policy_keys, &e) == -1)
+			find(c, CLI_ERROR, "unsigned", e.text, format(c,
+			    "policy-sign sign KEY @", n->path));
+		else
+			find(c, CLI_NOTE, "signed", "signed by one of "
+			    "policy_keys", NULL);
+	}
+	c->found.about = NULL;
+}
+
 static void
 check_files(struct check *c)
 {
@@ -123,6 +152,7 @@ check_files(struct check *c)
 	for (size_t i = 0; i < set->n_notices; i++)
 		check_notice(c, &set->notices[i]);
 	c->found.about = NULL;
+	check_approvals(c);
 }
 
 /* What concerns the store's file would be said of each of its datasets. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "retention/approval.h"
 #include "retention/buf.h"
 #include "retention/conf.h"
 #include "retention/ledger.h"
@@ -61,6 +62,33 @@ add(struct reload_result *r, const char *a, const char *b)
 	add_to(&r->text, &r->n, a, b);
 }
 
+/* Every policy file that nobody named has signed is an error of its own. */
+static bool
+is_approved(const struct conf_set *set, struct reload_result *errors)
+{
+	const struct conf_main *m = &set->main;
+	struct err e = ERR_EMPTY;
+	size_t wrong = 0;
+	bool good = approval_keys(m->policy_keys, m->n_policy_keys, &e) == 0;
+
+	if (!good) {
+		log_line(LOG_ERROR, "%s: %s", m->path, e.text);
+		add(errors, m->path, e.text);
+	}
+	for (size_t i = 0; good && i < set->n_notices; i++) {
+		const struct rule_notice *n = &set->notices[i];
+
+		e = ERR_EMPTY;
+		if (approval_check(n->path, n->sha256, m->policy_keys,
+		    m->n_policy_keys, &e) == 0)
+			continue;
+		log_line(LOG_ERROR, "%s", e.text);
+		add(errors, e.text, "");
+		wrong++;
+	}
+	return good && wrong == 0;
+}
+
 struct conf_set *
 reload_load(const char *path, struct reload_result *errors)
 {
@@ -77,7 +105,21 @@ reload_load(const char *path, struct reload_result *errors)
 	}
 	for (size_t i = 0; i < set->n_warnings; i++)
 		log_line(LOG_WARN, "%s", set->warnings[i]);
-	return set;
+	if (is_approved(set, errors))
+		return set;
+	conf_free(set);
+	return NULL;
+}
+
+static bool
+same_keys(const struct conf_main *a, const struct conf_main *b)
+{
+	if (a->n_policy_keys != b->n_policy_keys)
+		return false;
+	for (size_t i = 0; i < a->n_policy_keys; i++)
+		if (strcmp(a->policy_keys[i], b->policy_keys[i]) != 0)
+			return false;
+	return true;
 }
 
 /* What a running daemon cannot change. */
@@ -92,12 +134,18 @@ is_possible(const struct conf_main *a, const struct conf_main *b,
 	};
 	struct err e = ERR_EMPTY;
 	bool possible = anchoring_check(b, &e) == 0;
+	static const char keys[] = "policy_keys cannot change in a running "
+	    "daemon, restart it";
 
 	if (!possible) {
 		log_line(LOG_ERROR, "%s: %s", b->path, e.text);
 		add(errors, b->path, e.text);
 	}
-
+	if (!same_keys(a, b)) {
+		log_line(LOG_ERROR, "%s: %s", b->path, keys);
+		add(errors, b->path, keys);
+		possible = false;
+	}
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		char text[200];
 

@@ -23,6 +23,8 @@ struct conf_main {
 	const char *state;		/* absolute */
 	const char *control;		/* absolute */
 	const char *origin;
+	size_t n_policy_keys;
+	const char *const *policy_keys;	/* verifier keys, not parsed */
 	const char *metrics;		/* absolute; NULL: none */
 	const char *admins, *auditors;	/* group names; NULL: root only */
 	int64_t check_every_ms;

@@ -77,6 +77,8 @@ main(void)
 	d.n_children = 1;
 	d.children = &child;
 	expect(&f, &d, "no-index;");
+	fixture_sql(&f, "CREATE INDEX some ON reply(t) WHERE t > 0");
+	expect(&f, &d, "partial-index;");
 	fixture_sql(&f, "CREATE INDEX rt ON reply(t)");
 	expect(&f, &d, "");
 	d.n_children = 0;
