@@ -21,7 +21,7 @@ found(void *ctx, const struct store_finding *f)
 	size_t n = strlen(h->codes);
 
 	h->errors += f->severity == STORE_ERROR;
-	if (f->severity == STORE_NOTE)
+	if (f->severity == STORE_NOTE && strcmp(f->code, "partial-index") != 0)
 		return;
 	snprintf(h->codes + n, sizeof(h->codes) - n, "%s;", f->code);
 	if (f->fix)
