@@ -79,7 +79,7 @@ seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
 seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
-  ledger_op ledger_policy ledger_hold
+  ledger_op ledger_policy ledger_hold ledger_fresh
 conf    := conf conf_diff crosscheck diff group manual policy reader schema source \
   value
 wire    := channel codec_get codec_put ctl msg msg_explain shape wire running

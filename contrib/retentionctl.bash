@@ -10,7 +10,7 @@ _retentionctl() {
 	-c | --config | --recovery | --anchor | --state-file | --tsa-ca | --out)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
-	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --witness | --store | --subject | --matter | --issuer | --reason | --until)
+	--at | --explain | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --witness | --store | --subject | --matter | --issuer | --reason | --until)
 		return ;;
 	--type)
 		words='genesis start stop policy intent done fail plan approve
@@ -21,7 +21,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --store | --subject | --matter | --issuer | --reason | --until)
+		-c | --config | --at | --explain | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --store | --subject | --matter | --issuer | --reason | --until)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -33,8 +33,9 @@ _retentionctl() {
 		esac
 	done
 	case "$first $second" in
-	' ') words='check plan run status reload event hold subject audit key help version' ;;
-	'plan '*) words='--at' ;;
+	' ') words='check plan run status reload clock event hold subject audit key help version' ;;
+	'plan '*) words='--at --explain' ;;
+	'clock ') words='confirm' ;;
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;
@@ -55,7 +56,7 @@ _retentionctl() {
 	'key shred') words='--before' ;;
 	'key init') words='--recovery' ;;
 	'key rekey') words='--key --recovery' ;;
-	'help ') words='check plan run status reload event hold subject audit key help version' ;;
+	'help ') words='check plan run status reload clock event hold subject audit key help version' ;;
 	*) words= ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words $common" -- "$word")
