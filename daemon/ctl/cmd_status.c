@@ -158,7 +158,7 @@ put_clock(const json_t *clock, struct buf *out)
 	if (!json_is_object(clock))
 		return;
 	(void)snprintf(text, sizeof(text), "%s; the kernel %s",
-	    json_is_true(json_object_get(clock, "ok")) ? "in order" :
+	    json_is_true(json_object_get(clock, "in_order")) ? "in order" :
 	    "IN DOUBT: nothing is erased",
 	    json_is_true(synced) ? "calls it synchronised" :
 	    json_is_false(synced) ? "does not call it synchronised" :

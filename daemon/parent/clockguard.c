@@ -247,7 +247,7 @@ clockguard_put(const struct parent *p, struct jsonw *w)
 	int state = clock_synchronised();
 
 	jsonw_object(w, "clock");
-	jsonw_bool(w, "ok", !clockguard_off(p));
+	jsonw_bool(w, "in_order", !clockguard_off(p));
 	jsonw_text(w, "doubt", clockguard_off(p) ? c->why : NULL);
 	if (state == -1)
 		jsonw_null(w, "synchronised");
