@@ -22,10 +22,10 @@
 static struct clockstep_sight
 look(const struct parent *p)
 {
-	struct clockstep_sight s = p->clock.good;	/* its boot */
+	struct clockstep_sight s = { .wall = clock_now(),
+		.boot = clock_boot() };
 
-	s.wall = clock_now();
-	s.boot = clock_boot();
+	(void)snprintf(s.boot_id, sizeof(s.boot_id), "%s", p->clock.boot_id);
 	return s;
 }
 
@@ -164,14 +164,14 @@ clockguard_check(struct parent *p)
 	if (c->stepped)
 		return false;
 	check_sync(p, now.wall);
+	if (c->unsynced)		/* what it was is judged when it is right */
+		return false;
 	step = clockstep_judge(&c->good, &now,
 	    p->set->conf->main.clock_max_step_ms);
 	if (step != CLOCKSTEP_NONE) {
-		end_unsynced(p);
 		stop_stepped(p, step, &now);
-	}
-	if (clockguard_off(p))
 		return false;		/* nothing in doubt is remembered */
+	}
 	c->good = now;
 	if (clock_since_ms(c->written, now.boot) >= WRITE_EVERY_MS)
 		write_down(p);
@@ -184,28 +184,19 @@ clockguard_start(struct parent *p)
 	struct clockguard *c = &p->clock;
 	struct ledger_clock last;
 	struct err e = ERR_EMPTY;
+	int known = 0;
 
-	state_boot_id(c->good.boot_id, sizeof(c->good.boot_id));
+	state_boot_id(c->boot_id, sizeof(c->boot_id));
 	c->good = look(p);
-	if (p->ev.ledger != NULL &&
-	    ledger_clock_get(p->ev.ledger, &last, &e) == 1) {
-		struct clockstep_sight now = c->good, then = {
-			.wall = last.at,
-			.boot = { last.since_boot_ms * 1000000 },
-		};
-		enum clockstep step;
-
-		(void)snprintf(then.boot_id, sizeof(then.boot_id), "%s",
-		    last.boot);
-		step = clockstep_judge(&then, &now,
-		    p->set->conf->main.clock_max_step_ms);
-		c->good = then;
-		if (step != CLOCKSTEP_NONE)
-			stop_stepped(p, step, &now);
-		else
-			c->good = now;
-	} else if (e.code != ERR_NONE) {
+	if (p->ev.ledger != NULL)
+		known = ledger_clock_get(p->ev.ledger, &last, &e);
+	if (known == -1)
 		log_line(LOG_WARN, "ledger: %s", e.text);
+	if (known == 1) {
+		c->good.wall = last.at;
+		c->good.boot.ns = last.since_boot_ms * 1000000;
+		(void)snprintf(c->good.boot_id, sizeof(c->good.boot_id), "%s",
+		    last.boot);
 	}
 	if (clockguard_check(p))
 		write_down(p);
@@ -227,7 +218,6 @@ clockguard_confirm(struct parent *p, const struct record_who *who,
 		return -1;
 	end_unsynced(p);
 	c->stepped = false;
-	state_boot_id(c->good.boot_id, sizeof(c->good.boot_id));
 	c->good = look(p);
 	c->why[0] = '\0';
 	write_down(p);

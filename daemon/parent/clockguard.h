@@ -21,6 +21,7 @@ struct parent;
 struct record_who;
 
 struct clockguard {
+	char boot_id[64];		/* of this boot */
 	struct clockstep_sight good;	/* last seen in order */
 	struct mono written;		/* when the ledger was told, by boot */
 	bool stepped;			/* waits for an operator */

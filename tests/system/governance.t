@@ -210,6 +210,23 @@ def test_sync():
     s.fill(2, OLD)
     s.pass_()
     same(s.left(), 2, "sync: until it was synchronised once")
+    s.stop()
+    s.clock(wall=1000 * HOUR, synced=0)
+    s.begin()
+    s.pass_()
+    same((s.left(), "step forward" in s.clocks()), (2, False),
+         "sync: started with a wrong clock: it waits")
+    s.clock(synced=1)
+    s.pass_()
+    same((s.left(), s.clocks()[-1]), (0, "synchronised"),
+         "sync: put right: no step, it goes on")
+    s.clock(wall=1000 * HOUR, synced=0)
+    s.fill(2, OLD)
+    s.pass_()
+    s.clock(wall=1000 * HOUR, synced=1)
+    s.pass_()
+    same((s.left(), s.clocks()[-1]), (2, "step forward"),
+         "sync: synchronised to another time: a step")
 
 
 def test_stricter():
