@@ -132,7 +132,7 @@ unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
 unit_digest += merklecons
 unit_audit  += anchor anchored
-unit_wire   := channel ctl_codec msg msg_refused wire
+unit_wire   := channel ctl_codec msg msg_refused wire running
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many

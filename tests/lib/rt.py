@@ -146,6 +146,8 @@ class Setup:
     def retentiond(self, *args, at=None):
         """Run it to its end, with the clock standing at `at`."""
         prefix, env = at_fake(at) if at else ([], None)
+        if at:
+            self.other_boot()
         return self._run(prefix + [program("retentiond"), "-c", self.conf,
                                    *args], env=env)
 
@@ -182,6 +184,17 @@ class Setup:
                 print("# kept: " + self.dir, flush=True)
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
+
+    def other_boot(self):
+        """A clock that stands is no step back to a daemon of another boot."""
+        ledger = self.path("state", "ledger.db")
+        if os.path.exists(ledger):
+            c = sqlite3.connect(ledger)
+            if c.execute("SELECT 1 FROM sqlite_schema WHERE name = 'sight'"
+                         ).fetchone():
+                c.execute("UPDATE sight SET boot = ''")
+            c.commit()
+            c.close()
 
     def forget_clock(self):
         """As if the daemon had never seen the time."""
