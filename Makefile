@@ -14,7 +14,8 @@ B          := build/$(MODE)
 VERSION    := 0.1.0
 
 # What the project needs; CC, CFLAGS, CPPFLAGS, LDFLAGS stay the packager's.
-PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib libutf8proc
+PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib libutf8proc \
+  libseccomp
 # Compressed logs beyond gzip: if the library is there; WITHOUT=zstd,lzma leaves
 # it out.
 comma      := ,
@@ -25,7 +26,7 @@ lzma       := $(if $(filter lzma,$(without)),,$(call has,liblzma))
 PKGS       += $(zstd) $(lzma)
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev libzstd-dev liblzma-dev \
-  libutf8proc-dev sqlite3 python3
+  libutf8proc-dev libseccomp-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps \
   curl nginx-light logrotate goaccess
 DEBIAN_ROOT := systemd-container jq procps passwd
@@ -51,7 +52,7 @@ CFLAGS     ?= -O2 -g
 mode_flags_release := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 mode_flags_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
   -fno-sanitize-recover=all
-mode_flags_cov := -O0 --coverage
+mode_flags_cov := -O0 --coverage -DWITHOUT_CONFINEMENT
 mode_flags_fuzz := -O1 -fno-omit-frame-pointer \
   -fsanitize=address,undefined,fuzzer-no-link \
   -fno-sanitize-recover=all
@@ -84,13 +85,14 @@ conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running
 spawn   := spawn
-sandbox := sandbox
+sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/choose sqlite/company sqlite/db sqlite/destroy \
   sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain
+store   += holders
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/lineend logs/linemask logs/linetime logs/logact logs/logfile \
   logs/logjudge logs/logpick logs/logread logs/logresume \
@@ -108,7 +110,7 @@ parent  += clockstep request_clock rulefile
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
-worker  := dialogue link main serve sink
+worker  := dialogue link main serve sink confine scout
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
@@ -145,6 +147,7 @@ unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve gates
+unit_worker += confine
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
@@ -174,7 +177,7 @@ parent_uses := base policy digest audit seal ledger conf wire spawn sandbox \
   parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
-libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc zlib) -lm
+libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc zlib libseccomp) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib $(zstd) $(lzma))
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)

@@ -31,6 +31,10 @@
 { .name = "job_timeout", .type = SCHEMA_SPAN, .at = MAIN(job_timeout_ms),
   .preset = "10 minutes", .least = SECOND, .most = 7 * DAYS,
   .sentence = "A worker that has been silent for so long is ended." },
+{ .name = "sandbox", .type = SCHEMA_NEED, .at = MAIN(sandbox_required),
+  .preset = "preferred", .sentence = "Workers are confined by Landlock and"
+  " seccomp. Where the kernel lacks one of them, preferred goes on with a"
+  " warning, required opens no store." },
 { .name = "brake", .type = SCHEMA_GROUP, .at = MAIN(brake),
   .inner = SCHEMA_BRAKE, .sentence = "When a dataset stops for approval." },
 { .name = "clock", .type = SCHEMA_GROUP, .at = 0, .inner = SCHEMA_CLOCKS,

@@ -170,7 +170,8 @@ ask_store(struct work *w, const struct rule_notice *n,
 	const struct rule_store *s = rule_store_of(n, &of);
 	struct msg_event m = { .at = w->plan->at, .event = *ev };
 	struct cli_worker_way way = {
-		.timeout_ms = w->job->set->main.job_timeout_ms };
+		.timeout_ms = w->job->set->main.job_timeout_ms, .notice = n,
+		.required = w->job->set->main.sandbox_required };
 	struct cli_worker worker;
 	bool fired = false;
 	struct wall at = { 0 };
@@ -295,7 +296,7 @@ count_store(struct work *w, size_t first)
 	uint8_t key[32];
 	const char *note = NULL;
 	struct cli_worker_way way = cli_worker_way(&w->job->set->main,
-	    cli_plan_needs_key(of->notice) ? of->notice->id : NULL, key, &note);
+	    of->notice, cli_plan_needs_key(of->notice), key, &note);
 	struct cli_worker worker = CLI_WORKER_NONE;
 	struct err e = ERR_EMPTY;
 	const char *error = NULL;

@@ -11,6 +11,7 @@
 #include "retention/hex.h"
 #include "retention/jsonw.h"
 #include "retention/pool.h"
+#include "retention/sandbox.h"
 #include "retention/sha256.h"
 #include "retention/timetext.h"
 
@@ -97,6 +98,18 @@ check_state(struct check *c, const char *state)
 }
 
 static void
+check_sandbox(struct check *c)
+{
+	const char *why;
+
+	if (sandbox_is_whole(&why))
+		return;
+	find(c, c->set->main.sandbox_required ? CLI_ERROR : CLI_WARNING,
+	    "sandbox", why, "use a kernel with Landlock and seccomp, and let "
+	    "nothing around us refuse their calls");
+}
+
+static void
 check_notice(struct check *c, const struct rule_notice *n)
 {
 	int64_t day;
@@ -149,6 +162,7 @@ check_files(struct check *c)
 	check_mode(c, set->main.path);
 	check_mode(c, set->main.policies);
 	check_state(c, set->main.state);
+	check_sandbox(c);
 	for (size_t i = 0; i < set->n_notices; i++)
 		check_notice(c, &set->notices[i]);
 	c->found.about = NULL;
@@ -231,8 +245,8 @@ check_store(struct check *c, const struct rule_notice *n,
 {
 	uint8_t key[32];
 	const char *note;
-	struct cli_worker_way way = cli_worker_way(&c->set->main,
-	    cli_plan_needs_key(n) ? n->id : NULL, key, &note);
+	struct cli_worker_way way = cli_worker_way(&c->set->main, n,
+	    cli_plan_needs_key(n), key, &note);
 	struct cli_worker w = CLI_WORKER_NONE;
 	struct err e = ERR_EMPTY;
 

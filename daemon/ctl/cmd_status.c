@@ -188,6 +188,8 @@ put_head(const json_t *s, struct buf *out)
 	    ", BROKEN: nothing is erased" : "");
 	put_line(out, "trail", text);
 	put_line(out, "root", text_of(trail, "root"));
+	if (text_of(s, "sandbox") != NULL)
+		put_line(out, "sandbox", text_of(s, "sandbox"));
 	put_key(json_object_get(trail, "key"), out);
 	put_clock(json_object_get(s, "clock"), out);
 	put_anchor(json_object_get(s, "anchor"), out);

@@ -21,6 +21,7 @@
 #include "retention/buf.h"
 #include "retention/fd.h"
 #include "retention/log.h"
+#include "retention/sandbox.h"
 #include "retention/spawn.h"
 
 #include "agenda.h"
@@ -254,6 +255,18 @@ say_policy(const struct parent *p)
 	    set->n_notices, datasets, stores);
 }
 
+/* Loud, once; `status` and `check` go on saying it. */
+static void
+say_sandbox(const struct parent *p)
+{
+	const char *why;
+
+	if (!sandbox_is_whole(&why))
+		log_line(LOG_WARN, "%s%s", why,
+		    p->set->conf->main.sandbox_required ? ": no store is "
+		    "opened (sandbox = \"required\")" : "");
+}
+
 static int
 start(struct parent *p, struct err *e)
 {
@@ -270,6 +283,7 @@ start(struct parent *p, struct err *e)
 	if (p->set == NULL)
 		return err_set(e, ERR_MEMORY, "no memory");
 	say_policy(p);
+	say_sandbox(p);
 	if (spawn_find("retentiond-worker", worker, sizeof(worker), e) == -1 ||
 	    open_loop(p, e) == -1)
 		return -1;

@@ -185,6 +185,8 @@ const struct codec_shape shape_hello = ROWS("HELLO", hello_rows, OF);
 static const struct codec_field open_rows[] = {
 	OBJECT("store", store, shape_store),
 	BOOL("write", write),
+	BOOL("required", required),
+	TEXTS("roots", roots, n_roots, MSG_MOST_ROOTS),
 	MAYBE_BYTES("pseudonym", pseudonym, has_pseudonym),
 };
 const struct codec_shape shape_open = ROWS("OPEN", open_rows, OF);

@@ -11,7 +11,9 @@
 #include "retention/channel.h"
 #include "retention/err.h"
 #include "retention/gate.h"
+#include "retention/holders.h"
 
+struct msg_open;
 struct pool;
 struct store;
 
@@ -21,6 +23,9 @@ struct link {
 	struct store *store;	/* owned; NULL until OPEN */
 	struct pool *kept;	/* owned; lives as long as the store */
 	bool may_write;		/* the store was opened for it */
+	int (*confine)(const struct msg_open *m, struct err *e);	/* or NULL */
+	bool confined;
+	struct holders holders;	/* fd owned */
 	struct gates gates;	/* owned; for the jobs to come */
 	uint64_t awaited;	/* subjects announced that did not come yet */
 	bool has_gates;		/* GATES came since the last erasing job */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "retention/fd.h"
 #include "retention/msg.h"
 #include "retention/pool.h"
 #include "retention/store.h"
@@ -81,6 +82,19 @@ read_job(const struct order *o, struct msg_job *ret, struct err *e)
 	return 0;
 }
 
+/* Once; a second OPEN finds the first one's bounds.  Who only reads need not
+ * know who else does. */
+static int
+confine(struct link *l, const struct msg_open *m, struct err *e)
+{
+	if (!m->write)
+		fd_close(&l->holders.fd);
+	if (l->confine == NULL || l->confined)
+		return 0;
+	l->confined = true;
+	return l->confine(m, e);
+}
+
 /* What was said about the store is kept as long as the store. */
 static int
 on_open(const struct order *o, struct err *e)
@@ -93,8 +107,11 @@ on_open(const struct order *o, struct err *e)
 
 	if (rc == 0)
 		rc = msg_get_open(o->body, o->n, l->kept, &m, e);
+	if (rc == 0)
+		rc = confine(l, &m, e);
 	if (rc == 0) {
 		*rule = m.store;
+		rule->holders = l->confine != NULL ? &l->holders : NULL;
 		rc = store_open(rule, m.write ? STORE_WRITE : STORE_READ,
 		    m.has_pseudonym ? m.pseudonym : NULL, &l->store, e);
 	}
@@ -294,13 +311,17 @@ serve_one(struct link *l, struct err *e)
 }
 
 int
-serve_run(int fd, struct err *e)
+serve_run(int fd, const struct serve_setup *setup, struct err *e)
 {
 	struct link l;
 	int rc = 1;
 
 	if (link_init(&l, fd, e) == -1)
 		return -1;
+	if (setup != NULL) {
+		l.holders.fd = setup->scout;
+		l.confine = setup->confine;
+	}
 	msg_put_hello(&l.out, getpid());
 	if (link_send(&l, WIRE_HELLO, e) == -1)
 		rc = l.gone ? 0 : -1;

@@ -42,6 +42,7 @@ struct conf_main {
 	const char *tsa_ca;		/* absolute; NULL: none */
 	size_t n_witnesses;
 	const char *const *witnesses;	/* verifier keys, not parsed */
+	bool sandbox_required;
 	int64_t job_timeout_ms;		/* a silent worker is killed after this */
 };
 

@@ -31,9 +31,13 @@ void msg_put_dataset(struct buf *out, const struct rule_dataset *d);
 int msg_get_dataset(const char *json, size_t n, struct pool *p,
     struct rule_dataset *ret, struct err *e);
 
+#define MSG_MOST_ROOTS 256
 struct msg_open {
 	struct rule_store store;
 	bool write;
+	bool required;			/* not without the whole sandbox */
+	size_t n_roots;			/* of files that belong to rows: what */
+	const char *const *roots;	/* may be opened besides the store */
 	bool has_pseudonym;
 	uint8_t pseudonym[32];
 };

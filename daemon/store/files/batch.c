@@ -136,12 +136,12 @@ drop_busy(struct batch *b)
 		any |= ask[i] != -1;
 	}
 	if (any)
-		hold_search(ask, b->n, b->busy);
+		hold_search(b->job->holders, ask, b->n, b->busy);
 	for (size_t i = 0; i < b->n; i++) {
 		if (b->fd[i] == -1 || !b->busy[i])
 			continue;
 		(void)err_set(b->why, ERR_BUSY, "another process has a file "
-		    "open");
+		    "open, or that is not known");
 		leave(b, i);
 	}
 }

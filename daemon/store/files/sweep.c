@@ -116,8 +116,8 @@ static int
 group(struct pass *p, struct err *e)
 {
 	const uint8_t (*ops)[COMMIT_OP_BYTES] = &p->op.op;
-	struct wipe_job job = { p->job->root, p->job->sift, ops,
-		p->job->sink };
+	struct wipe_job job = { p->job->root, p->job->store->holders,
+		p->job->sift, ops, p->job->sink };
 	struct err second = ERR_EMPTY;
 	int go;
 
@@ -217,8 +217,8 @@ owner_of(struct recall *r, const struct tree_file *f)
 static int
 settle(struct recall *r, struct err *e)
 {
-	struct wipe_job job = { r->job->root, r->job->sift,
-		(const uint8_t (*)[COMMIT_OP_BYTES])r->op, r->job->sink };
+	struct wipe_job job = { r->job->root, r->job->store->holders,
+		r->job->sift, (const uint8_t (*)[COMMIT_OP_BYTES])r->op, r->job->sink };
 	struct err why = ERR_EMPTY;
 	int rc = 0;
 

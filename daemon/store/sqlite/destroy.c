@@ -175,14 +175,15 @@ is_database(const struct shred_file *f, struct err *e)
 
 /* Everything is checked before anything is overwritten. */
 static int
-destroy_set(struct set *s, bool found, struct err *e)
+destroy_set(struct set *s, const struct rule_store *store, struct err *e)
 {
 	const struct shred_file *file = &s->file[N_SIDES - 1];
 
-	if (found && file->fd != -1 && is_database(file, e) == -1)
+	if (rule_path_is_glob(store->path) && file->fd != -1 && is_database(file, e) == -1)
 		return -1;
 	for (size_t i = 0; i < N_SIDES; i++)
-		if (s->file[i].fd != -1 && shred_alone(&s->file[i], e) == -1)
+		if (s->file[i].fd != -1 && shred_alone(&s->file[i],
+		    store->holders, e) == -1)
 			return -1;
 	for (size_t i = 0; i < N_SIDES; i++)
 		if (s->file[i].fd != -1 &&
@@ -192,15 +193,14 @@ destroy_set(struct set *s, bool found, struct err *e)
 	return fsync(s->dir_fd) == 0 ? 0 : err_sys(e, "sync the folder");
 }
 
-/* found: by a pattern. */
 static int
-destroy_file(const char *path, bool found, struct err *e)
+destroy_file(const struct rule_store *store, const char *path, struct err *e)
 {
 	struct set s;
 	int rc = set_open(&s, path, e);
 
 	if (rc == 0)
-		rc = destroy_set(&s, found, e);
+		rc = destroy_set(&s, store, e);
 	set_release(&s);
 	return rc;
 }
@@ -274,8 +274,8 @@ run(struct batch *b, struct store_result *ret, struct err *e)
 	for (size_t i = 0; go == 1 && i < b->files.n; i++) {
 		struct err one = ERR_EMPTY;
 
-		if (destroy_file(b->files.path[i],
-		    rule_path_is_glob(b->job->store->path), &one) == -1)
+		if (destroy_file(b->job->store, b->files.path[i],
+		    &one) == -1)
 			why = one;
 	}
 	o = outcome(b->op.op, b->files.n, b->started);
@@ -336,8 +336,8 @@ resume_one(const struct destroy_job *job, const struct store_pending *p,
 		ret->n++;
 		if (!due)
 			ret->drift++;
-		else if (may_act && destroy_file(f->path[i],
-		    rule_path_is_glob(job->store->path), &ret->why) == 0)
+		else if (may_act && destroy_file(job->store, f->path[i],
+		    &ret->why) == 0)
 			ret->erased++;
 		else
 			ret->left++;
