@@ -25,6 +25,7 @@ live(int fd, pid_t worker)
 
 	if (dup2(fd, OWN_FD) == -1 || close_range(OWN_FD + 1, ~0U, 0) == -1 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_NAME, "retention-scout", 0, 0, 0) == -1 ||
 	    getppid() != worker || sandbox_scout(&e) == -1)
 		_exit(1);
 	(void)close(STDIN_FILENO);
