@@ -102,7 +102,7 @@ static const struct call sanitizers[] = {
 	ANY(clone), ANY(ptrace), ANY(wait4), ANY(prctl), ANY(getrusage),
 	ANY(open), ANY(openat), ANY(readlink), ANY(tgkill), ANY(getppid),
 	ANY(write), ANY(set_robust_list), ANY(rseq), ANY(sched_getaffinity),
-	ANY(prlimit64), ANY(getcpu),
+	ANY(prlimit64), ANY(getcpu), ANY(getdents),
 };
 
 /* Nothing of ours ever does: whoever does so is not ours any more. */

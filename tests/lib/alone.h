@@ -12,23 +12,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* True in a child that is alone; it is process 1.  False where that is not to
- * be had.  The caller's process waits, and exits as the child did. */
+/* The caller's process waits, and exits as the child did. */
+static inline pid_t
+alone_fork(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid <= 0)
+		return pid;
+	(void)waitpid(pid, &status, 0);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+/* True in a grandchild that is alone with process 1, its parent.  False where
+ * that is not to be had. */
 static inline bool
 alone_enter(void)
 {
-	int status = 0;
-	pid_t pid;
-
-	if (unshare(CLONE_NEWNS | CLONE_NEWPID) == -1)
-		return false;
-	pid = fork();
-	if (pid > 0) {
-		(void)waitpid(pid, &status, 0);
-		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
-	}
-	return pid == 0 && mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) ==
-	    0 && mount("proc", "/proc", "proc", 0, NULL) == 0;
+	return unshare(CLONE_NEWNS | CLONE_NEWPID) == 0 &&
+	    alone_fork() == 0 &&
+	    mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	    mount("proc", "/proc", "proc", 0, NULL) == 0 && alone_fork() == 0;
 }
 
 #endif
