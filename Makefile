@@ -92,11 +92,12 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain
-store   += logs/lineend logs/maskhead holders
+store   += holders
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
-  logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6
+  logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6 \
+  logs/lineend logs/maskhead
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
 store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival logs/pack logs/pack_gzip \
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
