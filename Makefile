@@ -143,6 +143,7 @@ unit_worker := serve gates
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
+ldwrap_test_trail := -Wl,--wrap=mkostemp
 ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
   -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
 ldwrap_test_rekey := $(ldwrap_test_rotate)
