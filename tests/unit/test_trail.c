@@ -361,7 +361,8 @@ test_spill(void)
 	kit_shut(&k);
 	ok(kit_open(&k, 1 << 20, NULL, &e) == 0 && spilled == 1,
 	    "read again with room in the state folder only: %s", e.text);
-	ok(trail_keep_prune(k.trail, &l, kit_now(&k), &done, &e) == 1 &&
+	ok(k.trail != NULL &&
+	    trail_keep_prune(k.trail, &l, kit_now(&k), &done, &e) == 1 &&
 	    spilled == 2, "and cut: %s", e.text);
 	kit_drop(&k);
 }
