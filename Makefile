@@ -126,7 +126,7 @@ unit_digest := commit digest subject merklepath
 unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
 unit_digest += merklecons
-unit_audit  += anchor anchored
+unit_audit  += anchor anchored growing
 unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
@@ -143,6 +143,7 @@ unit_worker := serve gates
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
+ldwrap_test_growing := -Wl,--wrap=openat,--wrap=__openat_2
 ldwrap_test_trail := -Wl,--wrap=mkostemp
 ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
   -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
@@ -169,11 +170,11 @@ library := $(B)/libretention.a
 parent_uses := base policy digest audit seal ledger conf wire spawn sandbox \
   parent
 worker_uses := base policy digest wire sandbox store worker
-ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
+ctl_uses    := base policy digest audit seal ledger conf wire spawn report sandbox ctl
 libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc zlib) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib $(zstd) $(lzma))
-ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
+ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig sqlite3)
 all_libs    := $(parent_libs) $(shell pkg-config --libs zlib $(zstd) $(lzma))
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \

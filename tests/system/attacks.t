@@ -805,6 +805,13 @@ rt.ok(r.returncode == 0 and s.sql("site.db", "SELECT id FROM t00") == [(7,)],
 
 # 43: the key is lost; the offline recovery key names another one.
 s = copy()
+put_trail(s, cut_to_cp)
+os.unlink(s.path("state", "keys", "current"))
+r = s.ctl("key", "rekey", "--recovery", s.path("recovery"), "--key", PIN)
+rt.ok(r.returncode != 0 and "the ledger knows of" in r.err and
+      not [x for x in s.trail() if x["type"] == "rekey"],
+      "43 a trail that was cut back is not sealed by a new key", r.err)
+s = copy()
 os.unlink(s.path("state", "keys", "current"))
 r = s.ctl("key", "rekey", "--recovery", s.path("recovery"), "--key", PIN)
 rt.ok(r.returncode == 0, "43 a lost key is replaced", r.err)
