@@ -124,10 +124,9 @@ open_folder(struct checkfile *f, struct err *e)
 
 	if (fd == -1 && errno == ENOENT) {
 		inner = openat(f->dirfd, "trail", flags);
-		if (inner == -1 && errno == ENOENT)
-			return 0;
 		if (inner == -1)
-			return err_sys(e, "trail folder");
+			return errno == ENOENT ? 0 :
+			    err_sys(e, "trail folder");
 		fd_close(&f->dirfd);
 		f->dirfd = inner;
 		fd = openat(inner, "log", flags);
