@@ -170,11 +170,11 @@ library := $(B)/libretention.a
 parent_uses := base policy digest audit seal ledger conf wire spawn sandbox \
   parent
 worker_uses := base policy digest wire sandbox store worker
-ctl_uses    := base policy digest audit seal ledger conf wire spawn report sandbox ctl
+ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
 libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc zlib) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib $(zstd) $(lzma))
-ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig sqlite3)
+ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
 all_libs    := $(parent_libs) $(shell pkg-config --libs zlib $(zstd) $(lzma))
 
 programs := $(if $(parent),$(B)/retentiond) $(if $(store),$(B)/retentiond-worker) \

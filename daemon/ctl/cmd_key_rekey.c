@@ -8,7 +8,6 @@
 #include "retention/fd.h"
 #include "retention/jsonw.h"
 #include "retention/key.h"
-#include "retention/ledger.h"
 #include "retention/trail.h"
 
 #include "cli_args.h"
@@ -26,28 +25,6 @@ struct rekey {
 	char vkey[NOTE_VKEY_BYTES];
 };
 
-/* What the ledger knows of the trail: one that was cut back is not to be sealed
- * by a new key.  1, 0: there is none, -1. */
-static int
-read_head(const char *state, struct trail_head *ret, struct err *e)
-{
-	struct ledger *l = NULL;
-	struct buf path = BUF_EMPTY;
-	bool there;
-	int rc = 0;
-
-	buf_putf(&path, "%s/ledger.db", state);
-	there = access(buf_text(&path), F_OK) == 0;
-	buf_release(&path);
-	if (!there)
-		return 0;
-	if (ledger_open(state, &l, e) == -1)
-		return -1;
-	rc = ledger_head_get(l, &ret->size, ret->root, e);
-	ledger_close(l);
-	return rc;
-}
-
 static int
 replace(struct rekey *r, const struct cli_args *a, const struct key *recovery,
     struct err *e)
@@ -61,15 +38,10 @@ replace(struct rekey *r, const struct cli_args *a, const struct key *recovery,
 	    .build = "retentionctl " RETENTION_VERSION,
 	    .segment_bytes = r->conf->segment_bytes, .rekey = &how,
 	    .pin = r->pinned ? &r->pin : NULL };
-	struct trail_head head;
 	struct trail *t = NULL;
 	struct key *k = NULL;
-	int has = read_head(r->conf->state, &head, e);
-	int rc = has == -1 ? -1 :
-	    key_load_lost(r->conf->state, r->conf->origin, &k, e);
+	int rc = key_load_lost(r->conf->state, r->conf->origin, &k, e);
 
-	if (has == 1)
-		s.at_least = &head;
 	if (rc == 0)
 		rc = trail_open(&s, k, &t, e);
 	if (rc == 0) {
