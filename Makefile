@@ -132,7 +132,7 @@ unit_digest := commit digest subject merklepath
 unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
 unit_digest += merklecons
-unit_audit  += anchor anchored
+unit_audit  += anchor anchored growing
 unit_wire   := channel ctl_codec msg msg_refused wire running
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
@@ -152,6 +152,8 @@ unit_worker += confine
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
+ldwrap_test_growing := -Wl,--wrap=openat,--wrap=__openat_2
+ldwrap_test_trail := -Wl,--wrap=mkostemp
 ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
   -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
 ldwrap_test_rekey := $(ldwrap_test_rotate)

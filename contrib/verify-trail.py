@@ -2,7 +2,8 @@
 """Verify an audit trail of retentiond with nothing but Python.
 
 usage: verify-trail.py [--key VKEY|@FILE] [--max-age SECONDS]
-                       [--accept-rekey] DIR
+                       [--accept-rekey] [--anchor NOTE]... DIR
+NOTE is a copy of a checkpoint that was kept elsewhere.
 DIR is a trail folder (with log/ and items/), or a folder that holds one as
 trail/.  Exit status as of `retentionctl audit verify`: 0 VALID, 1 TAMPERED,
 2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.
@@ -14,8 +15,8 @@ beside the trail are not looked at."""
 
 import base64
 import binascii
-import gzip
 import hashlib
+import io
 import json
 import os
 import re
@@ -26,6 +27,8 @@ from datetime import datetime, timedelta, timezone
 NAMES = {0: "VALID", 1: "TAMPERED", 2: "INCOMPLETE", 3: "UNVERIFIABLE"}
 RANK = {0: 0, 2: 1, 3: 2, 1: 3}
 VALID, TAMPERED, INCOMPLETE, UNVERIFIABLE = 0, 1, 2, 3
+COPY, SKEW_MS = "a copy kept elsewhere", 60000
+SUFFIX = {"copy": ".note", "rfc3161": ".tsr", "cosignature": ".cosig"}
 MOST_LINE, IN_LINE, MOST_OPEN, MOST_SIGNATURES = 65535, 64, 1024, 100
 TYPES = set("genesis start stop policy intent done fail plan approve reject"
             " hold release restrict unrestrict event request brake clock cp"
@@ -200,6 +203,37 @@ def root_of(items):
 
 
 # --- records --------------------------------------------------------------
+class Unpacked(io.RawIOBase):
+    """What is in a compressed segment: one gzip member and nothing else."""
+
+    def __init__(self, path):
+        self.file, self.z = open(path, "rb"), zlib.decompressobj(31)
+
+    def readable(self):
+        return True
+
+    def readinto(self, room):
+        part = b""
+        while not part and not self.z.eof:
+            raw = self.z.unconsumed_tail or self.file.read(65536)
+            if not raw:
+                raise zlib.error("cut short")
+            part = self.z.decompress(raw, len(room))
+        if not part and (self.z.unused_data or self.file.read(1)):
+            raise zlib.error("more behind its end")
+        room[:len(part)] = part
+        return len(part)
+
+    def close(self):
+        self.file.close()
+        super().close()
+
+
+def reader(path):
+    return io.BufferedReader(Unpacked(path), 65536) \
+        if path.endswith(".gz") else open(path, "rb")
+
+
 PRINTABLE = bytes(range(32, 127))
 STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?')
 
@@ -298,7 +332,7 @@ def head_of(r, line):
 
 
 class Trail:
-    def __init__(self, folder, pin, accept_rekey):
+    def __init__(self, folder, pin, accept_rekey, copies=()):
         self.folder, self.pin, self.accept = folder, pin, accept_rekey
         self.verdict, self.findings = VALID, []
         self.n, self.epoch, self.tree = 0, 0, Tree()
@@ -309,7 +343,7 @@ class Trail:
         self.sealed = self.cps = 0
         self.ops, self.open = set(), {}
         self.pruned, self.prune = None, None
-        self.claims = []
+        self.claims, self.copies, self.past = [], copies, {}
 
     def find(self, verdict, text, first=None, last=None):
         first = self.n if first is None else first
@@ -349,12 +383,19 @@ class Trail:
                 self.claims.append((cp[1], what, note, cp))
             except (ValueError, Wrong):
                 self.find(TAMPERED, "a note beside the trail is malformed")
+        for note in self.copies:
+            cp = checkpoint(note[:note.index("\n\n") + 1])
+            self.claims.append((cp[1], COPY, note, cp))
         self.claims.sort(key=lambda c: c[0])
 
     def claim(self, claim, root):
         _, what, note, cp = claim
         try:
             if cp[0] != self.key.name:
+                if what is COPY:
+                    self.find(UNVERIFIABLE, what + ": is of another trail",
+                              0, cp[1] - 1)
+                    return False
                 raise Wrong("is of another trail")
             note_open(note, [self.next if self.kind == "rekey"
                              else self.key])
@@ -549,6 +590,7 @@ class Trail:
                         "before it")
         self.cps += 1
         self.sealed = self.n
+        self.past[self.n] = self.tree.root(), self.last
         if final:
             self.key = self.next
             self.epoch += 1
@@ -621,6 +663,47 @@ class Trail:
 
     on_fail = on_done
 
+    def on_anchor(self, r):
+        """Against the files that it names and the checkpoint that it is of."""
+        try:
+            size, root = uint(r, "size"), raw32(r.get("root"))
+            at, suffix = instant(r.get("at")), SUFFIX[r.get("kind")]
+            digest = hexa(r, "sha256", 32)
+            if not 0 < size <= self.n or not isinstance(r.get("by"), str):
+                raise Wrong("size")
+        except (Wrong, KeyError, TypeError):
+            return self.find(TAMPERED, "a malformed anchor")
+        file, note = [self.evidence("%d%s" % (size, s))
+                      for s in (suffix, ".note")]
+        if not file or not note:
+            self.find(UNVERIFIABLE, "the evidence of this anchor is missing")
+        elif hashlib.sha256(file).digest() != digest:
+            self.find(TAMPERED, "the evidence of this anchor was altered")
+        elif self.tells(note) != (size, root):
+            self.find(TAMPERED, "this anchor tells another root than its "
+                      "checkpoint")
+        then = self.past.get(size)
+        if then and then[0] != root:
+            self.find(TAMPERED, "an anchor over another root than these "
+                      "records have")
+        elif then and at + SKEW_MS < then[1]:
+            self.find(TAMPERED, "a record that is later than the anchor over "
+                      "it", size - 1)
+
+    def evidence(self, name):
+        try:
+            return self.read("anchor", name)
+        except OSError:
+            return None
+
+    @staticmethod
+    def tells(note):
+        try:
+            text = note.decode()
+            return checkpoint(text[:text.index("\n\n") + 1])[1:]
+        except (ValueError, Wrong):
+            return None
+
     def on_prune(self, r):
         self.prune = r
 
@@ -639,8 +722,7 @@ class Trail:
     def lines(self, segments):
         """(line, expected seq or None); what is torn comes last, as None."""
         for i, (seq, path) in enumerate(segments):
-            opener = gzip.open if path.endswith(".gz") else open
-            with opener(path, "rb") as f:
+            with reader(path) as f:
                 fresh = seq
                 while True:
                     line = f.readline(MOST_LINE + 2)
@@ -661,9 +743,21 @@ class Trail:
         torn = False
         self.load_claims()
         self.load_pruned()
+        for claim in [c for c in self.claims if c[0] < self.n]:
+            self.claims.remove(claim)
+            if claim[1] is COPY:
+                self.find(UNVERIFIABLE, "a copy kept elsewhere is of records "
+                          "that were pruned", 0, claim[0] - 1)
         segments = self.segments()
-        for line, extra in self.lines(segments):
-            if self.lost:
+        lines = self.lines(segments)
+        while not self.lost:
+            try:
+                line, extra = next(lines, (None, None))
+            except zlib.error:
+                self.lose(TAMPERED, "a compressed segment is damaged, cut "
+                          "short or goes on after its end")
+                break
+            if line is None and extra is None:
                 break
             if line is None and extra:
                 self.lose(TAMPERED, "a line longer than any record, or torn "
@@ -719,7 +813,7 @@ def usage(text):
 
 
 def main(argv):
-    pin, age, accept, folder = None, 0, False, None
+    pin, age, accept, folder, copies = None, 0, False, None, []
     args = iter(argv)
     try:
         for a in args:
@@ -736,6 +830,11 @@ def main(argv):
             elif a in ("-h", "--help"):
                 print(__doc__.split("\n\n")[1])
                 sys.exit(0)
+            elif a == "--anchor":
+                with open(next(args), "rb") as f:
+                    copies.append(f.read().decode())
+                if not Trail.tells(copies[-1].encode()):
+                    raise Wrong("not a checkpoint note")
             elif a.startswith("-") or folder is not None:
                 usage("what is %r?" % a)
             else:
@@ -748,11 +847,11 @@ def main(argv):
     if not os.path.isdir(os.path.join(folder, "log")) and \
             os.path.isdir(inner):
         folder = inner
-    t = Trail(folder, pin, accept)
+    t = Trail(folder, pin, accept, copies)
     now = datetime.now(timezone.utc).timestamp() * 1000
     try:
         t.run(now, age)
-    except (OSError, EOFError, zlib.error) as e:
+    except OSError as e:
         print("verify-trail: %s" % e, file=sys.stderr)
         return 4
     print("%s: %d records, %d of them sealed by %d checkpoints"

@@ -4,7 +4,7 @@
 # trails there is verify-trail.py.
 #
 # usage: verify-trail.sh [--key VKEY|@FILE] [--max-age SECONDS]
-#                        [--accept-rekey] DIR
+#                        [--accept-rekey] [--anchor NOTE]... DIR
 # Exit status: 0 VALID, 1 TAMPERED, 2 INCOMPLETE, 3 UNVERIFIABLE, 4 usage, I/O.
 # Written from the formats alone; RFC 3161 tokens and witnesses' signatures
 # beside the trail are not looked at.
@@ -12,15 +12,21 @@
 set -u
 LC_ALL=C
 export LC_ALL
-usage() { echo "verify-trail: $1" >&2; sed -n '6,8s/^# *//p' "$0" >&2; exit 4; }
+usage() { echo "verify-trail: $1" >&2; sed -n '6,7s/^# *//p' "$0" >&2; exit 4; }
 
-pin='' max_age=0 accept='' dir=''
+pin='' max_age=0 accept='' dir='' copies=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--key) [ $# -gt 1 ] || usage 'a value is missing'; pin=$2; shift ;;
 	--max-age) [ $# -gt 1 ] || usage 'a value is missing'; max_age=$2; shift ;;
 	--accept-rekey) accept=1 ;;
 	-h | --help) sed -n '6,8s/^# *//p' "$0"; exit 0 ;;
+	--anchor)
+		[ $# -gt 1 ] && [ -f "$2" ] || usage 'not a checkpoint note'
+		copies="$copies$2
+"
+		shift
+		;;
 	-*) usage "what is $1?" ;;
 	*) [ -z "$dir" ] || usage "what is $1?"; dir=$1 ;;
 	esac
@@ -135,26 +141,32 @@ count() { set -- "$1"; set -f; # shellcheck disable=SC2086
 # --- what lies beside the records --------------------------------------------
 tree=0 epoch=0 leaf=0000000000000000000000000000000000000000000000000000000000000000
 first='' last='' kind='' sealed=0 cps=0 closed='' has_key='' pruned=''
-: >"$w/claims"; : >"$w/findings"; : >"$w/ops"; : >"$w/open"; : >"$w/prune"
+: >"$w/claims"; : >"$w/findings"; : >"$w/ops"; : >"$w/open"; : >"$w/prune"; : >"$w/past"
 if [ -n "$pin" ]; then key_read "$pin" "$w/pin" || usage 'not a verifier key'; fi
 i=0
-for f in "$dir/checkpoint" "$dir"/anchor/*.note; do
-	[ -f "$f" ] || continue
+for f in "$dir/checkpoint" "$dir"/anchor/*.note; do [ ! -f "$f" ] || echo "$f"; done >"$w/notes"
+printf %s "$copies" | sed 's/^/:/' >>"$w/notes"	# those from elsewhere
+while IFS= read -r f; do
+	outside=''
+	case $f in :*) outside=1 f=${f#:} ;; esac
 	i=$((i + 1))
 	cp "$f" "$w/claim.$i"
 	awk '$0 == "" { exit } { print }' "$f" >"$w/text"
 	if cp_read "$w/text" && [ "$cp_size" != 0 ] && grep -q '^$' "$f"; then
 		echo "$cp_size $i $cp_root" >>"$w/claims"
 		echo "$cp_origin" >"$w/claim.$i.origin"
+		[ -z "$outside" ] || : >"$w/claim.$i.outside"
+	elif [ -n "$outside" ]; then
+		usage 'not a checkpoint note'
 	else
 		find_ 1 'a note beside the trail is malformed'
 	fi
-done
+done <"$w/notes"
 sort -n "$w/claims" -o "$w/claims"
 # claim I ROOT SIZE [ROOT-NOW]
 claim() {
 	if [ "$(cat "$w/claim.$1.origin")" != "$(cat "$w/key.name")" ]; then
-		find_ 1 'a note beside the trail is of another trail' 0 "$(($3 - 1))"
+		find_ "$(if [ -f "$w/claim.$1.outside" ]; then echo 3; else echo 1; fi)" 'a note beside the trail is of another trail' 0 "$(($3 - 1))"
 	elif ! note_open "$w/claim.$1" "$w/text" "$(if [ "$kind" = rekey ]; then echo "$w/next"; else echo "$w/key"; fi)"; then
 		find_ 1 'a note beside the trail is not signed by the key of its position' 0 "$(($3 - 1))"
 	elif [ -n "${4:-}" ] && [ "$4" != "$2" ]; then
@@ -229,6 +241,11 @@ load_pruned() {
 }
 if [ -f "$dir/pruned" ]; then load_pruned || lose 1 'what stands for the records that were cut away is malformed'; fi
 
+while read -r c_size c_i _; do
+	[ "$c_size" -lt "$n" ] && [ -f "$w/claim.$c_i.outside" ] || continue
+	find_ 3 'a copy kept elsewhere is of records that were pruned' 0 $((c_size - 1))
+done <"$w/claims"
+
 # --- records -------------------------------------------------------------------
 # One line of fields a record: state|seq|ep|t|prev|type|keys|... ; what may hold
 # a bar is in base 64.
@@ -264,6 +281,10 @@ else ["ok", $r.seq, $r.ep, $r.t, $r.prev, $r.type, ([$r | .. | objects | length]
       (if (.erased | u) and (.left | u) and ((.skipped // {}) | type) == "object" and
         ([(.skipped // {})[]] | all(u)) then .erased + .left + ([(.skipped // {})[]] | add // 0)
       else "bad" end)] else ["bad"] end)
+  elif .type == "anchor" then
+    (if (.size | u) and .size > 0 and .size <= .seq and (.root | type) == "string" and (.sha256 | h(64)) and
+      (.at | time) and (.by | type) == "string" and (.kind | IN("copy", "rfc3161", "cosignature"))
+    then [.size, .kind, .sha256, .at, (.root | b)] else ["bad"] end)
   elif .type == "prune" then [del(.v, .seq, .ep, .t, .raw, .prev, .type) | tojson | @base64]
   else [] end)
 end | map(tostring) | join("|")'
@@ -322,6 +343,29 @@ on_outcome() { # op n sum
 	[ "${was##* }" = "$2" ] && [ "$3" = "$2" ] ||
 	    find_ 1 'erased, left and skipped do not add up to n'
 }
+on_anchor() { # size kind sha256 at root
+	{ [ "$1" != bad ] && base64_strict "$(decode "$5")" "$w/a-root" && [ "$(wc -c <"$w/a-root")" = 32 ]; } ||
+	    { find_ 1 'a malformed anchor'; return; }
+	f=$dir/anchor/$1 a_root=$(hex <"$w/a-root")
+	case $2 in copy) e=$f.note ;; rfc3161) e=$f.tsr ;; *) e=$f.cosig ;; esac
+	if [ ! -s "$e" ] || [ ! -s "$f.note" ]; then
+		find_ 3 'the evidence of this anchor is missing'
+	elif [ "$(sum <"$e")" != "$3" ]; then
+		find_ 1 'the evidence of this anchor was altered'
+	else
+		awk '$0 == "" { exit } { print }' "$f.note" >"$w/text"
+		cp_read "$w/text" && [ "$cp_size" = "$1" ] && [ "$cp_root" = "$a_root" ] ||
+		    find_ 1 'this anchor tells another root than its checkpoint'
+	fi
+	was=$(grep "^$1 " "$w/past") || return
+	# shellcheck disable=SC2086
+	set -- "$@" $was
+	if [ "$7" != "$a_root" ]; then
+		find_ 1 'an anchor over another root than these records have'
+	elif [ $(($(date -d "$4" +%s) + 60)) -lt "$(date -d "$8" +%s)" ]; then
+		find_ 1 'a record that is later than the anchor over it' $(($1 - 1))
+	fi
+}
 on_turn() { # next vkey recovery
 	v=$(decode "$2")
 	key_read "$v" "$w/next" && [ "$1" = $((epoch + 1)) ] &&
@@ -347,6 +391,7 @@ on_cp() { # note final
 	    [ "$cp_root" = "$root" ] ||
 	    { lose 1 'a checkpoint that does not match the records before it'; return; }
 	cps=$((cps + 1)) sealed=$n
+	echo "$n $root $last" >>"$w/past"
 	if [ $turning = true ]; then move_key next key; epoch=$((epoch + 1)); fi
 }
 on_genesis() { # vkey origin recovery
@@ -388,6 +433,7 @@ record() { # line; the fields are set
 	cp) on_cp "$a1" "$a2" ;;
 	intent) on_intent "$a1" "$a2" "$a3" "$a4" "$a5" "$a6" ;;
 	done | fail) on_outcome "$a1" "$a2" "$a3" ;;
+	anchor) on_anchor "$a1" "$a2" "$a3" "$a4" "$a5" ;;
 	prune) decode "$a1" >"$w/prune" ;;
 	esac
 	tree=$now
@@ -419,7 +465,8 @@ while IFS= read -r b; do
 	i=$((i + 1))
 	[ -z "$lost" ] || break
 	case $b in
-	*.gz) gzip -dc "$dir/log/$b" >"$w/whole" || exit 4 ;;
+	*.gz) gzip -dc "$dir/log/$b" >"$w/whole" 2>"$w/null" ||
+	    { lose 1 'a compressed segment is damaged, cut short or goes on after its end'; break; } ;;
 	*) cat "$dir/log/$b" >"$w/whole" || exit 4 ;;
 	esac
 	lines=$(wc -l <"$w/whole")

@@ -55,14 +55,14 @@ ascending(const void *a, const void *b)
 static int
 add_segment(struct checkfile *f, uint64_t seq, struct err *e)
 {
+	size_t room = 2 * f->n_segments + 2;
 	uint64_t *more;
 
 	if (f->n_segments == MOST_SEGMENTS)
 		return err_set(e, ERR_INPUT, "more than %d segments",
 		    MOST_SEGMENTS);
 	if ((f->n_segments & (f->n_segments + 1)) == 0) {
-		more = realloc(f->segments,
-		    (2 * f->n_segments + 2) * sizeof(*more));
+		more = realloc(f->segments, room * sizeof(*more));
 		if (more == NULL)
 			return err_set(e, ERR_MEMORY, "no memory");
 		f->segments = more;
@@ -124,10 +124,9 @@ open_folder(struct checkfile *f, struct err *e)
 
 	if (fd == -1 && errno == ENOENT) {
 		inner = openat(f->dirfd, "trail", flags);
-		if (inner == -1 && errno == ENOENT)
-			return 0;
 		if (inner == -1)
-			return err_sys(e, "trail folder");
+			return errno == ENOENT ? 0 :
+			    err_sys(e, "trail folder");
 		fd_close(&f->dirfd);
 		f->dirfd = inner;
 		fd = openat(inner, "log", flags);
@@ -137,6 +136,15 @@ open_folder(struct checkfile *f, struct err *e)
 	if (fd == -1)
 		return err_sys(e, "log folder");
 	f->logfd = fd;
+	return checkfile_list(f, e);
+}
+
+int
+checkfile_list(struct checkfile *f, struct err *e)
+{
+	if (f->logfd == -1)
+		return 0;
+	f->n_segments = f->of_bytes = 0;
 	if (list_segments(f, e) == -1)
 		return -1;
 	f->found = f->n_segments != 0;

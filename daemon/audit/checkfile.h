@@ -37,6 +37,8 @@ enum checkfile_event { CHECKFILE_LINE, CHECKFILE_END, CHECKFILE_TOO_LONG,
 	CHECKFILE_TORN_INSIDE, CHECKFILE_DAMAGED, CHECKFILE_FAILED };
 
 int checkfile_open(const char *path, struct checkfile *ret, struct err *e);
+/* List the segments anew, before the first is read: those that came since. */
+int checkfile_list(struct checkfile *f, struct err *e);
 void checkfile_open_bytes(const void *bytes, size_t n, struct checkfile *ret);
 void checkfile_close(struct checkfile *f);
 

@@ -217,7 +217,7 @@ cut_find(const char *trail, const struct cut_limits *l, struct cut *ret,
 	w.c.claims = CHECKCLAIMS_EMPTY;
 	if (checkfile_open(trail, &w.c.file, e) == -1)
 		return -1;
-	w.c.ops = checkops_new(NULL);
+	w.c.ops = checkops_new(l->temp);
 	if (w.c.ops == NULL)
 		(void)err_set(e, ERR_MEMORY, "no memory");
 	else

@@ -140,7 +140,9 @@ run(struct check *c, struct verify_report *ret_report, struct err *e)
 		(void)err_set(e, ERR_MEMORY, "no memory");
 		goto out;
 	}
-	if (load_claims(c, e) == -1 || begin(c, e) == -1)
+	/* What the claims are over is there by now: the list is made after. */
+	if (load_claims(c, e) == -1 || checkfile_list(&c->file, e) == -1 ||
+	    begin(c, e) == -1)
 		goto out;
 	if (c->file.found && !c->lost && pass(c, e) == -1)
 		goto out;

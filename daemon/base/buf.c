@@ -27,7 +27,7 @@ make_room(struct buf *b, size_t more)
 	}
 	if (b->data != NULL) {
 		memcpy(data, b->data, b->n);
-		explicit_bzero(b->data, b->n);
+		explicit_bzero(b->data, b->room);	/* dropped bytes, too */
 		free(b->data);
 	}
 	b->data = data;

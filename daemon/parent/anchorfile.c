@@ -76,7 +76,8 @@ read_note(int dirfd, uint64_t size, struct buf *ret, struct err *e)
 	int fd, rc;
 
 	name_of(size, ANCHOR_COPY, name);
-	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(dirfd, name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1)
 		return err_sys(e, "the checkpoint that was handed out");
 	rc = fd_read_all(fd, NOTE_MOST_BYTES, ret, e);

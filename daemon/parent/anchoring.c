@@ -139,7 +139,7 @@ read_checkpoint(const struct anchoring *a, struct buf *note,
     struct note_checkpoint *ret, struct err *e)
 {
 	int fd = openat(a->file.trailfd, "checkpoint",
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	const struct note_key *key = key_public(a->parent->ev.key);
 	size_t n;
 	int rc;

@@ -1,5 +1,5 @@
 /* keypair - an Ed25519 pair from its seed (RFC 8032), the private half in
- * OpenSSL's locked heap. */
+ * locked memory that no dump shows. */
 #ifndef SEAL_KEYPAIR_H
 #define SEAL_KEYPAIR_H
 
@@ -7,10 +7,8 @@
 
 #include "retention/note.h"
 
-struct evp_pkey_st;
-
 struct keypair {
-	struct evp_pkey_st *private;	/* owned; NULL: none */
+	uint8_t *private;		/* owned, of keyfile_secret(); NULL: none */
 	struct note_key public;
 };
 

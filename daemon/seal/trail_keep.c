@@ -35,7 +35,8 @@ find(struct trail *t, const struct trail_keep_limits *l, struct cut *ret,
     struct err *e)
 {
 	struct cut_limits limits = { .before = l->before,
-		.most = t->file.last, .pin = &t->first_key };
+		.most = t->file.last, .pin = &t->first_key,
+		.temp = t->file.state };
 	struct buf path = BUF_EMPTY;
 	int rc;
 

@@ -79,7 +79,7 @@ drop_segment(const struct trailfile *f, const struct trailsegs_one *one,
 	(void)snprintf(plain, sizeof(plain), "%018" PRIu64 ".jsonl", one->seq);
 	(void)snprintf(packed, sizeof(packed), "%s.gz", plain);
 	fd = openat(f->logfd, one->plain ? plain : packed,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1)
 		return err_sys(e, "segment %s", plain);
 	if (drop_all_items(f->itemsfd, fd, e) == -1)

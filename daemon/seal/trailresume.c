@@ -116,7 +116,8 @@ trailresume_read(const struct trail_settings *s, struct trailscan *scan,
 	struct verify_options o = { .pin = s->pin, .holds_key = true,
 		.accept_rekey = true, .now = s->now, .ctx = &g,
 		.finding = on_finding, .open = on_open, .record = on_record,
-		.copies_folder = s->copies, .copies_origin = s->origin };
+		.copies_folder = s->copies, .copies_origin = s->origin,
+		.temp = s->state };
 	struct buf path = BUF_EMPTY;
 	int rc;
 

@@ -30,6 +30,7 @@ struct cut_limits {
 	struct wall before;		/* all records below are older */
 	uint64_t most;			/* seq is at most this */
 	const struct note_key *pin;	/* of the first record there ever was */
+	const char *temp;		/* as in verify_options */
 };
 
 /*

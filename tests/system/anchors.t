@@ -331,7 +331,22 @@ def test_witness():
     s.close()
 
 
+def test_pipe():
+    """A hook of another mind leaves a pipe where a file was."""
+    s = Host("true\n")
+    s.start()
+    s.stop()
+    sent = s.path("state", "hook", "sent")
+    for name in os.listdir(sent):
+        os.unlink(os.path.join(sent, name))
+    os.mkfifo(os.path.join(sent, "7.note"))
+    rt.ok(s.start(), "a pipe among what was handed out: the daemon starts")
+    rt.same(s.stop(), 0, "and stops")
+    s.close()
+
+
 test_copy()
+test_pipe()
 test_anchor_in_trail()
 test_tsa()
 test_expired()

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -692,6 +693,16 @@ def verify(folder, *args, pin=PIN):
                               "findings": []}
 
 
+def alike(text, folder, verdict, *args):
+    """The verifier that was written from the formats alone says the same."""
+    key = [] if "--key" in args else ["--key", PIN]
+    r = subprocess.run([os.path.join(rt.CONTRIB, "verify-trail.py"), *key,
+                        *args, folder], stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    rt.ok(r.returncode == CODES[verdict], "%s: verify-trail.py, too" % text,
+          r.returncode, r.stdout.decode())
+
+
 def judge(text, code, said, verdict, why):
     findings = ["%s %s: %s" % (f["verdict"], f["from"], f["text"])
                 for f in said["findings"]]
@@ -708,6 +719,7 @@ for text, attack, verdict, why in ROWS:
     if os.path.isdir(t.path("log")) and attack not in (other_host, fresh):
         t.save()
     judge(text, *verify(t.dir, *more), verdict, why)
+    alike(text, t.dir, verdict, *more)
     t.close()
 
 for hours, verdict in ((25, "VALID"), (27, "INCOMPLETE")):
@@ -775,8 +787,32 @@ intent = [r for r in HOST.trail() if r["type"] == "intent"][0]
 rt.ok(commitment(intent, "7") in intent["c"] and
       commitment(intent, "61") not in intent["c"],
       "38 a row that is still there can be shown to have been done")
+# A row that a done record says has gone, put back: who has the store and the
+# key of the epoch opens the record at that row.
+s = copy()
+c = sqlite3.connect(s.data("site.db"))
+c.execute("INSERT INTO t00 (id, at) VALUES (7, 1000000000)")
+c.commit()
+c.close()
+receipt = s.path("receipt")
+r = s.ctl("audit", "receipt", "--dataset", "s/d00", "--key", "7", "--out",
+          receipt)
+rt.same(r.returncode, 0, "38 a receipt for a row that is there again")
+r = s.ctl("audit", "verify-receipt", receipt, "--key", PIN)
+rt.ok(r.returncode == 0 and s.sql("site.db", "SELECT id FROM t00") == [(7,)],
+      "38 the receipt says it was erased, the store has it: contradicted",
+      r.out + r.err)
 
 # 43: the key is lost; the offline recovery key names another one.
+s = copy()
+put_trail(s, cut_to_cp)
+os.unlink(s.path("state", "keys", "current"))
+r = s.ctl("key", "rekey", "--recovery", s.path("recovery"), "--key", PIN)
+rt.same(r.returncode, 0, "43 a trail that was cut back, and a key lost: the "
+        "recovery key's holder cannot see the ledger")
+r = s.retentiond("--once")
+rt.ok(r.returncode != 0 and "TAMPERED" in r.err and "the ledger" in r.err,
+      "43 the daemon can: a new key does not cover it up", r.err)
 s = copy()
 os.unlink(s.path("state", "keys", "current"))
 r = s.ctl("key", "rekey", "--recovery", s.path("recovery"), "--key", PIN)
@@ -786,6 +822,8 @@ folder = s.path("state", "trail")
 judge("43 a rekey", *verify(folder), "INCOMPLETE", "recovery key")
 judge("43 a rekey that is accepted", *verify(folder, "--accept-rekey"),
       "VALID", "")
+alike("43 a rekey", folder, "INCOMPLETE")
+alike("43 a rekey that is accepted", folder, "VALID", "--accept-rekey")
 
 
 def rekey_other(t):
@@ -809,13 +847,33 @@ for name, attack in (("another key", rekey_other),
     put_trail(s, attack)
     judge("43 a rekey: " + name, *verify(folder, "--accept-rekey"),
           "TAMPERED", "")
+    alike("43 a rekey: " + name, folder, "TAMPERED", "--accept-rekey")
 
-# 44: without its key an epoch's commitments are random bytes.
+# 44: the daemon destroys the keys of two epochs, and says so; what was
+# committed to with them are random bytes from then on.
 s = copy()
-os.unlink(s.path("state", "keys", "commit", "0.key"))
-rt.same(s.retentiond("--once").returncode, 0, "44 an epoch's key is gone")
+old = {r["op"] for r in s.trail() if r["type"] == "intent" and r["ep"] == 0}
+row = ("audit", "receipt", "--dataset", "s/d00", "--key", "7")
+r = s.ctl("audit", "receipt", "--dataset", "s/d03", "--key", "90")
+rt.same((json.loads(r.out)["item"]["op"] in old, r.returncode), (False, 0),
+        "44 before: an item of the newest epoch can be opened")
+rt.same(s.ctl(*row).returncode, 0, "44 before: and one of older ones")
+must(s.start(), "44 the daemon runs")
+r = s.ctl("key", "shred", "0", "1")
+rt.ok(r.returncode == 0, "44 key shred", r.out + r.err)
+s.stop()
+rt.ok(not os.path.exists(s.path("state", "keys", "commit", "0.key")) and
+      [r["epoch"] for r in s.trail() if r["type"] == "shred"] == [0, 1],
+      "44 the keys are gone, and records say so")
 judge("44 the trail still holds", *verify(s.path("state", "trail")),
       "VALID", "")
+alike("44 the trail still holds", s.path("state", "trail"), "VALID")
+r = s.ctl(*row)
+rt.ok(old and r.returncode != 0 and "destroyed" in r.err,
+      "44 and none of their items can be opened", r.out + r.err)
+r = s.ctl("audit", "receipt", "--dataset", "s/d03", "--key", "90")
+rt.same(r.returncode, 0, "44 those of the newest epoch can")
+rt.same(s.retentiond("--once").returncode, 0, "44 the daemon goes on")
 
 # A pruned trail: what was removed is proven by what is left.
 PRUNED = copy()
@@ -904,6 +962,7 @@ for text, attack, verdict, why in [
     more = attack(t) or []
     code, said = verify(t.dir, *more)
     judge("pruned: " + text, code, said, verdict, why)
+    alike("pruned: " + text, t.dir, verdict, *more)
     if attack is untouched:
         rt.ok(said["pruned_below"] > 0 and said["records"] >
               said["pruned_below"], "pruned: and says from where", said)

@@ -1,6 +1,10 @@
 /* trail: what is accepted is durable, signed, and taken up again. */
+#include <errno.h>
 #include <fcntl.h>
 
+#include "retention/trail_keep.h"
+
+#include "audit/checkuniq.h"
 #include "trailkit.h"
 
 static void
@@ -291,6 +295,78 @@ test_speed(void)
 	kit_drop(&k);
 }
 
+/* Nowhere but in the state folder is there room for a temporary file. */
+int __real_mkostemp(char *name, int flags);
+int __wrap_mkostemp(char *name, int flags);
+static int spilled;
+
+int
+__wrap_mkostemp(char *name, int flags)
+{
+	if (strstr(name, "/trail-test-") == NULL) {
+		errno = EROFS;
+		return -1;
+	}
+	spilled++;
+	return __real_mkostemp(name, flags);
+}
+
+/* An operation over nothing, and its outcome. */
+static int
+put_nothing(struct kit *k, uint32_t id, struct err *e)
+{
+	static const uint8_t none[32];
+	uint8_t op[16], root[32];
+	struct record_intent in = { .op = op, .dataset = "notice/data",
+		.action = "delete", .store = "notice/site", .object = "rows",
+		.basis = "test", .policy = none, .cutoff.ms = T0,
+		.croot = root };
+	struct record_outcome out = { .op = op, .method = "test",
+		.verify = "requery" };
+	struct buf b = BUF_EMPTY, c = BUF_EMPTY;
+	int rc;
+
+	sha256_once(&id, sizeof(id), root);
+	memcpy(op, root, sizeof(op));
+	commit_root(NULL, 0, root);
+	record_intent(&b, &in);
+	record_done(&c, &out);
+	rc = trail_append(k->trail, RECORD_INTENT, &b, kit_now(k), e);
+	if (rc == 0)
+		rc = trail_append(k->trail, RECORD_DONE, &c, kit_now(k), e);
+	buf_release(&b);
+	buf_release(&c);
+	return rc;
+}
+
+static void
+test_spill(void)
+{
+	struct trail_keep_limits l = { .before = { INT64_MAX },
+		.covered = UINT64_MAX, .who = { 0, "root" } };
+	struct trail_keep_pruned done;
+	struct kit k;
+	struct err e;
+	int rc = 0;
+
+	kit_make(&k);
+	(void)kit_open(&k, 1 << 20, NULL, &e);
+	for (uint32_t i = 0; rc == 0 && i <= 2 * CHECKUNIQ_ROOM; i++) {
+		rc = put_nothing(&k, i, &e);
+		if (rc == 0 && i % 1024 == 0)
+			rc = trail_checkpoint(k.trail, kit_now(&k), &e);
+	}
+	ok(rc == 0 && trail_checkpoint(k.trail, kit_now(&k), &e) == 0,
+	    "more operations than memory holds: %s", e.text);
+	kit_shut(&k);
+	ok(kit_open(&k, 1 << 20, NULL, &e) == 0 && spilled == 1,
+	    "read again with room in the state folder only: %s", e.text);
+	ok(k.trail != NULL &&
+	    trail_keep_prune(k.trail, &l, kit_now(&k), &done, &e) == 1 &&
+	    spilled == 2, "and cut: %s", e.text);
+	kit_drop(&k);
+}
+
 int
 main(void)
 {
@@ -301,6 +377,7 @@ main(void)
 	test_torn();
 	test_refusals();
 	test_limits();
+	test_spill();
 	test_speed();
 	return tap_done();
 }
