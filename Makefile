@@ -81,7 +81,7 @@ ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold
 conf    := conf crosscheck diff group manual policy reader schema source \
   value
-wire    := channel codec_get codec_put ctl msg shape wire
+wire    := channel codec_get codec_put ctl msg msg_plan shape wire
 spawn   := spawn
 sandbox := sandbox
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -105,7 +105,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
-worker  := dialogue link main serve sink
+worker  := chosen dialogue link main serve sink
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \

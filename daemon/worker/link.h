@@ -12,6 +12,8 @@
 #include "retention/err.h"
 #include "retention/gate.h"
 
+#include "chosen.h"
+
 struct pool;
 struct store;
 
@@ -22,6 +24,9 @@ struct link {
 	struct pool *kept;	/* owned; lives as long as the store */
 	bool may_write;		/* the store was opened for it */
 	struct gates gates;	/* owned; for the jobs to come */
+	const char *full;	/* the store's name, in kept */
+	struct chosen only;	/* owned; the plan that was told */
+	bool has_only;
 	uint64_t awaited;	/* subjects announced that did not come yet */
 	bool has_gates;		/* GATES came since the last erasing job */
 	bool gone;		/* the parent closed its end */

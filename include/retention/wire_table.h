@@ -32,6 +32,12 @@
  * RESUME      as PLAN with "ops":[{"op","key","n","object"}], 1..64 of them
  *   KNOWN     binary as ITEMS, in the order of ops; then  KNOWN_ALL {}
  *   DONE* for those it need not act on; READY -> GO|STOP, DONE*; FINISHED
+ * ONLY        {"op":hex,"key":hex,"n":N}          a plan, of N items that
+ *                                                 follow as KNOWN; KNOWN_ALL
+ * SURVEY      as PLAN, after ONLY: of no items, what is due comes as ITEMS
+ *   SURVEYED  {"n","held","more","root"}          with items: how many of
+ *                                                 them are due, or are held
+ * EXECUTE     as ERASE, after ONLY: nothing but its items goes
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
  *                                                 link is IDLE again
  * BYE         {}                                  parent: exit now
@@ -79,4 +85,11 @@ WIRE(FAILED,	WORKER,	ANY,		IDLE,		4096)
 WIRE(BYE,	PARENT,	IDLE,		STARTING,	16)
 WIRE(GATES,	PARENT,	IDLE,		IDLE,		256)
 WIRE(GATED,	PARENT,	IDLE,		IDLE,		65536)
+WIRE(ONLY,	PARENT,	IDLE,		LISTING,	256)
+ALSO(KNOWN,		LISTING,	LISTING)
+ALSO(KNOWN_ALL,		LISTING,	IDLE)
+WIRE(SURVEY,	PARENT,	IDLE,		SURVEYING,	131072)
+ALSO(ITEMS,		SURVEYING,	SURVEYING)
+WIRE(SURVEYED,	WORKER,	SURVEYING,	IDLE,		256)
+WIRE(EXECUTE,	PARENT,	IDLE,		ERASING,	131072)
 #undef ALSO

@@ -288,6 +288,48 @@ run(struct batch *b, struct store_result *ret, struct err *e)
 	return sink->done(sink->ctx, &o, e);
 }
 
+/* Only the files that may go stay in front; none when `survey`. */
+static int
+keep_picked(struct files *f, const struct store_pick *pick, bool survey,
+    struct err *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; pick != NULL && i < f->n; i++) {
+		char *path = f->path[i];
+		const char *key = base_of(path);
+		int rc = pick->item(pick->ctx, "file", key, strlen(key), e);
+
+		if (rc == -1)
+			return -1;
+		if (rc == 0 || survey)
+			continue;
+		f->path[i] = f->path[n];
+		f->path[n++] = path;
+	}
+	if (pick != NULL)
+		f->n = n;
+	return 0;
+}
+
+int
+destroy_survey(const struct destroy_job *job, const struct store_pick *pick,
+    struct err *e)
+{
+	struct files f;
+	int rc;
+
+	if (check_rule(job->d, e) == -1)
+		return -1;
+	if (judge_value(&job->d->timing, NULL, NULL, job->at) != JUDGE_DUE)
+		return 0;
+	if (list(job->store, &f, e) == -1)
+		return -1;
+	rc = keep_picked(&f, pick, true, e);
+	globfree(&f.found);
+	return rc;
+}
+
 int
 destroy_pass(const struct destroy_job *job, struct store_result *ret,
     struct err *e)
@@ -301,7 +343,9 @@ destroy_pass(const struct destroy_job *job, struct store_result *ret,
 		return 0;
 	if (list(job->store, &b.files, e) == -1)
 		return -1;
-	if (b.files.n > COMMIT_MAX_ITEMS)
+	if (keep_picked(&b.files, job->sink->pick, false, e) == -1)
+		;
+	else if (b.files.n > COMMIT_MAX_ITEMS)
 		(void)err_set(e, ERR_REFUSED, "more than %d files",
 		    COMMIT_MAX_ITEMS);
 	else if (!(b.c = calloc(b.files.n + 1, sizeof(*b.c))))
