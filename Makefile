@@ -70,7 +70,7 @@ digest  += merklecons
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
-audit   += cut record_keep
+audit   += cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
 seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
@@ -78,7 +78,7 @@ seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
 seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
-  ledger_op ledger_policy ledger_hold
+  ledger_op ledger_policy ledger_hold ledger_plan
 conf    := conf crosscheck diff group manual policy reader schema source \
   value
 wire    := channel codec_get codec_put ctl msg msg_plan shape wire
@@ -101,6 +101,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who \
   gating opening request_event request_hold keeping ratchet request_keep \
+  planfile planning planpass request_plan request_run \
   request_key
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \

@@ -46,7 +46,14 @@ static const char additions[] =
     " kind TEXT NOT NULL, hash BLOB NOT NULL, matter TEXT NOT NULL,"
     " issuer TEXT NOT NULL, reason TEXT NOT NULL, placed INTEGER NOT NULL,"
     " until INTEGER NOT NULL, released INTEGER NOT NULL,"
-    " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;";
+    " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS plan(id TEXT PRIMARY KEY,"
+    " dataset TEXT NOT NULL, why TEXT NOT NULL, state TEXT NOT NULL,"
+    " ep INTEGER NOT NULL, n INTEGER NOT NULL, erased INTEGER NOT NULL,"
+    " root BLOB NOT NULL, rule BLOB NOT NULL, made INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, decided INTEGER NOT NULL,"
+    " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;"
+    "CREATE INDEX IF NOT EXISTS plan_dataset ON plan(dataset,made);";
 
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,

@@ -29,6 +29,7 @@ struct decide_case {
 	uint64_t due, total;
 	struct wall now;
 	bool may_enforce;		/* trail and clock are in order */
+	bool approved;			/* a plan, that is to be done now */
 };
 
 enum decide_verdict decide_dataset(const struct decide_case *c);

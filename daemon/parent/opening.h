@@ -11,6 +11,6 @@
 struct job;
 
 /* Fills in all but the store.  Wipe it: it may hold a key. */
-int opening_fill(const struct job *j, struct msg_open *m, struct err *e);
+int opening_fill(struct job *j, struct msg_open *m, struct err *e);
 
 #endif

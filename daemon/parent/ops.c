@@ -157,6 +157,7 @@ promise(struct ops *o, struct ops_op *op, const uint8_t root[32],
 		.store = s->store, .object = op->info.object,
 		.basis = s->basis, .policy = s->policy, .cutoff = s->cutoff,
 		.agreement = s->agreement, .n = n, .croot = root, .c = c, .gate = s->gate,
+		.plan = s->plan,
 	};
 
 	if (evidence_off(o->ev))
