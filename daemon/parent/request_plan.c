@@ -121,17 +121,13 @@ static void
 decide(struct session *s, const struct ctl_request *r, bool approve)
 {
 	struct record_who who = { s->uid, s->user };
-	struct buf line = BUF_EMPTY;
 	struct err e = ERR_EMPTY;
 
 	if (planning_decide(parent_of(s), r->name, approve, r->reason, &who,
-	    &e) == -1) {
+	    &e) == -1)
 		session_refuse(s, &e);
-	} else {
-		buf_puts(&line, "{\"ok\":true}");
-		session_put(s, &line);
-	}
-	buf_release(&line);
+	else
+		session_ok(s);
 	agenda_run(parent_of(s));
 }
 

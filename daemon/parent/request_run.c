@@ -29,16 +29,6 @@ parent_of(struct session *s)
 	return s->control->parent;
 }
 
-static void
-put_ok(struct session *s)
-{
-	struct buf line = BUF_EMPTY;
-
-	buf_puts(&line, "{\"ok\":true}");
-	session_put(s, &line);
-	buf_release(&line);
-}
-
 void
 request_run_free(struct session_run *r)
 {
@@ -267,7 +257,7 @@ request_run_do(struct session *s, const struct ctl_request *r)
 	else
 		request_run_free(run);
 	if (!r->wait)
-		put_ok(s);
+		session_ok(s);
 	else if (run->n_needs == 0)
 		answer_run(s);
 	agenda_run(p);
