@@ -136,12 +136,12 @@ unit_store  := query store_plan store_erase store_anonymise store_resume \
 unit_store  += linetime linemask store_bystander store_logs logs_crash \
   logs_packed logs_fast
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
-unit_store  += files_pass files_hostile files_resume files_attach
+unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_parent := schedule decide
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
-unit_worker := serve gates
+unit_worker := serve gates chosen
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all

@@ -13,7 +13,7 @@ _retentionctl() {
 	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --store | --subject | --matter | --issuer | --reason | --until)
 		return ;;
 	--type)
-		words='genesis start stop policy intent done fail event brake clock
+		words='genesis start stop policy intent done fail plan approve reject event brake clock
 			cp rotate rekey recover shred prune'
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 		return ;;
@@ -32,8 +32,9 @@ _retentionctl() {
 		esac
 	done
 	case "$first $second" in
-	' ') words='check plan run status reload event hold subject audit key help version' ;;
-	'plan '*) words='--at' ;;
+	' ') words='check plan approve reject run status reload event hold subject audit key help version' ;;
+	'plan '*) words='--at --save' ;;
+	'approve '* | 'reject '*) words='--reason' ;;
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;

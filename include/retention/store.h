@@ -83,8 +83,6 @@ struct store_pick {
 
 struct store_sink {
 	void *ctx;
-	/* Which of the due items may go; NULL: all. */
-	const struct store_pick *pick;
 	/* Give n fresh operations. */
 	int (*ops)(void *ctx, size_t n, struct commit_op *ret, struct err *e);
 	/* The sorted commitments of one operation and their root. */
@@ -103,6 +101,8 @@ struct store_sink {
 	 * who has it open only append to it?  NULL: nobody can tell. */
 	int (*go_appends)(void *ctx, uint64_t dev, uint64_t ino,
 	    bool *ret_appends, struct err *e);
+	/* Which of the due items may go; NULL: all. */
+	const struct store_pick *pick;
 };
 
 struct store_result {
