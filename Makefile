@@ -89,7 +89,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
-  sqlite/when sqlite/reader sqlite/kin
+  sqlite/when sqlite/reader sqlite/kin sqlite/wreck
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \

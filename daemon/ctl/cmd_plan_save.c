@@ -91,13 +91,13 @@ decide(const struct cli_args *a, enum ctl_do what, const char *done)
 }
 
 int
-cmd_plan_approve(const struct cli_args *a)
+cmd_plan_save_approve(const struct cli_args *a)
 {
 	return decide(a, CTL_APPROVE, "approved");
 }
 
 int
-cmd_plan_reject(const struct cli_args *a)
+cmd_plan_save_reject(const struct cli_args *a)
 {
 	return decide(a, CTL_REJECT, "rejected");
 }

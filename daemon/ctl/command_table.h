@@ -18,12 +18,12 @@ COMMAND(plan_run, "plan", "[DATASET...]", 0, SIZE_MAX, O(AT) | O(SAVE), 0,
     "With --save the daemon looks, and saves what is due now of each dataset\n"
     "as a plan, in place of one that nobody has approved: 'approve' takes its\n"
     "id. It does so by itself in mode review, and when the brake stops.\n")
-COMMAND(plan_approve, "approve", "PLAN", 1, 1, O(REASON), CLI_DAEMON,
+COMMAND(plan_save_approve, "approve", "PLAN", 1, 1, O(REASON), CLI_DAEMON,
     "let exactly the items of a saved plan go",
     "Those that are still due and not held. What has changed since or is gone\n"
     "is skipped; what fell due since waits for another plan. Needs --reason.\n"
     "Recorded in the trail with your name; it cannot be taken back.\n")
-COMMAND(plan_reject, "reject", "PLAN", 1, 1, O(REASON), CLI_DAEMON,
+COMMAND(plan_save_reject, "reject", "PLAN", 1, 1, O(REASON), CLI_DAEMON,
     "end a saved plan: nothing of it goes",
     "While anything is due another plan is made. To keep it, place a hold or\n"
     "change the policy. Needs --reason; recorded with your name.\n")

@@ -29,7 +29,7 @@ send_only(struct job *j, const struct commit_op *op, const struct buf *items,
 	struct buf out = BUF_EMPTY;
 	int rc;
 
-	msg_put_only(&out, &m);
+	msg_plan_put_only(&out, &m);
 	rc = job_send(j, WIRE_ONLY, &out, e);
 	explicit_bzero(&m, sizeof(m));
 	for (size_t at = 0; rc == 0 && at < items->n;) {
@@ -180,7 +180,7 @@ planpass_on_surveyed(struct job *j, const char *body, size_t n,
 {
 	struct msg_surveyed m;
 
-	if (msg_get_surveyed(body, n, &m, e) == -1)
+	if (msg_plan_get_surveyed(body, n, &m, e) == -1)
 		return -1;
 	if (j->plan_step == JOB_PLAN_MAKING)
 		return made(j, &m, e);

@@ -195,7 +195,7 @@ answer_run(struct session *s)
 }
 
 void
-request_on_pass(struct session *s, struct place *pl)
+request_run_on_pass(struct session *s, struct place *pl)
 {
 	bool all = true;
 
@@ -217,7 +217,7 @@ request_on_pass(struct session *s, struct place *pl)
 }
 
 void
-request_progress(struct session *s, const char *dataset, uint64_t erased,
+request_run_progress(struct session *s, const char *dataset, uint64_t erased,
     uint64_t of)
 {
 	struct buf line = BUF_EMPTY;

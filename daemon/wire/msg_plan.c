@@ -40,19 +40,19 @@ get(const char *json, size_t n, const struct codec_shape *s, void *ret,
 }
 
 void
-msg_put_only(struct buf *out, const struct msg_only *m)
+msg_plan_put_only(struct buf *out, const struct msg_only *m)
 {
 	codec_put(out, &only_shape, m);
 }
 
 void
-msg_put_surveyed(struct buf *out, const struct msg_surveyed *m)
+msg_plan_put_surveyed(struct buf *out, const struct msg_surveyed *m)
 {
 	codec_put(out, &surveyed_shape, m);
 }
 
 int
-msg_get_only(const char *json, size_t n, struct msg_only *ret, struct err *e)
+msg_plan_get_only(const char *json, size_t n, struct msg_only *ret, struct err *e)
 {
 	struct msg_only m = { .n = 0 };
 	int rc = get(json, n, &only_shape, &m, e);
@@ -64,7 +64,7 @@ msg_get_only(const char *json, size_t n, struct msg_only *ret, struct err *e)
 }
 
 int
-msg_get_surveyed(const char *json, size_t n, struct msg_surveyed *ret,
+msg_plan_get_surveyed(const char *json, size_t n, struct msg_surveyed *ret,
     struct err *e)
 {
 	struct msg_surveyed m = { .n = 0 };

@@ -176,7 +176,7 @@ dialogue_survey(struct link *l, const struct msg_job *job, struct err *e)
 		return -1;
 	if ((given ? compare : make)(l, job, &m, e) == -1)
 		return -1;
-	msg_put_surveyed(&l->out, &m);
+	msg_plan_put_surveyed(&l->out, &m);
 	/* Collected is not approved: what may go is told anew. */
 	if (!given) {
 		chosen_release(&l->only);

@@ -202,7 +202,7 @@ on_only(const struct order *o, struct err *e)
 	struct msg_only m;
 	int rc;
 
-	if (msg_get_only(o->body, o->n, &m, e) == -1)
+	if (msg_plan_get_only(o->body, o->n, &m, e) == -1)
 		return link_broken(o->link);
 	rc = dialogue_only(o->link, &m, e);
 	explicit_bzero(&m, sizeof(m));

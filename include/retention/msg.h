@@ -110,8 +110,8 @@ struct msg_only {
 	struct commit_op op;
 	uint64_t n;			/* 0: it is being made */
 };
-void msg_put_only(struct buf *out, const struct msg_only *m);
-int msg_get_only(const char *json, size_t n, struct msg_only *ret,
+void msg_plan_put_only(struct buf *out, const struct msg_only *m);
+int msg_plan_get_only(const char *json, size_t n, struct msg_only *ret,
     struct err *e);
 
 struct msg_surveyed {
@@ -120,8 +120,8 @@ struct msg_surveyed {
 	bool more;			/* is due than a plan can have */
 	uint8_t root[32];		/* over the n items sent; else zeros */
 };
-void msg_put_surveyed(struct buf *out, const struct msg_surveyed *m);
-int msg_get_surveyed(const char *json, size_t n, struct msg_surveyed *ret,
+void msg_plan_put_surveyed(struct buf *out, const struct msg_surveyed *m);
+int msg_plan_get_surveyed(const char *json, size_t n, struct msg_surveyed *ret,
     struct err *e);
 
 /* ITEMS and KNOWN, binary: 1..WIRE_ITEMS_A_PACKET commitments of one

@@ -29,7 +29,7 @@ say_only(struct rig *r, uint64_t n)
 {
 	struct msg_only m = { .op = plan_op, .n = n };
 
-	msg_put_only(&r->out, &m);
+	msg_plan_put_only(&r->out, &m);
 	return say(r, WIRE_ONLY);
 }
 
@@ -57,7 +57,7 @@ static int
 surveyed(struct rig *r, struct msg_surveyed *ret)
 {
 	return receive(r, WIRE_SURVEYED) &&
-	    msg_get_surveyed(r->body, r->n, ret, &r->e) == 0;
+	    msg_plan_get_surveyed(r->body, r->n, ret, &r->e) == 0;
 }
 
 static void
