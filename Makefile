@@ -14,7 +14,8 @@ B          := build/$(MODE)
 VERSION    := 0.1.0
 
 # What the project needs; CC, CFLAGS, CPPFLAGS, LDFLAGS stay the packager's.
-PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib libutf8proc
+PKGS       := libconfig sqlite3 libcrypto jansson libsystemd zlib libutf8proc \
+  libseccomp
 # Compressed logs beyond gzip: if the library is there; WITHOUT=zstd,lzma leaves
 # it out.
 comma      := ,
@@ -25,7 +26,7 @@ lzma       := $(if $(filter lzma,$(without)),,$(call has,liblzma))
 PKGS       += $(zstd) $(lzma)
 DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev \
   libssl-dev libjansson-dev libsystemd-dev zlib1g-dev libzstd-dev liblzma-dev \
-  libutf8proc-dev sqlite3 python3
+  libutf8proc-dev libseccomp-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace faketime jq openssl mandoc procps \
   curl nginx-light logrotate goaccess
 DEBIAN_ROOT := systemd-container jq procps passwd
@@ -51,7 +52,7 @@ CFLAGS     ?= -O2 -g
 mode_flags_release := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 mode_flags_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
   -fno-sanitize-recover=all
-mode_flags_cov := -O0 --coverage
+mode_flags_cov := -O0 --coverage -DWITHOUT_CONFINEMENT
 mode_flags_fuzz := -O1 -fno-omit-frame-pointer \
   -fsanitize=address,undefined,fuzzer-no-link \
   -fno-sanitize-recover=all
@@ -70,6 +71,7 @@ digest  += merklecons
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
+audit   += approval
 audit   += cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
@@ -78,41 +80,44 @@ seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
 seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
-  ledger_op ledger_policy ledger_hold ledger_plan
+  ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
 conf    := conf crosscheck diff group manual policy reader schema source \
-  value
-wire    := channel codec_get codec_put ctl msg msg_plan shape wire
+  value conf_diff
+wire    := channel codec_get codec_put ctl msg msg_plan shape wire msg_explain running
 spawn   := spawn
-sandbox := sandbox
+sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/choose sqlite/company sqlite/db sqlite/destroy \
   sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
-  sqlite/when sqlite/reader sqlite/kin sqlite/wreck
+  sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
+store   += logs/lineend logs/maskhead holders
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
   logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
-store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/pack logs/pack_gzip \
+store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival logs/pack logs/pack_gzip \
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who \
-  gating opening request_event request_hold keeping ratchet request_keep \
-  planfile planning planpass request_plan request_run \
-  request_key
+  gating opening request_event request_hold keeping ratchet \
+  request_keep request_key planfile planning planpass \
+  request_plan request_run
+parent  += clockstep request_clock rulefile
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
-worker  := chosen dialogue link main serve sink
+worker  := chosen dialogue link main serve sink confine scout
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
 ctl     += cli_plans cmd_plan_save
+ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck
@@ -133,15 +138,18 @@ unit_wire   := channel ctl_codec msg msg_refused wire
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
-unit_store  += linetime linemask store_bystander store_logs logs_crash \
-  logs_packed logs_fast
+unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
+  logs_crash logs_packed logs_fast
+unit_store  += files_open logs_resume
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
-unit_parent := schedule decide
+unit_parent := schedule decide clockstep
+unit_audit  += approval
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve gates chosen
+unit_worker += confine
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all
@@ -171,7 +179,7 @@ parent_uses := base policy digest audit seal ledger conf wire spawn sandbox \
   parent
 worker_uses := base policy digest wire sandbox store worker
 ctl_uses    := base policy digest audit seal conf wire spawn report sandbox ctl
-libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc zlib) -lm
+libs_base    := $(shell pkg-config --libs libcrypto jansson libutf8proc zlib libseccomp) -lm
 parent_libs := $(libs_base) $(shell pkg-config --libs libconfig sqlite3 libsystemd) -lev
 worker_libs := $(libs_base) $(shell pkg-config --libs sqlite3 zlib $(zstd) $(lzma))
 ctl_libs    := $(libs_base) $(shell pkg-config --libs libconfig)
@@ -354,6 +362,7 @@ install: all man				## install below DESTDIR and PREFIX
 	$(call put,755,contrib/verify-trail.py,$(DOCDIR)/verify-trail.py)
 	$(call put,755,contrib/verify-trail.sh,$(DOCDIR)/verify-trail.sh)
 	$(foreach p,$(wildcard policies/*.conf),install -D -m 644 $(p) $(DESTDIR)$(DOCDIR)/$(p);)
+	$(call put,755,contrib/policy-sign,$(DOCDIR)/policy-sign)
 	$(foreach h,$(anchor_hooks),install -D -m 755 $(h) $(DESTDIR)$(DOCDIR)/$(notdir $(h));)
 	install -d $(DESTDIR)$(UNITDIR)
 	sed -e 's|/usr/local/sbin|$(SBINDIR)|; s|/usr/local/bin|$(BINDIR)|' systemd/retentiond.service \
@@ -367,7 +376,7 @@ uninstall:					## remove what install put there; never data
 	  $(UNITDIR)/retentiond.service $(SYSUSERSDIR)/retentiond.conf $(TMPFILESDIR)/retentiond.conf \
 	  $(BASHCOMPDIR)/retentionctl $(DOCDIR)/retentiond.conf \
 	  $(addprefix $(DOCDIR)/,verify-trail.py verify-trail.sh) \
-	  $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
+	  $(DOCDIR)/policy-sign $(addprefix $(DOCDIR)/,$(notdir $(anchor_hooks))))
 	rm -rf $(DESTDIR)$(DOCDIR)/policies
 
 check-install:					## install, try, uninstall: nothing is left

@@ -7,20 +7,21 @@ _retentionctl() {
 	local common='-c --config --json --help --version'
 
 	case $previous in
-	-c | --config | --recovery | --anchor | --state-file)
+	-c | --config | --recovery | --anchor | --state-file | --tsa-ca | --out)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
-	--at | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --store | --subject | --matter | --issuer | --reason | --until)
+	--at | --explain | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --witness | --store | --subject | --matter | --issuer | --reason | --until)
 		return ;;
 	--type)
-		words='genesis start stop policy intent done fail plan approve reject event brake clock
-			cp rotate rekey recover shred prune'
+		words='genesis start stop policy intent done fail plan approve
+			reject hold release restrict unrestrict event request brake
+			clock cp rotate rekey anchor shred recover prune'
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 		return ;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --store | --subject | --matter | --issuer | --reason | --until)
+		-c | --config | --at | --explain | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --store | --subject | --matter | --issuer | --reason | --until)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -32,8 +33,9 @@ _retentionctl() {
 		esac
 	done
 	case "$first $second" in
-	' ') words='check plan approve reject run status reload event hold subject audit key help version' ;;
-	'plan '*) words='--at --save' ;;
+	' ') words='check plan approve reject run status reload clock event hold subject audit key help version' ;;
+	'plan '*) words='--at --explain --save' ;;
+	'clock ') words='confirm' ;;
 	'approve '* | 'reject '*) words='--reason' ;;
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
@@ -55,11 +57,13 @@ _retentionctl() {
 	'key shred') words='--before' ;;
 	'key init') words='--recovery' ;;
 	'key rekey') words='--key --recovery' ;;
-	'help ') words='check plan run status reload event hold subject audit key help version' ;;
+	'help ') words='check plan run status reload clock event hold subject audit key help version' ;;
 	*) words= ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words $common" -- "$word")
-	if [[ $first == audit && -n $second && $word != -* ]]; then
+	if [[ $first == audit && $second == verify-receipt && $word != -* ]]; then
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")
+	elif [[ $first == audit && -n $second && $word != -* ]]; then
 		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$word")
 	fi
 }

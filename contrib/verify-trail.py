@@ -733,6 +733,9 @@ def main(argv):
                 age = int(float(next(args)) * 1000)
             elif a == "--accept-rekey":
                 accept = True
+            elif a in ("-h", "--help"):
+                print(__doc__.split("\n\n")[1])
+                sys.exit(0)
             elif a.startswith("-") or folder is not None:
                 usage("what is %r?" % a)
             else:
@@ -740,7 +743,7 @@ def main(argv):
     except (StopIteration, Wrong, ValueError, OSError) as e:
         usage("%s" % (e or "a value is missing"))
     if folder is None or not os.path.isdir(folder):
-        usage("a folder is needed")
+        usage("a folder is needed (a tar file has to be unpacked first)")
     inner = os.path.join(folder, "trail")
     if not os.path.isdir(os.path.join(folder, "log")) and \
             os.path.isdir(inner):

@@ -20,12 +20,13 @@ while [ $# -gt 0 ]; do
 	--key) [ $# -gt 1 ] || usage 'a value is missing'; pin=$2; shift ;;
 	--max-age) [ $# -gt 1 ] || usage 'a value is missing'; max_age=$2; shift ;;
 	--accept-rekey) accept=1 ;;
+	-h | --help) sed -n '6,8s/^# *//p' "$0"; exit 0 ;;
 	-*) usage "what is $1?" ;;
 	*) [ -z "$dir" ] || usage "what is $1?"; dir=$1 ;;
 	esac
 	shift
 done
-[ -d "$dir" ] || usage 'a folder is needed'
+[ -d "$dir" ] || usage 'a folder is needed (a tar file has to be unpacked first)'
 [ -d "$dir/log" ] || [ ! -d "$dir/trail" ] || dir=$dir/trail
 case $pin in @*) pin=$(head -n 1 "${pin#@}") || exit 4 ;; esac
 w=$(mktemp -d) || exit 4

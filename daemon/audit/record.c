@@ -259,6 +259,27 @@ record_hold(struct buf *out, const struct record_hold *r)
 	put_who(&w, r->who);
 }
 
+static void
+put_second(struct jsonw *w, const char *key, struct wall t)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	clock_text_s(t, text);
+	put_text(w, key, t.ms != 0 ? text : NULL);
+}
+
+void
+record_clock(struct buf *out, const struct record_clock *r)
+{
+	struct jsonw w = payload(out);
+
+	jsonw_text(&w, "why", r->why);
+	put_second(&w, "from", r->from);
+	put_second(&w, "to", r->to);
+	if (r->who.user != NULL)
+		put_who(&w, r->who);
+}
+
 void
 record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 
 struct wall
@@ -22,6 +23,27 @@ clock_mono(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (struct mono){ (int64_t)ts.tv_sec * 1000000000 +
 	    (int64_t)ts.tv_nsec };
+}
+
+struct mono
+clock_boot(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (struct mono){ (int64_t)ts.tv_sec * 1000000000 +
+	    (int64_t)ts.tv_nsec };
+}
+
+int
+clock_synchronised(void)
+{
+	struct timex t = { .modes = 0 };
+	int state = adjtimex(&t);
+
+	if (state == -1)
+		return -1;
+	return state != TIME_ERROR && (t.status & STA_UNSYNC) == 0;
 }
 
 int64_t

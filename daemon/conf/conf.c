@@ -9,7 +9,6 @@
 #include "retention/pool.h"
 #include "retention/sha256.h"
 
-#include "diff.h"
 #include "group.h"
 #include "manual.h"
 #include "policy.h"
@@ -54,12 +53,16 @@ read_main(struct reader *r, struct conf_main *ret)
 	uint8_t ignored[SHA256_BYTES];
 	config_t cfg;
 
+	bool found;
+
 	config_init(&cfg);
-	if (source_read(r, &text, ignored) == 0 &&
-	    source_parse(r, &text, &cfg) == 0)
+	found = source_read(r, &text, ignored) == 0;
+	if (found && source_parse(r, &text, &cfg) == 0)
 		group_read(r, SCHEMA_MAIN, config_root_setting(&cfg), ret);
 	else		/* the policies are looked at all the same */
 		group_read(r, SCHEMA_MAIN, NULL, ret);
+	if (!found)	/* but not where nobody said that they are */
+		ret->policies = NULL;
 	config_destroy(&cfg);
 	buf_release(&text);
 	ret->path = r->file;
@@ -291,54 +294,4 @@ conf_find(const struct conf_set *set, const char *full,
 			}
 	}
 	return NULL;
-}
-
-static size_t
-count(const struct conf_set *set)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; set != NULL && i < set->n_notices; i++)
-		n += set->notices[i].n_datasets;
-	return n;
-}
-
-/* Every dataset of `set`, against the one of its name in `other`. */
-static void
-compare(const struct conf_set *set, const struct conf_set *other, bool is_new,
-    struct conf_diff *diff, size_t *n)
-{
-	for (size_t i = 0; set != NULL && i < set->n_notices; i++) {
-		const struct rule_notice *notice = &set->notices[i], *was = NULL;
-
-		for (size_t k = 0; k < notice->n_datasets; k++) {
-			const struct rule_dataset *d = &notice->datasets[k];
-			const struct rule_dataset *o = conf_find(other, d->full,
-			    &was);
-			struct conf_diff *at = &diff[*n];
-
-			*at = (struct conf_diff){ d->full,
-			    is_new ? CONF_ADDED : CONF_REMOVED };
-			if (o == NULL || (is_new && diff_dataset(was, o, notice,
-			    d, &at->change)))
-				(*n)++;
-		}
-	}
-}
-
-int
-conf_diff(const struct conf_set *from, const struct conf_set *to,
-    struct conf_diff **ret, size_t *ret_n, struct err *e)
-{
-	size_t n = 0;
-	struct conf_diff *diff = calloc(count(from) + count(to) + 1,
-	    sizeof(*diff));
-
-	if (diff == NULL)
-		return err_set(e, ERR_MEMORY, "no memory");
-	compare(to, from, true, diff, &n);
-	compare(from, to, false, diff, &n);
-	*ret = diff;
-	*ret_n = n;
-	return 0;
 }

@@ -167,6 +167,43 @@ same_clock(const struct rule_timing *a, const struct rule_timing *b)
 	    same(a->zone, b->zone) && same(a->event, b->event);
 }
 
+static const struct rule_rival *
+rival_of(const struct rule_dataset *d, const char *name)
+{
+	for (size_t i = 0; i < d->n_rivals; i++)
+		if (strcmp(d->rivals[i].dataset, name) == 0)
+			return &d->rivals[i];
+	return NULL;
+}
+
+bool
+diff_lost_rival(const struct rule_dataset *from,
+    const struct rule_dataset *to)
+{
+	for (size_t i = 0; i < from->n_rivals; i++) {
+		const struct rule_rival *a = &from->rivals[i];
+		const struct rule_rival *b = rival_of(to, a->dataset);
+
+		if (b == NULL || is_shorter(&a->timing, &b->timing) ||
+		    !same(a->where, b->where) ||
+		    !same_clock(&a->timing, &b->timing) ||
+		    (a->timing.keep != b->timing.keep &&
+		    b->timing.keep != RULE_INDEFINITELY))
+			return true;
+	}
+	return false;
+}
+
+bool
+diff_same_rows(const struct rule_notice *from_notice,
+    const struct rule_dataset *from, const struct rule_notice *to_notice,
+    const struct rule_dataset *to)
+{
+	return same_store(from_notice, from, to_notice, to) &&
+	    same_target(from, to) && same_clock(&from->timing, &to->timing) &&
+	    from->timing.keep == to->timing.keep;
+}
+
 bool
 diff_dataset(const struct rule_notice *from_notice,
     const struct rule_dataset *from, const struct rule_notice *to_notice,
@@ -178,6 +215,7 @@ diff_dataset(const struct rule_notice *from_notice,
 
 	if (is_shorter(a, b) || from->mode < to->mode ||
 	    (from->action == RULE_ANONYMISE && to->action != RULE_ANONYMISE &&
+	    b->keep != RULE_INDEFINITELY) || (diff_lost_rival(from, to) &&
 	    b->keep != RULE_INDEFINITELY))
 		*ret = CONF_SHORTENED;
 	else if (a->keep != b->keep && b->keep != RULE_INDEFINITELY)

@@ -2,6 +2,11 @@
 { .name = "policies", .type = SCHEMA_PATH, .at = MAIN(policies),
   .preset = "policies.d", .sentence = "The folder of the policy files: every"
   " *.conf in it, in name order." },
+{ .name = "policy_keys", .type = SCHEMA_STRINGS, .at = MAIN(policy_keys),
+  .count_at = MAIN(n_policy_keys), .sentence = "The verifier keys of those"
+  " who approve policies, at most 32. When there is one, every policy file"
+  " needs a signature by one of them, see SIGNED POLICIES. Cannot change in a"
+  " running daemon." },
 { .name = "state", .type = SCHEMA_PATH, .at = MAIN(state),
   .preset = "/var/lib/retentiond",
   .sentence = "The folder of ledger, keys and trail." },
@@ -26,6 +31,10 @@
 { .name = "job_timeout", .type = SCHEMA_SPAN, .at = MAIN(job_timeout_ms),
   .preset = "10 minutes", .least = SECOND, .most = 7 * DAYS,
   .sentence = "A worker that has been silent for so long is ended." },
+{ .name = "sandbox", .type = SCHEMA_NEED, .at = MAIN(sandbox_required),
+  .preset = "preferred", .sentence = "Workers are confined by Landlock and"
+  " seccomp. Where the kernel lacks one of them, preferred goes on with a"
+  " warning, required opens no store." },
 { .name = "brake", .type = SCHEMA_GROUP, .at = MAIN(brake),
   .inner = SCHEMA_BRAKE, .sentence = "When a dataset stops for approval." },
 { .name = "plan_expires", .type = SCHEMA_SPAN, .at = MAIN(plan_expires_ms),

@@ -239,6 +239,20 @@ find_persons(struct reader *r, struct placed *all, size_t n, size_t of)
 	d->persons = k > 0 ? s : NULL;
 }
 
+/* A file is as old as its youngest line; to a rival its last change says as
+ * much, and never too little. */
+static struct rule_rival
+as_rival(const struct rule_dataset *d)
+{
+	struct rule_rival r = { d->full, d->match != NULL ? d->match : d->where,
+		d->time_format, d->timing };
+
+	if (d->unit == RULE_FILE && r.timing.from != NULL &&
+	    strcmp(r.timing.from, "line") == 0)
+		r.timing.from = "mtime";
+	return r;
+}
+
 static void
 find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
 {
@@ -255,9 +269,7 @@ find_rivals(struct reader *r, struct placed *all, size_t n, size_t of)
 		check_destroy(r, d, all[i].d);
 		check_children(r, d, all[i].d);
 		if (conflict_rivals(d, all[i].d))
-			rivals[n_rivals++] = (struct rule_rival){ all[i].d->full,
-			    all[i].d->match != NULL ? all[i].d->match :
-			    all[i].d->where, all[i].d->timing };
+			rivals[n_rivals++] = as_rival(all[i].d);
 	}
 	d->n_rivals = n_rivals;
 	d->rivals = n_rivals > 0 ? rivals : NULL;

@@ -168,6 +168,7 @@ static const char *const expected[SCHEMA_N_TYPES] = {
 	[SCHEMA_ACTION] = "\"delete\", \"anonymise\" or \"destroy\"",
 	[SCHEMA_CLOCK] = "\"unix\", \"unix-ms\", \"unix-us\", \"iso8601\","
 	    " \"date\" or \"julian\"",
+	[SCHEMA_NEED] = "\"required\" or \"preferred\"",
 	[SCHEMA_UNIT] = "\"line\" or \"file\"",
 	[SCHEMA_EMPTY] = "\"keep\" or \"remove\"",
 	[SCHEMA_WINDOW] = "two different times of day, \"HH:MM-HH:MM\", in UTC",

@@ -29,6 +29,7 @@ enum schema_type {
 	SCHEMA_COUNT,		/* int64_t */
 	SCHEMA_SHARE,		/* double, 0..1 */
 	SCHEMA_BOOL,		/* bool */
+	SCHEMA_NEED,		/* bool: required or not */
 	SCHEMA_WORD,		/* bool: true when it is the row's only word */
 	SCHEMA_MODE, SCHEMA_ACTION, SCHEMA_CLOCK, SCHEMA_UNIT,
 	SCHEMA_EMPTY,		/* int, these five */

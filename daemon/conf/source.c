@@ -17,8 +17,13 @@ source_read(struct reader *r, struct buf *ret, uint8_t ret_sha256[32])
 	struct err e = ERR_EMPTY;
 
 	if (fd_read_file(r->file, FILE_MOST, ret, &e) == -1) {
+		size_t n = strlen(r->file);
+		bool named = strncmp(e.text, r->file, n) == 0 &&
+		    strncmp(e.text + n, ": ", 2) == 0;
+
+		/* The reader names the file already. */
 		reader_error(r, 0, "%s; expected a readable file of at most "
-		    "1 MiB", e.text);
+		    "1 MiB", named ? e.text + n + 2 : e.text);
 		return -1;
 	}
 	sha256_once(buf_text(ret), ret->n, ret_sha256);

@@ -272,6 +272,19 @@ parse_word(struct reader *r, const struct schema_row *row, const char *text,
 }
 
 static int
+parse_need(struct reader *r, const struct schema_row *row, const char *text,
+    void *field, struct err *e)
+{
+	bool required = strcmp(text, "required") == 0;
+
+	(void)r;
+	if (!required && strcmp(text, "preferred") != 0)
+		return unexpected(row, text, e);
+	memcpy(field, &required, sizeof(required));
+	return 0;
+}
+
+static int
 parse_enum(struct reader *r, const struct schema_row *row, const char *text,
     void *field, struct err *e)
 {
@@ -330,7 +343,7 @@ static int (*const parsers[SCHEMA_N_SCALARS])(struct reader *,
 	[SCHEMA_SHARE] = parse_share, [SCHEMA_BOOL] = parse_bool,
 	[SCHEMA_WORD] = parse_word, [SCHEMA_MODE] = parse_enum,
 	[SCHEMA_ACTION] = parse_enum, [SCHEMA_CLOCK] = parse_enum,
-	[SCHEMA_UNIT] = parse_enum, [SCHEMA_EMPTY] = parse_enum,
+	[SCHEMA_NEED] = parse_need, [SCHEMA_UNIT] = parse_enum, [SCHEMA_EMPTY] = parse_enum,
 	[SCHEMA_WINDOW] = parse_window,
 };
 

@@ -68,8 +68,8 @@ cli_args_in_group(const struct cli_command *c, const char *first)
 	return strncmp(c->words, first, len) == 0 && c->words[len] == ' ';
 }
 
-static bool
-is_group(const char *first)
+bool
+cli_args_is_group(const char *first)
 {
 	for (const struct cli_command *c = commands; c->words != NULL; c++)
 		if (cli_args_in_group(c, first))
@@ -236,6 +236,8 @@ take_option(struct cli_args *a, const char *arg, const char *next,
 		    CLI_MOST_ANCHORS, row->name);
 	if (o == CLI_KEY && a->n_keys < CLI_MOST_KEYS)
 		a->key[a->n_keys++] = value;
+	else if (o == CLI_EXPLAIN && a->n_explain < CLI_MOST_KEYS)
+		a->explain[a->n_explain++] = value;
 	else if (o == CLI_ANCHOR)
 		a->anchor[a->n_anchors++] = value;
 	else if (a->value[o] != NULL && row->value != NULL)
@@ -327,7 +329,7 @@ cli_args_read(int argc, const char *const *argv, struct cli_args *ret,
 		    ret->value[CLI_VERSION] != NULL);
 
 		if (alone || (ret->n == 1 && ret->value[CLI_HELP] != NULL &&
-		    is_group(ret->operand[0])))
+		    cli_args_is_group(ret->operand[0])))
 			return 0;
 		*e = find;
 		return -1;

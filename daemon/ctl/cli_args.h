@@ -71,6 +71,8 @@ struct cli_args {
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
 	size_t n_persons;			/* of commands with CLI_PERSON */
 	struct cli_person person[CLI_MOST_KINDS];
+	size_t n_explain;			/* a key's columns, in order */
+	const char *explain[CLI_MOST_KEYS];
 	size_t n_anchors;			/* the one option that may be */
 	const char *anchor[CLI_MOST_ANCHORS];	/* repeated */
 	struct wall now;			/* set by main */
@@ -93,6 +95,7 @@ int cli_args_read(int argc, const char *const *argv, struct cli_args *ret,
 
 /* Is it a command of two words of which this is the first? */
 bool cli_args_in_group(const struct cli_command *c, const char *first);
+bool cli_args_is_group(const char *first);	/* any command is in it */
 
 /* The exit status for wrong usage of this command (may be NULL). */
 int cli_args_usage_exit(const struct cli_command *c);

@@ -170,7 +170,8 @@ ask_store(struct work *w, const struct rule_notice *n,
 	const struct rule_store *s = rule_store_of(n, &of);
 	struct msg_event m = { .at = w->plan->at, .event = *ev };
 	struct cli_worker_way way = {
-		.timeout_ms = w->job->set->main.job_timeout_ms };
+		.timeout_ms = w->job->set->main.job_timeout_ms, .notice = n,
+		.required = w->job->set->main.sandbox_required };
 	struct cli_worker worker;
 	bool fired = false;
 	struct wall at = { 0 };
@@ -247,6 +248,20 @@ with_path(struct pool *p, const struct rule_store *s, const char *text)
 }
 
 static void
+explain_row(struct work *w, struct cli_plan_row *row,
+    struct cli_worker *worker)
+{
+	struct msg_explain m = { .at = w->plan->at, .dataset = row->d,
+		.n_key = w->job->n_key, .key = w->job->key };
+	struct err e = ERR_EMPTY;
+
+	if (cli_worker_explain(worker, &m, w->pool, &row->x, &e) == -1)
+		row->error = with_path(w->pool, row->store, e.text);
+	else
+		row->explained = true;
+}
+
+static void
 count_row(struct work *w, struct cli_plan_row *row, struct cli_worker *worker)
 {
 	struct msg_job job = { .at = w->plan->at, .dataset = row->d };
@@ -260,6 +275,10 @@ count_row(struct work *w, struct cli_plan_row *row, struct cli_worker *worker)
 	gates_release(&g);
 	if (row->note == NULL)
 		row->note = w->holds.unknown;
+	if (rc == 0 && w->job->n_key != 0) {
+		explain_row(w, row, worker);
+		return;
+	}
 	if (rc == -1 || cli_worker_plan(worker, &job, w->pool, &row->c, &e) == -1) {
 		row->error = with_path(w->pool, row->store, e.text);
 		return;
@@ -277,7 +296,7 @@ count_store(struct work *w, size_t first)
 	uint8_t key[32];
 	const char *note = NULL;
 	struct cli_worker_way way = cli_worker_way(&w->job->set->main,
-	    cli_plan_needs_key(of->notice) ? of->notice->id : NULL, key, &note);
+	    of->notice, cli_plan_needs_key(of->notice), key, &note);
 	struct cli_worker worker = CLI_WORKER_NONE;
 	struct err e = ERR_EMPTY;
 	const char *error = NULL;

@@ -26,6 +26,8 @@ struct cli_plan_row {
 	bool counted;			/* false: error says why */
 	struct msg_counted c;
 	bool braked;
+	bool explained;			/* a row was asked for: x, not c */
+	struct explain x;
 	const char *error;		/* NULL: none */
 	const char *note;		/* NULL: none */
 };
@@ -41,6 +43,9 @@ struct cli_plan_job {
 	struct wall at;
 	size_t n_names;			/* 0: all datasets */
 	const char *const *names;
+	size_t n_key;			/* explain the row of this key, in place
+					 * of counting; 0: none */
+	const char *const *key;
 };
 
 /* -1: a name is unknown (told with the nearest one), or no memory.  Failures

@@ -90,17 +90,20 @@ send_body(struct cli_worker *w, enum wire_type type, struct buf *b,
 
 static int
 open_store(struct cli_worker *w, const struct rule_store *s,
-    const uint8_t *pseudonym, struct err *e)
+    const struct cli_worker_way *way, struct err *e)
 {
+	const char *roots[MSG_MOST_ROOTS];
 	struct msg_open m = { .store = *s, .write = false,
-		.has_pseudonym = pseudonym != NULL };
+		.required = way->required, .roots = roots,
+		.has_pseudonym = way->pseudonym != NULL };
 	struct buf b = BUF_EMPTY;
 	const char *body;
 	size_t n;
 	int rc;
 
-	if (pseudonym != NULL)
-		memcpy(m.pseudonym, pseudonym, sizeof(m.pseudonym));
+	m.n_roots = rule_roots(way->notice, s, roots, MSG_MOST_ROOTS);
+	if (way->pseudonym != NULL)
+		memcpy(m.pseudonym, way->pseudonym, sizeof(m.pseudonym));
 	rc = expect(w, WIRE_HELLO, &body, &n, e);
 	if (rc == 0) {
 		msg_put_open(&b, &m);
@@ -129,15 +132,16 @@ start(const struct rule_store *s, struct spawn_worker *ret, struct err *e)
 }
 
 struct cli_worker_way
-cli_worker_way(const struct conf_main *conf, const char *id, uint8_t key[32],
-    const char **ret_note)
+cli_worker_way(const struct conf_main *conf, const struct rule_notice *n,
+    bool keyed, uint8_t key[32], const char **ret_note)
 {
-	struct cli_worker_way way = { .timeout_ms = conf->job_timeout_ms };
+	struct cli_worker_way way = { .timeout_ms = conf->job_timeout_ms,
+		.notice = n, .required = conf->sandbox_required };
 	struct err e = ERR_EMPTY;
 	char path[4096];
 
 	*ret_note = NULL;
-	if (id == NULL)
+	if (!keyed)
 		return way;
 	/*
 	 * key_pseudonym() would make a missing key: look before.  A plan
@@ -150,7 +154,7 @@ cli_worker_way(const struct conf_main *conf, const char *id, uint8_t key[32],
 	    conf->state) >= (int)sizeof(path))
 		errno = ENAMETOOLONG;
 	else if (access(path, R_OK) == 0 &&
-	    key_pseudonym(conf->state, id, key, &e) == 0)
+	    key_pseudonym(conf->state, n->id, key, &e) == 0)
 		return way;
 	if (errno != ENOENT || e.code != ERR_NONE)
 		*ret_note = "without the pseudonym key: rows that have their "
@@ -172,7 +176,7 @@ cli_worker_open(const struct rule_store *s, const struct cli_worker_way *way,
 		goto fail;
 	if (set_patience(w.link.fd, way->timeout_ms, e) == -1)
 		goto fail;
-	if (open_store(&w, s, way->pseudonym, e) == -1)
+	if (open_store(&w, s, way, e) == -1)
 		goto fail;
 	*ret = w;
 	return 0;
@@ -245,6 +249,21 @@ cli_worker_plan(struct cli_worker *w, const struct msg_job *job,
 	    expect(w, WIRE_COUNTED, &body, &n, e) == -1)
 		return -1;
 	return msg_get_counted(body, n, p, ret, e);
+}
+
+int
+cli_worker_explain(struct cli_worker *w, const struct msg_explain *m,
+    struct pool *p, struct explain *ret, struct err *e)
+{
+	struct buf b = BUF_EMPTY;
+	const char *body;
+	size_t n;
+
+	msg_explain_put(&b, m);
+	if (send_body(w, WIRE_EXPLAIN, &b, e) == -1 ||
+	    expect(w, WIRE_EXPLAINED, &body, &n, e) == -1)
+		return -1;
+	return msg_explain_get_answer(body, n, p, ret, e);
 }
 
 int

@@ -28,15 +28,18 @@ struct cli_worker {
 struct cli_worker_way {
 	int64_t timeout_ms;	/* a silent worker is given up after this */
 	const uint8_t *pseudonym;	/* 32 bytes; NULL: none */
+	const struct rule_notice *notice;	/* of the store */
+	bool required;		/* of the sandbox */
 };
 
 struct conf_main;
 
-/* The way for the stores of notice `id`, whose pseudonym key it gets into
- * `key` (to be wiped); NULL: no key is needed.  In place of a key that cannot
+/* The way for the stores of notice `n`.  `keyed`: its pseudonym key is got into
+ * `key` (to be wiped).  In place of a key that cannot
  * be read there is one of zeros, and *ret_note says so; nothing is written. */
 struct cli_worker_way cli_worker_way(const struct conf_main *conf,
-    const char *id, uint8_t key[32], const char **ret_note);
+    const struct rule_notice *n, bool keyed, uint8_t key[32],
+    const char **ret_note);
 
 /* Start, greet, open.  On failure nothing is left running; ERR_REFUSED is
  * the worker's "not by this version". */
@@ -54,6 +57,9 @@ int cli_worker_plan(struct cli_worker *w, const struct msg_job *job,
     struct pool *p, struct msg_counted *ret, struct err *e);
 int cli_worker_event(struct cli_worker *w, const struct msg_event *ev,
     bool *ret_fired, struct wall *ret_at, struct err *e);
+
+int cli_worker_explain(struct cli_worker *w, const struct msg_explain *m,
+    struct pool *p, struct explain *ret, struct err *e);
 
 typedef void cli_worker_finding(void *ctx, const struct msg_finding *f);
 struct cli_worker_check {

@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "retention/buf.h"
 #include "retention/conf.h"
@@ -68,6 +69,20 @@ on_progress(void *ctx, uint64_t bytes, uint64_t of_bytes)
 	    bytes >> 20, of_bytes >> 20);
 }
 
+/* A bundle as it was handed over is no trail that was tampered with. */
+static bool
+is_packed(const char *path)
+{
+	static const char *const ends[] = { ".tar", ".tar.gz", ".tgz" };
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (n > strlen(ends[i]) &&
+		    strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
 /* DIR and the options. */
 static int
 prepare(const struct cli_args *a, struct audit *au)
@@ -100,6 +115,11 @@ prepare(const struct cli_args *a, struct audit *au)
 		return -1;
 	else
 		au->dir = au->set->main.state;
+	if (a->n != 0 && is_packed(au->dir)) {
+		(void)err_set(&e, ERR_INPUT, "%s: expected a folder; unpack "
+		    "it and verify what is in it", au->dir);
+		goto wrong;
+	}
 	return 0;
 wrong:
 	cli_out_error("%s", e.text);

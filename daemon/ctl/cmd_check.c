@@ -4,12 +4,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "retention/approval.h"
 #include "retention/buf.h"
 #include "retention/calendar.h"
 #include "retention/conf.h"
 #include "retention/hex.h"
 #include "retention/jsonw.h"
 #include "retention/pool.h"
+#include "retention/sandbox.h"
 #include "retention/sha256.h"
 #include "retention/timetext.h"
 
@@ -18,13 +20,19 @@
 #include "cli_findings.h"
 #include "cli_out.h"
 #include "cli_plan.h"
+#include "cli_running.h"
 #include "cli_worker.h"
+
+#define SAID_MOST 8
 
 struct check {
 	const struct cli_args *args;
 	struct conf_set *set;		/* NULL: the configuration is wrong */
 	struct cli_findings found;
 	size_t n_stores, n_datasets;
+	const struct rule_store *store;	/* that is looked at */
+	const char *said[SAID_MOST];	/* of it as a whole, so far */
+	size_t n_said;
 };
 
 static void
@@ -90,6 +98,18 @@ check_state(struct check *c, const char *state)
 }
 
 static void
+check_sandbox(struct check *c)
+{
+	const char *why;
+
+	if (sandbox_is_whole(&why))
+		return;
+	find(c, c->set->main.sandbox_required ? CLI_ERROR : CLI_WARNING,
+	    "sandbox", why, "use a kernel with Landlock and seccomp, and let "
+	    "nothing around us refuse their calls");
+}
+
+static void
 check_notice(struct check *c, const struct rule_notice *n)
 {
 	int64_t day;
@@ -104,6 +124,34 @@ check_notice(struct check *c, const struct rule_notice *n)
 		    "review it, and set a new review_by");
 }
 
+/* The daemon would refuse them. */
+static void
+check_approvals(struct check *c)
+{
+	const struct conf_main *m = &c->set->main;
+	struct err e = ERR_EMPTY;
+
+	if (approval_keys(m->policy_keys, m->n_policy_keys, &e) == -1) {
+		find(c, CLI_ERROR, "policy-keys", e.text, NULL);
+		return;
+	}
+	for (size_t i = 0; m->n_policy_keys != 0 && i < c->set->n_notices;
+	    i++) {
+		const struct rule_notice *n = &c->set->notices[i];
+
+		c->found.about = n->id;
+		e = ERR_EMPTY;
+		if (approval_check(n->path, n->sha256, m->policy_keys,
+		    m->n_policy_keys, &e) == -1)
+			find(c, CLI_ERROR, "unsigned", e.text, format(c,
+			    "policy-sign sign KEY @", n->path));
+		else
+			find(c, CLI_NOTE, "signed", "signed by one of "
+			    "policy_keys", NULL);
+	}
+	c->found.about = NULL;
+}
+
 static void
 check_files(struct check *c)
 {
@@ -114,26 +162,56 @@ check_files(struct check *c)
 	check_mode(c, set->main.path);
 	check_mode(c, set->main.policies);
 	check_state(c, set->main.state);
+	check_sandbox(c);
 	for (size_t i = 0; i < set->n_notices; i++)
 		check_notice(c, &set->notices[i]);
 	c->found.about = NULL;
+	check_approvals(c);
+}
+
+/* What concerns the store's file would be said of each of its datasets. */
+static const char *const of_store[] = { "journal-mode", "read-only",
+	"hard-link", "no-file", NULL };
+
+/* Has this been said of the store?  From now on it has. */
+static bool
+is_said(struct check *c, const char *text)
+{
+	for (size_t i = 0; i < c->n_said; i++)
+		if (strcmp(c->said[i], text) == 0)
+			return true;
+	text = pool_dup(c->found.pool, text);
+	if (text != NULL && c->n_said < SAID_MOST)
+		c->said[c->n_said++] = text;
+	return false;
 }
 
 static void
 on_finding(void *ctx, const struct msg_finding *f)
 {
 	struct check *c = ctx;
+	const char *about = c->found.about;
 
+	for (size_t i = 0; f->code != NULL && of_store[i] != NULL; i++) {
+		if (strcmp(of_store[i], f->code) != 0)
+			continue;
+		if (is_said(c, f->code))
+			return;
+		c->found.about = c->store->full;
+	}
 	cli_findings_add(&c->found, &(struct cli_finding){
 	    .severity = f->severity >= 0 && f->severity < CLI_N_SEVERITIES ?
 	    (enum cli_severity)f->severity : CLI_ERROR, .code = f->code,
 	    .text = f->text, .fix = f->fix });
+	c->found.about = about;
 }
 
 /* A store of a kind that this version leaves alone is no error. */
 static void
 on_failure(struct check *c, const struct rule_store *s, const struct err *e)
 {
+	if (is_said(c, e->text))
+		return;
 	if (e->code == ERR_REFUSED && s->kind != RULE_SQLITE)
 		find(c, CLI_NOTE, "not-acted-on", format(c, "the rules are "
 		    "valid, but this version does not act on them: @", e->text),
@@ -153,8 +231,12 @@ check_dataset(struct check *c, struct cli_worker *w,
 	struct err e = ERR_EMPTY;
 
 	c->found.about = d->full;
-	if (cli_worker_check(w, &ask, &e) == -1)
-		on_failure(c, s, &e);
+	if (cli_worker_check(w, &ask, &e) == 0)
+		return;
+	/* An error that does not name the dataset is the store's. */
+	if (strstr(e.text, d->full) == NULL)
+		c->found.about = s->full;
+	on_failure(c, s, &e);
 }
 
 static void
@@ -163,11 +245,13 @@ check_store(struct check *c, const struct rule_notice *n,
 {
 	uint8_t key[32];
 	const char *note;
-	struct cli_worker_way way = cli_worker_way(&c->set->main,
-	    cli_plan_needs_key(n) ? n->id : NULL, key, &note);
+	struct cli_worker_way way = cli_worker_way(&c->set->main, n,
+	    cli_plan_needs_key(n), key, &note);
 	struct cli_worker w = CLI_WORKER_NONE;
 	struct err e = ERR_EMPTY;
 
+	c->store = s;
+	c->n_said = 0;
 	c->found.about = s->full;
 	if (cli_worker_open(s, &way, &w, &e) == -1) {
 		on_failure(c, s, &e);
@@ -255,6 +339,7 @@ cmd_check_run(const struct cli_args *a)
 			find(&c, CLI_ERROR, "config", errs.text[i], NULL);
 	if (c.set != NULL) {
 		check_files(&c);
+		cli_running_compare(c.set, &c.found);
 		check_stores(&c);
 	} else if (errs.n == 0) {
 		find(&c, CLI_ERROR, "config", "it cannot be loaded", NULL);

@@ -14,15 +14,18 @@ cmd_help_run(const struct cli_args *a)
 	struct buf out = BUF_EMPTY;
 	struct err e = ERR_EMPTY;
 	size_t used = 0;
+	bool group = false;
 	int rc;
 
 	if (a->n != 0) {
 		c = cli_args_find(a->operand, a->n, &used, &e);
-		if (c == NULL) {
+		group = c == NULL && a->n == 1 &&
+		    cli_args_is_group(a->operand[0]);
+		if (c == NULL && !group) {
 			cli_out_error("%s", e.text);
 			return CLI_USAGE;
 		}
-		if (used != a->n) {
+		if (c != NULL && used != a->n) {
 			cli_out_error("'%s' has no '%s'", c->words,
 			    a->operand[used]);
 			return CLI_USAGE;
@@ -32,6 +35,8 @@ cmd_help_run(const struct cli_args *a)
 		cli_help_json(&out);
 	else if (c != NULL)
 		cli_help_one(&out, c);
+	else if (group)
+		cli_help_group(&out, a->operand[0]);
 	else
 		cli_help_all(&out);
 	rc = cli_out_flush(&out);

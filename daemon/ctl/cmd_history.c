@@ -158,7 +158,10 @@ check_type(const char *type)
 		cli_out_error("--type: unknown type '%s'; did you mean '%s'?",
 		    type, near.best);
 	else
-		cli_out_error("--type: unknown type '%s'", type);
+		cli_out_error("--type: unknown type '%s'; expected one such as "
+		    "%s, %s or %s", type, record_type_name(RECORD_INTENT),
+		    record_type_name(RECORD_DONE),
+		    record_type_name(RECORD_EVENT));
 	return -1;
 }
 

@@ -13,6 +13,7 @@
 
 #include "cli_args.h"
 #include "cli_conf.h"
+#include "cli_explain.h"
 #include "cli_out.h"
 #include "cli_plan.h"
 #include "cli_plans.h"
@@ -300,11 +301,35 @@ print_plan(const struct cli_args *a, const struct conf_set *set,
 	return rc;
 }
 
+/* One row of one dataset, in place of the counts of all. */
+static int
+print_row(const struct cli_args *a, const struct cli_plan_row *row)
+{
+	struct buf out = BUF_EMPTY;
+	struct jsonw w = JSONW(&out);
+	int rc;
+
+	if (!row->explained) {
+		cli_out_error("%s: %s", row->d.full, row->error);
+		return CLI_FAILED;
+	}
+	if (a->value[CLI_JSON] != NULL)
+		cli_explain_json(row, &w);
+	else
+		cli_explain_text(row, &out);
+	rc = cli_out_flush(&out);
+	buf_release(&out);
+	if (row->note != NULL)
+		cli_out_error("%s: %s", row->d.full, row->note);
+	return rc == CLI_DONE && row->x.rows == 0 ? CLI_FAILED : rc;
+}
+
 int
 cmd_plan_run(const struct cli_args *a)
 {
 	struct cli_plan_job job = { .at = a->now, .n_names = a->n,
-		.names = a->operand };
+		.names = a->operand, .n_key = a->n_explain,
+		.key = a->explain };
 	struct conf_set *set = NULL;
 	struct pool *p = NULL;
 	struct cli_plan plan;
@@ -318,6 +343,10 @@ cmd_plan_run(const struct cli_args *a)
 		cli_out_error("--at: %s", e.text);
 		return CLI_USAGE;
 	}
+	if (a->n_explain != 0 && a->n != 1) {
+		cli_out_error("--explain needs exactly one DATASET");
+		return CLI_USAGE;
+	}
 	if (cli_conf_all(a, &set) == -1)
 		return CLI_FAILED;
 	job.set = set;
@@ -326,6 +355,8 @@ cmd_plan_run(const struct cli_args *a)
 		cli_out_error("no memory");
 	else if (cli_plan_make(&job, p, &plan, &e) == -1)
 		cli_out_error("%s", e.text);
+	else if (a->n_explain != 0)
+		rc = print_row(a, &plan.rows[0]);
 	else
 		rc = print_plan(a, set, &plan);
 	pool_free(p);

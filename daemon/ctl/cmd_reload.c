@@ -26,15 +26,20 @@ put_change(struct buf *out, const json_t *row)
 }
 
 static int
-show_changes(const json_t *changes)
+show_changes(const json_t *changes, const json_t *stricter)
 {
-	size_t n = json_array_size(changes);
+	size_t n = json_array_size(changes), more = json_array_size(stricter);
 	struct buf out = BUF_EMPTY;
 	int rc;
 
 	buf_puts(&out, n == 0 ? "taken; no dataset changed\n" : "taken:\n");
 	for (size_t i = 0; i < n; i++)
 		put_change(&out, json_array_get(changes, i));
+	if (more != 0)
+		buf_puts(&out, "stricter than before; what is newly due goes "
+		    "with the next pass, if the brake lets it:\n");
+	for (size_t i = 0; i < more; i++)
+		put_change(&out, json_array_get(stricter, i));
 	rc = cli_out_flush(&out);
 	buf_release(&out);
 	return rc;
@@ -48,7 +53,8 @@ cmd_reload_run(const struct cli_args *a)
 	int rc = cli_daemon_ask(a, &r, NULL, &reply);
 
 	if (rc == CLI_DONE && a->value[CLI_JSON] == NULL)
-		rc = show_changes(json_object_get(reply, "changes"));
+		rc = show_changes(json_object_get(reply, "changes"),
+		    json_object_get(reply, "stricter"));
 	json_decref(reply);
 	return rc;
 }

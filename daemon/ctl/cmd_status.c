@@ -154,6 +154,23 @@ put_anchor(const json_t *anchor, struct buf *out)
 }
 
 static void
+put_clock(const json_t *clock, struct buf *out)
+{
+	const json_t *synced = json_object_get(clock, "synchronised");
+	char text[80];
+
+	if (!json_is_object(clock))
+		return;
+	(void)snprintf(text, sizeof(text), "%s; the kernel %s",
+	    json_is_true(json_object_get(clock, "in_order")) ? "in order" :
+	    "IN DOUBT: nothing is erased",
+	    json_is_true(synced) ? "calls it synchronised" :
+	    json_is_false(synced) ? "does not call it synchronised" :
+	    "may not be asked");
+	put_line(out, "clock", text);
+}
+
+static void
 put_head(const json_t *s, struct buf *out)
 {
 	const json_t *trail = json_object_get(s, "trail");
@@ -175,7 +192,10 @@ put_head(const json_t *s, struct buf *out)
 	    ", BROKEN: nothing is erased" : "");
 	put_line(out, "trail", text);
 	put_line(out, "root", text_of(trail, "root"));
+	if (text_of(s, "sandbox") != NULL)
+		put_line(out, "sandbox", text_of(s, "sandbox"));
 	put_key(json_object_get(trail, "key"), out);
+	put_clock(json_object_get(s, "clock"), out);
 	put_anchor(json_object_get(s, "anchor"), out);
 	buf_puts(out, "\n");
 }

@@ -10,11 +10,13 @@ COMMAND(check_run, "check", "", 0, 0, 0, 0,
     "Reads everything and writes nothing. Prints what it finds dataset by\n"
     "dataset, with a remedy where there is one. Exit status 1 when there is\n"
     "an error; warnings and notes do not count.\n")
-COMMAND(plan_run, "plan", "[DATASET...]", 0, SIZE_MAX, O(AT) | O(SAVE), 0,
+COMMAND(plan_run, "plan", "[DATASET...]", 0, SIZE_MAX, O(AT) | O(EXPLAIN) | O(SAVE), 0,
     "show what is due now, or at another time",
     "Opens every store read-only and counts what the next pass would take.\n"
     "A dataset is named notice/name; without names all are planned.\n"
     "A store that cannot be read does not stop the others; exit status 1.\n"
+    "With --explain the chain of decisions about one row of one dataset; its\n"
+    "key stands on the command line and is recorded nowhere.\n"
     "With --save the daemon looks, and saves what is due now of each dataset\n"
     "as a plan, in place of one that nobody has approved: 'approve' takes its\n"
     "id. It does so by itself in mode review, and when the brake stops.\n")
@@ -136,6 +138,11 @@ COMMAND(keep_shred, "key shred", "[EPOCH...]", 0, SIZE_MAX, O(BEFORE),
     "records of those epochs are about, nor make or open a receipt. Give\n"
     "epochs, or --before for all that ended before. Recorded in the trail\n"
     "with your name; it cannot be taken back.\n")
+COMMAND(clock_confirm, "clock confirm", "", 0, 0, 0, CLI_DAEMON,
+    "say that the system's time is right, after it was in doubt",
+    "After a step back, or forward beyond clock.max_step, nothing is erased\n"
+    "until somebody has looked at the clock. Set it right first: what is due\n"
+    "is judged by it. Recorded in the trail with your name.\n")
 COMMAND(help_run, "help", "[COMMAND]", 0, 2, 0, 0,
     "list the commands, or explain one", "")
 COMMAND(help_version, "version", "", 0, 0, 0, 0, "print the version", "")

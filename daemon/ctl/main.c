@@ -59,7 +59,7 @@ main(int argc, char **argv)
 	struct cli_args a;
 	struct err e = ERR_EMPTY;
 
-	if (sandbox_harden(&e) == -1) {
+	if (sandbox_harden(&e) == -1 || sandbox_forbid(&e) == -1) {
 		cli_out_error("%s", e.text);
 		return CLI_FAILED;
 	}

@@ -53,7 +53,11 @@ static const char additions[] =
     " root BLOB NOT NULL, rule BLOB NOT NULL, made INTEGER NOT NULL,"
     " expires INTEGER NOT NULL, decided INTEGER NOT NULL,"
     " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;"
-    "CREATE INDEX IF NOT EXISTS plan_dataset ON plan(dataset,made);";
+    "CREATE INDEX IF NOT EXISTS plan_dataset ON plan(dataset,made);"
+    "CREATE TABLE IF NOT EXISTS sight(one INTEGER PRIMARY KEY CHECK(one=1),"
+    " at INTEGER NOT NULL, since_boot INTEGER NOT NULL,"
+    " boot TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS fresh(dataset TEXT PRIMARY KEY) STRICT;";
 
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,

@@ -44,8 +44,14 @@
 	X(PLAN_LIVE, "SELECT id,dataset,why,state,ep,n,erased,root,rule,made," \
 	    "expires,decided,uid,user FROM plan WHERE dataset=?1 AND" \
 	    " state IN('open','approved') ORDER BY made DESC,id LIMIT 1") \
-	X(CLOCK_PUT, "INSERT OR REPLACE INTO clock(one,at) VALUES(1,?1)") \
-	X(CLOCK_GET, "SELECT at FROM clock")
+	X(CLOCK_PUT, "INSERT OR REPLACE INTO sight(one,at,since_boot,boot)" \
+	    " VALUES(1,?1,?2,?3)") \
+	X(CLOCK_GET, "SELECT at,since_boot,boot FROM sight UNION ALL" \
+	    " SELECT at,0,'' FROM clock WHERE NOT EXISTS" \
+	    " (SELECT 1 FROM sight)") \
+	X(FRESH_PUT, "INSERT OR IGNORE INTO fresh(dataset) VALUES(?1)") \
+	X(FRESH_GET, "SELECT 1 FROM fresh WHERE dataset=?1") \
+	X(FRESH_DROP, "DELETE FROM fresh WHERE dataset=?1")
 
 enum ledger_statement {
 #define LEDGER_ENUM(name, sql) LEDGER_##name,

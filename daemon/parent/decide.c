@@ -27,7 +27,8 @@ decide_braked(const struct decide_case *c)
 	struct rule_brake b = c->dataset->brake.rows >= 0 ?
 	    c->dataset->brake : c->brake;
 
-	if (c->dataset->timing.keep == RULE_UNTIL_EVENT || b.rows < 0)
+	if (b.rows < 0 || (!c->fresh &&
+	    c->dataset->timing.keep == RULE_UNTIL_EVENT))
 		return false;
 	return c->due > (uint64_t)b.rows &&
 	    (double)c->due > b.share * (double)c->total;

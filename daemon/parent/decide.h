@@ -29,13 +29,16 @@ struct decide_case {
 	uint64_t due, total;
 	struct wall now;
 	bool may_enforce;		/* trail and clock are in order */
+	bool fresh;			/* its rules became stricter, and no
+					 * pass has been let through since */
 	bool approved;			/* a plan, that is to be done now */
 };
 
 enum decide_verdict decide_dataset(const struct decide_case *c);
 
 /* Is more due than the brake allows?  Datasets that a declared event fires
- * are exempt: the declaration is the approval. */
+ * are exempt: the declaration is the approval; but not of rules that came
+ * after it. */
 bool decide_braked(const struct decide_case *c);
 
 /* For status: "waiting for review". */

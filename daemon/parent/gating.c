@@ -299,9 +299,10 @@ gating_place(struct parent *p, struct ledger_hold *h,
 	if (record_placed(p, h, who, e) == -1)
 		return -1;
 	(void)evidence_seal(&p->ev, e);
-	log_line(LOG_NOTICE, "%s %s: placed by %s (uid %lld) on %s %s",
+	log_line(LOG_NOTICE, "%s %s: placed by %s (uid %lld) on %s%s%s",
 	    h->state == GATE_HELD ? "hold" : "restriction", h->id, who->user,
-	    (long long)who->uid, h->scope, h->name);
+	    (long long)who->uid, h->scope, h->name[0] == '\0' ? "" : " ",
+	    h->name);
 	return 0;
 }
 

@@ -48,7 +48,9 @@ job_may_go_on(const struct job *j)
 {
 	const char *why;
 
-	return !j->parent->stopping && !j->worker.hurried && parent_may_enforce(j->parent, &why);
+	return !j->parent->stopping && !j->worker.hurried &&
+	    clockguard_check(j->parent) &&
+	    parent_may_enforce(j->parent, &why);
 }
 
 bool

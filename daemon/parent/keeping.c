@@ -125,7 +125,7 @@ by_schedule(struct parent *p)
 	struct trail_keep_limits l;
 	struct err e = ERR_EMPTY;
 
-	if (p->clock_off)		/* a wrong time would end it all */
+	if (clockguard_off(p))		/* a wrong time would end it all */
 		return;
 	if (m->keep_commitment_keys.n != 0) {
 		l = limits(p, calendar_before(m->keep_commitment_keys, now),

@@ -83,7 +83,7 @@ main(int argc, char **argv)
 	if (parse(argc, argv, &opt, &status) != 0)
 		return status;
 	log_setup("retentiond", opt.verbose);
-	if (sandbox_harden(&e) == -1) {
+	if (sandbox_harden(&e) == -1 || sandbox_forbid(&e) == -1) {
 		log_line(LOG_ERROR, "%s", e.text);
 		return 1;
 	}

@@ -1,12 +1,15 @@
 #include "opening.h"
 
 #include "retention/key.h"
+#include "retention/pool.h"
 #include "retention/rule.h"
 
 #include "job.h"
 #include "parent.h"
 #include "place.h"
 #include "planning.h"
+#include "recovery.h"
+#include "ruleset.h"
 
 static bool
 keyed_columns(const struct rule_column *c, size_t n)
@@ -70,6 +73,28 @@ wants_write(const struct job *j)
 	return false;
 }
 
+/* Those of the rules in force, and of the rules that made the operations which
+ * are to be resolved. */
+static int
+roots(struct job *j, struct msg_open *m, struct err *e)
+{
+	const char **list = NULL;
+	size_t n;
+
+	if (j->pool == NULL)
+		j->pool = pool_new();
+	if (j->pool != NULL)
+		list = pool_array(j->pool, MSG_MOST_ROOTS, sizeof(*list));
+	if (list == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
+	n = rule_roots(j->notice, j->store, list, MSG_MOST_ROOTS);
+	if (j->kind == JOB_RESUME)
+		n += recovery_roots(j, list + n, MSG_MOST_ROOTS - n);
+	m->roots = list;
+	m->n_roots = n;
+	return 0;
+}
+
 /*
  * A dry run makes no keys and has none open: counting needs some key to tell
  * which rows stand under a pseudonym already, which is seen by their form.
@@ -78,6 +103,9 @@ int
 opening_fill(struct job *j, struct msg_open *m, struct err *e)
 {
 	m->write = j->writes = wants_write(j);
+	m->required = j->parent->set->conf->main.sandbox_required;
+	if (roots(j, m, e) == -1)
+		return -1;
 	m->has_pseudonym = wants_key(j);
 	if (!m->has_pseudonym || j->parent->opt.dry_run)
 		return 0;

@@ -21,6 +21,7 @@
 #include "retention/buf.h"
 #include "retention/fd.h"
 #include "retention/log.h"
+#include "retention/sandbox.h"
 #include "retention/spawn.h"
 
 #include "agenda.h"
@@ -48,8 +49,8 @@
 bool
 parent_may_enforce(const struct parent *p, const char **ret_why)
 {
-	*ret_why = evidence_off(&p->ev) ? p->ev.why : p->clock_why;
-	return !evidence_off(&p->ev) && !p->clock_off;
+	*ret_why = evidence_off(&p->ev) ? p->ev.why : p->clock.why;
+	return !evidence_off(&p->ev) && !clockguard_off(p);
 }
 
 static void
@@ -255,6 +256,18 @@ say_policy(const struct parent *p)
 	    set->n_notices, datasets, stores);
 }
 
+/* Loud, once; `status` and `check` go on saying it. */
+static void
+say_sandbox(const struct parent *p)
+{
+	const char *why;
+
+	if (!sandbox_is_whole(&why))
+		log_line(LOG_WARN, "%s%s", why,
+		    p->set->conf->main.sandbox_required ? ": no store is "
+		    "opened (sandbox = \"required\")" : "");
+}
+
 static int
 start(struct parent *p, struct err *e)
 {
@@ -271,15 +284,16 @@ start(struct parent *p, struct err *e)
 	if (p->set == NULL)
 		return err_set(e, ERR_MEMORY, "no memory");
 	say_policy(p);
+	say_sandbox(p);
 	if (spawn_find("retentiond-worker", worker, sizeof(worker), e) == -1 ||
 	    open_loop(p, e) == -1)
 		return -1;
-	p->last_wall = clock_now();
-	p->last_mono = clock_mono();
 	if (!p->opt.dry_run && open_evidence(p, e) == -1)
 		return -1;
-	if (p->opt.dry_run)
+	if (p->opt.dry_run) {
+		clockguard_start(p);
 		eventfile_read(p);
+	}
 	else {
 		eventfile_write(p);
 		gating_write(p);
@@ -304,6 +318,7 @@ finish(struct parent *p)
 	watch_close(p);
 	anchoring_close(p);
 	place_free_all(p);
+	clockguard_end(p);
 	if (p->started && p->opt.once && !evidence_off(&p->ev))
 		keeping_finish(p);
 	/* A trail is valid when its last words are `stop` and a checkpoint. */
@@ -352,7 +367,7 @@ parent_run(const struct parent_options *opt)
 		dryrun_print(&p);
 	if (!opt->dry_run)
 		metrics_write(&p);
-	p.failed = p.failed || p.clock_off;
+	p.failed = p.failed || clockguard_off(&p);
 	finish(&p);
 	log_line(LOG_NOTICE, "stopped");
 	return once && p.failed ? 1 : 0;

@@ -11,6 +11,7 @@
 #include "retention/clock.h"
 #include "retention/err.h"
 
+#include "clockguard.h"
 #include "evidence.h"
 #include "ratchet.h"
 
@@ -48,10 +49,7 @@ struct parent {
 	struct ev_prepare idle;
 	struct ev_timer watchdog, give_up;
 	struct wall since;
-	struct wall last_wall;		/* clock guard */
-	struct mono last_mono;
-	bool clock_off;			/* enforcement waits for an operator */
-	char clock_why[160];
+	struct clockguard clock;
 	unsigned workers;		/* running */
 	bool stopping;
 	bool started;			/* a start record was written */

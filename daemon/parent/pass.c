@@ -153,7 +153,8 @@ record_brake_once(struct job *j, const struct job_dataset *d)
 	    "are due", d->rule->full, (unsigned long long)d->counts.due,
 	    (unsigned long long)d->counts.total);
 	record_brake(&payload, d->rule->full, d->counts.due, d->counts.total,
-	    "more due than rows and share allow");
+	    known->fresh ? "more due than rows and share allow, by rules that "
+	    "became stricter" : "more due than rows and share allow");
 	if (evidence_append(&j->parent->ev, RECORD_BRAKE, &payload, &e) == 0)
 		known->brake_recorded = true;
 	buf_release(&payload);
@@ -187,6 +188,33 @@ pass_erase(struct job *j, struct err *e)
 	ops_init(&j->ops, &j->parent->ev, &subject);
 	j->in_dialogue = true;
 	return 0;
+}
+
+static bool
+is_fresh(struct job *j, const char *full)
+{
+	const struct place_dataset *known = place_dataset_find(j->place, full);
+
+	return known == NULL || known->fresh;
+}
+
+/* The brake has let through what a stricter rule takes: from now on that is
+ * nothing new.  Of a job that began under other rules it says nothing. */
+static void
+settle_fresh(struct job *j, struct place_dataset *known,
+    enum decide_verdict verdict)
+{
+	struct err e = ERR_EMPTY;
+
+	if (!known->fresh || j->set != j->parent->set ||
+	    verdict == DECIDE_UNKNOWN || verdict == DECIDE_BRAKE ||
+	    j->parent->ev.ledger == NULL)
+		return;
+	if (ledger_fresh_drop(j->parent->ev.ledger, known->past.dataset,
+	    &e) == -1)
+		log_line(LOG_WARN, "ledger: %s", e.text);
+	else
+		known->fresh = false;
 }
 
 /* Is there an approved plan, to be done by this job? */
@@ -230,6 +258,7 @@ pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 		.dataset = d->rule, .brake = j->set->conf->main.brake,
 		.now = j->cutoff,
 		.may_enforce = parent_may_enforce(j->parent, &why),
+		.fresh = is_fresh(j, d->rule->full),
 	};
 
 	if (msg_get_counted(body, n, j->pool, &d->counts, e) == -1)
@@ -356,6 +385,7 @@ pass_store(struct job *j, struct job_dataset *d)
 		known->counted = true;
 		known->counts = d->counts;
 		known->verdict = d->verdict;
+		settle_fresh(j, known, d->verdict);
 		known->past.last_pass = j->cutoff;
 		known->past.due = d->counts.due > gone ?
 		    d->counts.due - gone : 0;

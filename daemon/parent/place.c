@@ -62,6 +62,16 @@ init_dataset(struct parent *p, struct place_dataset *d, const char *full)
 	planning_load(p, d);
 }
 
+/* In doubt it is: the brake then counts without exception. */
+static bool
+is_fresh(struct parent *p, const char *full)
+{
+	struct err e = ERR_EMPTY;
+
+	return p->ev.ledger != NULL &&
+	    ledger_fresh_get(p->ev.ledger, full, &e) != 0;
+}
+
 static size_t
 count_of(const struct rule_notice *n, const struct rule_store *s)
 {
@@ -92,6 +102,7 @@ sync_one(struct place *pl, const struct rule_notice *n,
 		else
 			init_dataset(pl->parent, &new[at], d->full);
 		new[at].rule = d;
+		new[at].fresh = is_fresh(pl->parent, d->full);
 		new[at].wanted = true;
 		new[at].brake_recorded = false;
 		at++;

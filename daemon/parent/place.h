@@ -29,6 +29,7 @@ struct place_dataset {
 	bool counted;				/* since the start */
 	bool failed;				/* last time */
 	bool brake_recorded;
+	bool fresh;				/* stricter, and not passed yet */
 	struct ledger_plan plan;		/* live; id "": none */
 	bool save;				/* a plan is to be made, for: */
 	int64_t save_uid;

@@ -191,6 +191,27 @@ find_rule(struct job *j, const struct place_open *o, struct msg_job *m,
 	return had == 1 || now != NULL ? 0 : 1;
 }
 
+size_t
+recovery_roots(struct job *j, const char **ret, size_t most)
+{
+	size_t k = 0;
+
+	for (struct place_open *o = j->place->open; o != NULL && k < most;
+	    o = o->next) {
+		struct msg_job m = { .act = false };
+		struct err ignored = ERR_EMPTY;
+		char *text = NULL;
+
+		if (ledger_op_get(j->parent->ev.ledger, o->info.op, &text,
+		    &ignored) == 1 && read_job(j, text, &m, &ignored) == 0 &&
+		    m.dataset.files.column != NULL &&
+		    (k == 0 || strcmp(ret[k - 1], m.dataset.files.root) != 0))
+			ret[k++] = m.dataset.files.root;
+		free(text);
+	}
+	return k;
+}
+
 static int
 send_known(struct job *j, const uint8_t op[COMMIT_OP_BYTES],
     const uint8_t (*c)[COMMIT_BYTES], size_t n, struct err *e)

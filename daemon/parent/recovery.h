@@ -23,6 +23,10 @@ int recovery_on_finished(struct job *j, const char *body, size_t n,
     struct err *e);
 int recovery_on_failed(struct job *j, const struct err *why, struct err *e);
 
+/* Roots of files of the rules that made what is open at j's place; at most
+ * `most`, in j's pool. */
+size_t recovery_roots(struct job *j, const char **ret, size_t most);
+
 /* The store has left the policy: said as it is, nothing claimed. */
 void recovery_abandon_all(struct place *pl);
 

@@ -13,6 +13,8 @@ struct record_who;
 struct reload_result {
 	size_t n;
 	char **text;		/* owned: changes, or errors with file:line */
+	size_t n_stricter;
+	char **stricter;	/* owned: what can go that could not before */
 };
 
 /* 0: taken, with the changes; -1: refused, with the errors; the old policy

@@ -19,6 +19,7 @@
 #include "request_hold.h"
 #include "request_key.h"
 #include "request_anchor.h"
+#include "request_clock.h"
 #include "request_keep.h"
 #include "request_plan.h"
 #include "request_run.h"
@@ -65,6 +66,12 @@ do_reload(struct session *s, const struct ctl_request *r)
 	for (size_t i = 0; i < result.n; i++)
 		jsonw_text(&w, NULL, result.text[i]);
 	jsonw_end_array(&w);
+	if (rc == 0) {
+		jsonw_array(&w, "stricter");
+		for (size_t i = 0; i < result.n_stricter; i++)
+			jsonw_text(&w, NULL, result.stricter[i]);
+		jsonw_end_array(&w);
+	}
 	jsonw_end_object(&w);
 	session_put(s, &line);
 	buf_release(&line);
@@ -86,6 +93,7 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_AUDIT_PRUNE] = request_keep_prune,
 	[CTL_KEY_SHRED] = request_keep_shred,
 	[CTL_ANCHOR] = request_anchor_do,
+	[CTL_CLOCK_CONFIRM] = request_clock_confirm,
 	[CTL_PLAN_SAVE] = request_plan_save,
 	[CTL_APPROVE] = request_plan_approve,
 	[CTL_REJECT] = request_plan_reject,

@@ -6,6 +6,7 @@
 #include "retention/buf.h"
 #include "retention/jsonw.h"
 #include "retention/log.h"
+#include "retention/sandbox.h"
 
 #include "anchoring.h"
 #include "notify.h"
@@ -161,13 +162,17 @@ void
 status_put(struct parent *p, struct jsonw *w)
 {
 	struct wall now = clock_now();
+	const char *why;
 
+	(void)clockguard_check(p);
 	jsonw_object(w, "status");
 	jsonw_text(w, "version", RETENTION_VERSION);
 	jsonw_int(w, "pid", getpid());
 	put_time(w, "since", true, p->since);
 	jsonw_hex(w, "policy", p->set->conf->digest, 32);
+	jsonw_text(w, "sandbox", sandbox_is_whole(&why) ? NULL : why);
 	put_trail(p, w);
+	clockguard_put(p, w);
 	anchoring_put(p, w);
 	jsonw_bool(w, "needs_person", reasons(p, ignore, NULL) != 0);
 	jsonw_array(w, "reasons");

@@ -165,7 +165,8 @@ exited_cb(struct ev_loop *loop, struct ev_child *w, int revents)
 	close_link(s);
 	if (WIFSIGNALED(status))
 		(void)err_set(&e, ERR_STORE, "the worker was killed by "
-		    "signal %d", WTERMSIG(status));
+		    "signal %d%s", WTERMSIG(status), WTERMSIG(status) ==
+		    SIGSYS ? ": it made a forbidden system call" : "");
 	else if (WEXITSTATUS(status) != 0)
 		(void)err_set(&e, ERR_STORE, "the worker exited with status "
 		    "%d", WEXITSTATUS(status));

@@ -1,5 +1,5 @@
 /*
- * who - who has a file open, and how: by /proc.
+ * who - who has a file open or mapped, and how: by /proc.
  */
 #ifndef DAEMON_PARENT_WHO_H
 #define DAEMON_PARENT_WHO_H
@@ -14,7 +14,7 @@
  * Does somebody have the file open, and everybody who has only append to it
  * (O_WRONLY | O_APPEND)?  The worker that asks does not count.  False, too, when not
  * every process can be looked at (that takes CAP_SYS_PTRACE), or any of them
- * reads it.  Not seen: processes outside this PID namespace, and descriptors
+ * reads or maps it.  Not seen: processes outside this PID namespace, and descriptors
  * that are under way in a socket.
  */
 bool who_appends(uint64_t dev, uint64_t ino, pid_t worker);

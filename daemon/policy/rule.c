@@ -167,6 +167,19 @@ rule_store_of(const struct rule_notice *n, const struct rule_dataset *d)
 	return NULL;
 }
 
+size_t
+rule_roots(const struct rule_notice *n, const struct rule_store *s,
+    const char **ret, size_t most)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; k < most && i < n->n_datasets; i++)
+		if (n->datasets[i].files.column != NULL &&
+		    rule_store_of(n, &n->datasets[i]) == s)
+			ret[k++] = n->datasets[i].files.root;
+	return k;
+}
+
 bool
 rule_path_is_glob(const char *path)
 {

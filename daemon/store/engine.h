@@ -27,6 +27,9 @@ struct engine {
 	int (*resume)(void *st, const struct rule_dataset *d, struct wall at,
 	    const struct store_pending *ops, size_t n_ops, bool act,
 	    const struct store_sink *sink, struct err *e);
+	/* NULL: it has no rows. */
+	int (*explain)(void *st, const struct store_question *q,
+	    struct pool *p, struct explain *ret, struct err *e);
 	int (*event)(void *st, const struct rule_event *ev, struct wall now,
 	    bool *ret_fired, struct wall *ret_at, struct err *e);
 };

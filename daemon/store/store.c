@@ -5,6 +5,7 @@
  */
 #include "retention/store.h"
 
+#include "retention/explain.h"
 #include "retention/gate.h"
 
 #include "engine.h"
@@ -121,4 +122,23 @@ store_event(struct store *st, const struct rule_event *ev, struct wall now,
     bool *ret_fired, struct wall *ret_at, struct err *e)
 {
 	return st->engine->event(st->impl, ev, now, ret_fired, ret_at, e);
+}
+
+int
+store_explain(struct store *st, const struct store_question *q,
+    struct pool *p, struct explain *ret, struct err *e)
+{
+	const struct rule_dataset *d = q->dataset;
+
+	if (!st->engine->explain || d->action == RULE_DESTROY)
+		return err_set(e, ERR_REFUSED, "dataset %s: only rows of a "
+		    "SQLite store can be explained; this one is of %s", d->full,
+		    st->engine->explain ? "a store that goes as a whole" :
+		    "lines or files");
+	*ret = (struct explain){ .rows = 0 };
+	if (st->engine->explain(st->impl, q, p, ret, e) == -1)
+		return -1;
+	ret->whole = gates_whole(d->gates, d);
+	ret->goes = ret->goes && ret->whole == GATE_OPEN;
+	return 0;
 }

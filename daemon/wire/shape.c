@@ -97,6 +97,7 @@ static const struct codec_shape subject_shape =
 static const struct codec_field rival_rows[] = {
 	TEXT("dataset", dataset),
 	MAYBE("where", where),
+	MAYBE("time_format", time_format),
 	OBJECT("timing", timing, timing_shape),
 };
 static const struct codec_shape rival_shape =
@@ -155,8 +156,7 @@ static const struct codec_field store_rows[] = {
 	MAYBE("file", file),
 	INT("line", line, 0, INT32_MAX),
 };
-static const struct codec_shape store_shape =
-    ROWS("a store", store_rows, OF);
+const struct codec_shape shape_store = ROWS("a store", store_rows, OF);
 #undef OF
 
 #define OF struct rule_event
@@ -183,8 +183,10 @@ const struct codec_shape shape_hello = ROWS("HELLO", hello_rows, OF);
 
 #define OF struct msg_open
 static const struct codec_field open_rows[] = {
-	OBJECT("store", store, store_shape),
+	OBJECT("store", store, shape_store),
 	BOOL("write", write),
+	BOOL("required", required),
+	TEXTS("roots", roots, n_roots, MSG_MOST_ROOTS),
 	MAYBE_BYTES("pseudonym", pseudonym, has_pseudonym),
 };
 const struct codec_shape shape_open = ROWS("OPEN", open_rows, OF);

@@ -37,8 +37,8 @@ static const char *const states[] = {
 	[WIRE_ERASING] = "erasing", [WIRE_WANTING] = "wanting",
 	[WIRE_INTENDING] = "intending", [WIRE_RESUMING] = "resuming",
 	[WIRE_SEEKING] = "seeking", [WIRE_WAITING] = "waiting",
-	[WIRE_ACTING] = "acting", [WIRE_LISTING] = "listing",
-	[WIRE_SURVEYING] = "surveying",
+	[WIRE_ACTING] = "acting", [WIRE_EXPLAINING] = "explaining",
+	[WIRE_LISTING] = "listing", [WIRE_SURVEYING] = "surveying",
 };
 
 const char *

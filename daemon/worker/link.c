@@ -5,13 +5,15 @@
 
 #include <errno.h>
 
+#include "retention/fd.h"
 #include "retention/pool.h"
 #include "retention/store.h"
 
 int
 link_init(struct link *l, int fd, struct err *e)
 {
-	*l = (struct link){ .out = { .most = WIRE_MOST_BYTES } };
+	*l = (struct link){ .out = { .most = WIRE_MOST_BYTES },
+	    .holders.fd = -1 };
 	if (channel_init(&l->channel, fd, WIRE_WORKER, e) == -1)
 		return -1;
 	l->kept = pool_new();
@@ -31,6 +33,7 @@ link_release(struct link *l)
 	gates_release(&l->gates);
 	chosen_release(&l->only);
 	buf_release(&l->out);
+	fd_close(&l->holders.fd);
 	channel_release(&l->channel);
 }
 

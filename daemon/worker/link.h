@@ -11,9 +11,11 @@
 #include "retention/channel.h"
 #include "retention/err.h"
 #include "retention/gate.h"
+#include "retention/holders.h"
 
 #include "chosen.h"
 
+struct msg_open;
 struct pool;
 struct store;
 
@@ -23,6 +25,9 @@ struct link {
 	struct store *store;	/* owned; NULL until OPEN */
 	struct pool *kept;	/* owned; lives as long as the store */
 	bool may_write;		/* the store was opened for it */
+	int (*confine)(const struct msg_open *m, struct err *e);	/* or NULL */
+	bool confined;
+	struct holders holders;	/* fd owned */
 	struct gates gates;	/* owned; for the jobs to come */
 	const char *full;	/* the store's name, in kept */
 	struct chosen only;	/* owned; the plan that was told */

@@ -14,6 +14,8 @@
 #include "retention/sandbox.h"
 #include "retention/wire.h"
 
+#include "confine.h"
+#include "scout.h"
 #include "serve.h"
 
 #define EXIT_USAGE 64
@@ -52,6 +54,7 @@ has_link(void)
 int
 main(int argc, char **argv)
 {
+	struct serve_setup setup = { .confine = confine_to };
 	struct err e = ERR_EMPTY;
 
 	if (argc > 1)
@@ -67,7 +70,8 @@ main(int argc, char **argv)
 	/* SQLite opens side files with the mode of the database, which is the
 	 * application's to choose: our umask must not narrow it (I12). */
 	(void)umask(0);
-	if (serve_run(WIRE_FD, &e) == 0)
+	setup.scout = scout_start();
+	if (serve_run(WIRE_FD, &setup, &e) == 0)
 		return 0;
 fail:
 	log_line(LOG_ERROR, "%s", e.text);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "retention/fd.h"
 #include "retention/msg.h"
 #include "retention/pool.h"
 #include "retention/store.h"
@@ -81,6 +82,19 @@ read_job(const struct order *o, struct msg_job *ret, struct err *e)
 	return 0;
 }
 
+/* Once; a second OPEN finds the first one's bounds.  Who only reads need not
+ * know who else does. */
+static int
+confine(struct link *l, const struct msg_open *m, struct err *e)
+{
+	if (!m->write)
+		fd_close(&l->holders.fd);
+	if (l->confine == NULL || l->confined)
+		return 0;
+	l->confined = true;
+	return l->confine(m, e);
+}
+
 /* What was said about the store is kept as long as the store. */
 static int
 on_open(const struct order *o, struct err *e)
@@ -93,9 +107,12 @@ on_open(const struct order *o, struct err *e)
 
 	if (rc == 0)
 		rc = msg_get_open(o->body, o->n, l->kept, &m, e);
+	if (rc == 0)
+		rc = confine(l, &m, e);
 	if (rc == 0) {
 		*rule = m.store;
 		l->full = rule->full;
+		rule->holders = l->confine != NULL ? &l->holders : NULL;
 		rc = store_open(rule, m.write ? STORE_WRITE : STORE_READ,
 		    m.has_pseudonym ? m.pseudonym : NULL, &l->store, e);
 	}
@@ -173,6 +190,30 @@ on_check(const struct order *o, struct err *e)
 }
 
 static int
+on_explain(const struct order *o, struct err *e)
+{
+	struct link *l = o->link;
+	struct store_question q;
+	struct msg_explain m;
+	struct explain x;
+
+	if (msg_explain_get(o->body, o->n, o->pool, &m, e) == -1)
+		return -1;
+	if (l->awaited != 0) {
+		(void)err_set(e, ERR_PROTOCOL, "subjects under hold are still "
+		    "to come");
+		return link_broken(l);
+	}
+	m.dataset.gates = l->has_gates ? &l->gates : NULL;
+	q = (struct store_question){ .dataset = &m.dataset, .at = m.at,
+	    .n_key = m.n_key, .key = m.key };
+	if (store_explain(l->store, &q, o->pool, &x, e) == -1)
+		return -1;
+	msg_explain_put_answer(&l->out, &x);
+	return link_send(l, WIRE_EXPLAINED, e);
+}
+
+static int
 on_event(const struct order *o, struct err *e)
 {
 	struct msg_event m;
@@ -245,7 +286,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_GATES] = on_gates, [WIRE_GATED] = on_gated,
 	[WIRE_OPEN] = on_open, [WIRE_PLAN] = on_plan, [WIRE_PEEK] = on_peek,
 	[WIRE_CHECK] = on_check, [WIRE_EVENT] = on_event,
-	[WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
+	[WIRE_EXPLAIN] = on_explain, [WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
 	[WIRE_ONLY] = on_only, [WIRE_SURVEY] = on_survey,
 	[WIRE_EXECUTE] = on_execute,
 };
@@ -306,13 +347,17 @@ serve_one(struct link *l, struct err *e)
 }
 
 int
-serve_run(int fd, struct err *e)
+serve_run(int fd, const struct serve_setup *setup, struct err *e)
 {
 	struct link l;
 	int rc = 1;
 
 	if (link_init(&l, fd, e) == -1)
 		return -1;
+	if (setup != NULL) {
+		l.holders.fd = setup->scout;
+		l.confine = setup->confine;
+	}
 	msg_put_hello(&l.out, getpid());
 	if (link_send(&l, WIRE_HELLO, e) == -1)
 		rc = l.gone ? 0 : -1;

@@ -23,6 +23,12 @@ struct mono {
 
 struct wall clock_now(void);
 struct mono clock_mono(void);
+/* CLOCK_BOOTTIME: goes on while the machine is suspended.  To be compared with
+ * its like only. */
+struct mono clock_boot(void);
+/* Does the kernel say that its clock is synchronised?  1 yes, 0 no, -1: it may
+ * not be asked. */
+int clock_synchronised(void);
 
 /* Milliseconds from `then` to `now`. */
 int64_t clock_since_ms(struct mono then, struct mono now);

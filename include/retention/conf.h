@@ -23,6 +23,8 @@ struct conf_main {
 	const char *state;		/* absolute */
 	const char *control;		/* absolute */
 	const char *origin;
+	size_t n_policy_keys;
+	const char *const *policy_keys;	/* verifier keys, not parsed */
 	const char *metrics;		/* absolute; NULL: none */
 	const char *admins, *auditors;	/* group names; NULL: root only */
 	int64_t check_every_ms;
@@ -41,6 +43,7 @@ struct conf_main {
 	const char *tsa_ca;		/* absolute; NULL: none */
 	size_t n_witnesses;
 	const char *const *witnesses;	/* verifier keys, not parsed */
+	bool sandbox_required;
 	int64_t job_timeout_ms;		/* a silent worker is killed after this */
 };
 
@@ -88,9 +91,14 @@ enum conf_change { CONF_ADDED, CONF_REMOVED, CONF_LENGTHENED, CONF_SHORTENED,
 struct conf_diff {
 	const char *dataset;		/* borrowed from one of the sets */
 	enum conf_change change;
+	bool stricter;			/* rows can go that did not before */
 };
 /* *ret is malloc'd, owned by the caller. `from` may be NULL (first load). */
 int conf_diff(const struct conf_set *from, const struct conf_set *to,
     struct conf_diff **ret, size_t *ret_n, struct err *e);
+/* Appends what it is, for people: "2 years -> 1 year, mode report -> enforce".
+ */
+void conf_diff_words(const struct conf_set *from, const struct conf_set *to,
+    const struct conf_diff *diff, struct buf *ret);
 
 #endif

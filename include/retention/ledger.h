@@ -1,7 +1,7 @@
 /*
  * ledger - the daemon's own SQLite file (state/ledger.db): events, the head
- * of the trail, open operations, what each dataset did last, the last wall
- * time seen.  Never personal data.  WAL, synchronous=FULL.
+ * of the trail, open operations, what each dataset did last, the last time
+ * seen.  Never personal data.  WAL, synchronous=FULL.
  */
 #ifndef RETENTION_LEDGER_H
 #define RETENTION_LEDGER_H
@@ -117,8 +117,21 @@ int ledger_dataset_get(struct ledger *l, const char *dataset,
 int ledger_policy_put(struct ledger *l, const uint8_t digest[32], struct err *e);
 int ledger_policy_get(struct ledger *l, uint8_t ret_digest[32], struct err *e);
 
-/* Last wall time seen. 1/0/-1. */
-int ledger_clock_put(struct ledger *l, struct wall t, struct err *e);
-int ledger_clock_get(struct ledger *l, struct wall *ret, struct err *e);
+/* Datasets whose rules have become stricter and were not passed since.
+ * 1 it is one, 0 not, -1 failed. */
+int ledger_fresh_put(struct ledger *l, const char *dataset, struct err *e);
+int ledger_fresh_get(struct ledger *l, const char *dataset, struct err *e);
+int ledger_fresh_drop(struct ledger *l, const char *dataset, struct err *e);
+
+/* The last time seen that was in order. 1/0/-1. */
+struct ledger_clock {
+	struct wall at;
+	int64_t since_boot_ms;		/* CLOCK_BOOTTIME then */
+	char boot[64];			/* id of that boot; "": unknown */
+};
+int ledger_clock_put(struct ledger *l, const struct ledger_clock *c,
+    struct err *e);
+int ledger_clock_get(struct ledger *l, struct ledger_clock *ret,
+    struct err *e);
 
 #endif

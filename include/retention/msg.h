@@ -15,6 +15,7 @@
 #include "retention/clock.h"
 #include "retention/commit.h"
 #include "retention/err.h"
+#include "retention/explain.h"
 #include "retention/gate.h"
 #include "retention/rule.h"
 
@@ -30,9 +31,13 @@ void msg_put_dataset(struct buf *out, const struct rule_dataset *d);
 int msg_get_dataset(const char *json, size_t n, struct pool *p,
     struct rule_dataset *ret, struct err *e);
 
+#define MSG_MOST_ROOTS 256
 struct msg_open {
 	struct rule_store store;
 	bool write;
+	bool required;			/* not without the whole sandbox */
+	size_t n_roots;			/* of files that belong to rows: what */
+	const char *const *roots;	/* may be opened besides the store */
 	bool has_pseudonym;
 	uint8_t pseudonym[32];
 };
@@ -78,6 +83,20 @@ struct msg_job {
 void msg_put_job(struct buf *out, const struct msg_job *m);
 int msg_get_job(const char *json, size_t n, struct pool *p,
     struct msg_job *ret, struct err *e);
+
+/* EXPLAIN and EXPLAINED: one row, and why it goes or stays. */
+struct msg_explain {
+	struct wall at;
+	struct rule_dataset dataset;
+	size_t n_key;
+	const char *const *key;
+};
+void msg_explain_put(struct buf *out, const struct msg_explain *m);
+int msg_explain_get(const char *json, size_t n, struct pool *p,
+    struct msg_explain *ret, struct err *e);
+void msg_explain_put_answer(struct buf *out, const struct explain *x);
+int msg_explain_get_answer(const char *json, size_t n, struct pool *p,
+    struct explain *ret, struct err *e);
 
 struct msg_event { struct wall at; struct rule_event event; };
 void msg_put_event(struct buf *out, const struct msg_event *m);

@@ -118,6 +118,12 @@ struct record_hold {
 };
 void record_hold(struct buf *out, const struct record_hold *r);
 
+struct record_clock {
+	const char *why;		/* "step back", "confirmed", ... */
+	struct wall from, to;		/* ms 0: left out */
+	struct record_who who;		/* user NULL: nobody asked for it */
+};
+void record_clock(struct buf *out, const struct record_clock *r);
 /*
  * plan when it is made (why) and when it has ended (state); approve, reject.
  * As with an operation, croot is over commitments by a key of its id.

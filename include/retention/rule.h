@@ -56,6 +56,7 @@ bool rule_method_keyed(enum rule_method m);
 enum rule_type { RULE_T_NULL, RULE_T_INT, RULE_T_REAL, RULE_T_TEXT };
 
 struct gates;
+struct holders;
 
 struct rule_value {		/* of `set = { disabled = 1; }` */
 	const char *column;
@@ -124,6 +125,7 @@ struct rule_mask {		/* log stores, action anonymise */
 struct rule_rival {
 	const char *dataset;	/* full name, for explanations */
 	const char *where;	/* NULL: every row; of file stores the match */
+	const char *time_format;	/* of lines; else NULL */
 	struct rule_timing timing;
 };
 
@@ -180,6 +182,9 @@ struct rule_store {
 	int64_t busy_ms;	/* how long to wait for a lock */
 	const char *file;
 	int line;
+	/* Put in by the worker: whom to ask who else has a file open.  NULL:
+	 * one's own eyes. */
+	const struct holders *holders;
 };
 
 struct rule_event {		/* an event read from a store by query */
@@ -205,6 +210,11 @@ struct rule_notice {
 /* The store of a dataset in its notice; NULL if there is none of that name. */
 const struct rule_store *rule_store_of(const struct rule_notice *n,
     const struct rule_dataset *d);
+
+/* The roots of files that belong to rows of a store; at most `most`, borrowed.
+ * The same one may come twice. */
+size_t rule_roots(const struct rule_notice *n, const struct rule_store *s,
+    const char **ret, size_t most);
 
 /* True when path holds a glob character: one store, many files. */
 bool rule_path_is_glob(const char *path);

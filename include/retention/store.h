@@ -18,6 +18,8 @@
 #include "retention/err.h"
 #include "retention/rule.h"
 
+struct explain;
+struct pool;
 struct store;				/* an open store */
 
 enum store_access { STORE_READ, STORE_WRITE };
@@ -143,6 +145,17 @@ struct store_pending {
 int store_resume(struct store *st, const struct rule_dataset *d,
     struct wall at, const struct store_pending *ops, size_t n_ops, bool act,
     const struct store_sink *sink, struct err *e);
+
+/* Why the row of that key goes or stays; text of the answer is the pool's.
+ * ERR_REFUSED of stores without rows, and of rules that destroy. */
+struct store_question {
+	const struct rule_dataset *dataset;
+	struct wall at;
+	size_t n_key;
+	const char *const *key;		/* one for each column, as text */
+};
+int store_explain(struct store *st, const struct store_question *q,
+    struct pool *p, struct explain *ret, struct err *e);
 
 /* An event's time by the policy's query: *ret_fired false when it gives no
  * row or NULL. */

@@ -32,6 +32,8 @@
  * RESUME      as PLAN with "ops":[{"op","key","n","object"}], 1..64 of them
  *   KNOWN     binary as ITEMS, in the order of ops; then  KNOWN_ALL {}
  *   DONE* for those it need not act on; READY -> GO|STOP, DONE*; FINISHED
+ * EXPLAIN     {"at":ms,"dataset":{...},"key":[text]}  one row, by retentionctl
+ *                                                 -> EXPLAINED {verdicts...}
  * ONLY        {"op":hex,"key":hex,"n":N}          a plan, of N items that
  *                                                 follow as KNOWN; KNOWN_ALL
  * SURVEY      as PLAN, after ONLY: of no items, what is due comes as ITEMS
@@ -85,6 +87,8 @@ WIRE(FAILED,	WORKER,	ANY,		IDLE,		4096)
 WIRE(BYE,	PARENT,	IDLE,		STARTING,	16)
 WIRE(GATES,	PARENT,	IDLE,		IDLE,		256)
 WIRE(GATED,	PARENT,	IDLE,		IDLE,		65536)
+WIRE(EXPLAIN,	PARENT,	IDLE,		EXPLAINING,	131072)
+WIRE(EXPLAINED,	WORKER,	EXPLAINING,	IDLE,		131072)
 WIRE(ONLY,	PARENT,	IDLE,		LISTING,	256)
 ALSO(KNOWN,		LISTING,	LISTING)
 ALSO(KNOWN_ALL,		LISTING,	IDLE)

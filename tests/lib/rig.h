@@ -67,7 +67,7 @@ start(struct rig *r)
 	must(r->pid != -1);
 	if (r->pid == 0) {
 		(void)close(fd[0]);
-		_exit(serve_run(fd[1], &r->e) == 0 ? 0 : 70);
+		_exit(serve_run(fd[1], NULL, &r->e) == 0 ? 0 : 70);
 	}
 	(void)close(fd[1]);
 	must(channel_init(&r->link, fd[0], WIRE_PARENT, &r->e) == 0);

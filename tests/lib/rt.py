@@ -183,6 +183,12 @@ class Setup:
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
 
+    def forget_clock(self):
+        """As if the daemon had never seen the time."""
+        c = sqlite3.connect(self.path("state", "ledger.db"))
+        c.executescript("DELETE FROM sight; DELETE FROM clock;")
+        c.close()
+
     def sql(self, db, statement, *values):
         """One statement as an application would do it, durable at once."""
         c = sqlite3.connect(self.data(db), timeout=10, isolation_level=None)

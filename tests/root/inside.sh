@@ -201,7 +201,7 @@ test_worker() {
 	    COMMIT; BEGIN IMMEDIATE;" >&7
 	within 5 rows 3
 	retentionctl run >/dev/null
-	find_worker() { w=$(pgrep -u shop -f '^retentiond-worker'); }
+	find_worker() { w=$(pgrep -o -u shop -f '^retentiond-worker'); }
 	within 10 find_worker
 	ok $? 'a worker runs as the owner of the store' "$(ps axuww)"
 	same "$(id_of "$w")" \
@@ -212,11 +212,19 @@ test_worker() {
 	owners 'during a pass'
 	has 'behind a filter for system calls' \
 	    "$(cat "/proc/$w/status")" 'Seccomp:	2'
+	within 5 filtered "$w"
+	ok $? 'a list of its own beside those of the unit' \
+	    "$(grep Seccomp "/proc/$w/status" "/proc/$(show MainPID)/status")"
+	lacks 'the unit lets it have Landlock and seccomp' "$(log)" ' here: '
 	echo 'ROLLBACK;' >&7
 	exec 7>&-
 	within 15 rows 2
 	ok $? 'and finishes when the application lets it' "$(log)"
 }
+filtered() {		# PID: by one list more than the daemon
+	[ "$(filters "$1")" -eq $(($(filters "$(show MainPID)") + 1)) ]
+}
+filters() { awk '$1 == "Seccomp_filters:" { print $2 }' "/proc/$1/status"; }
 id_of() {		# PID: user, group, groups, capabilities
 	awk '$1 == "Uid:" { u = $2 } $1 == "Gid:" { g = $2 }
 	    $1 == "Groups:" { $1 = ""; gsub(/^ +| +$/, ""); more = $0 }
@@ -233,7 +241,7 @@ test_root_worker() {
 	    BEGIN IMMEDIATE;" >&7
 	within 5 ours 2
 	retentionctl run >/dev/null
-	find_worker() { w=$(pgrep -u root -f '^retentiond-worker'); }
+	find_worker() { w=$(pgrep -o -u root -f '^retentiond-worker'); }
 	within 10 find_worker
 	same "$(id_of "$w")" '0 0  0000000000000000 0000000000000000 1' \
 	    'a worker of a root-owned store has no capability either'
@@ -259,7 +267,7 @@ test_hanging_worker() {
 	    BEGIN IMMEDIATE;" >&7
 	within 5 rows 3
 	retentionctl run >/dev/null
-	find_worker() { w=$(pgrep -u shop -f '^retentiond-worker'); }
+	find_worker() { w=$(pgrep -o -u shop -f '^retentiond-worker'); }
 	within 10 find_worker
 	kill -STOP "$w"
 	ended() { [ ! -e "/proc/$w" ]; }

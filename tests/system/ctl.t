@@ -147,6 +147,8 @@ def test_usage():
     expect(64, "a mistyped command", "chekc", conf=False,
            err="did you mean 'check'?")
     expect(64, "help for nothing", "help", "zzz", conf=False, err="zzz")
+    expect(0, "help for the commands of a word", "help", "hold", conf=False,
+           out="retentionctl hold release")
     expect(64, "a word too many", "status", "x", conf=False,
            err="usage: retentionctl status")
     expect(64, "a bad time", "plan", "--at", "soon", err="--at")
@@ -378,6 +380,11 @@ def test_audit():
     bad = write("bad.jsonl", "".join(lines).replace('"n":2', '"n":3', 1))
     r = expect(1, "an edited record", "audit", "verify", "--key", vkey, bad)
     ok(r.stdout.startswith("TAMPERED: "), "is tampered with", r.stdout)
+    packed = os.path.join(os.path.dirname(bad), "evidence.tar")
+    with open(packed, "wb") as f:
+        f.write(b"README.txt" + bytes(502))
+    expect(4, "a tar file is no forged trail", "audit", "verify", "--key",
+           vkey, packed, err="unpack")
     expect(4, "a bad key", "audit", "verify", "--key", "x", golden, err="--key")
     expect(4, "a missing key file", "audit", "verify", "--key", "@/nonexistent",
            golden, err="/nonexistent")

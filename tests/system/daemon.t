@@ -628,7 +628,11 @@ def test_clock():
        "clock: a person is needed")
     time.sleep(1)
     same(count(s, "feedback"), 120, "clock: nothing is erased meanwhile")
-    same(ask(s, {"do": "reload"})["ok"], True, "clock: confirmed")
+    same(ask(s, {"do": "reload"})["ok"], True, "clock: a reload")
+    time.sleep(1)
+    same(count(s, "feedback"), 120, "clock: confirms nothing")
+    same(ask(s, {"do": "clock confirm"})["confirmed"], True,
+         "clock: confirmed")
     ok(rt.await_(5, lambda: count(s, "feedback") == 110),
        "clock: then it goes on", logged(s))
     s.stop()

@@ -2,6 +2,7 @@
 # mask: the masker and the reference masker (tests/lib/mask_ref.py) agree on
 # every line of generated logs.  RETENTION_MASK_LINES says on how many.
 set -eu
+export LC_ALL=C		# lengths are bytes
 here=$(cd "$(dirname "$0")/.." && pwd)
 filter=${RETENTION_BUILD:-build/release}/tests/mask_filter
 lines=${RETENTION_MASK_LINES:-50000}

@@ -2,6 +2,7 @@
  * can make something due earlier or newly destructive. */
 #include <string.h>
 
+#include "retention/buf.h"
 #include "retention/conf.h"
 
 #include "conf_folder.h"
@@ -96,10 +97,97 @@ test_diff(void)
 	conf_free(to);
 }
 
+/* What is stricter takes rows that did not go before; in words. */
+static void
+test_stricter(void)
+{
+	static const struct {
+		const char *from, *to;
+		bool stricter;
+		const char *words;
+	} cases[] = {
+#define E " mode = \"enforce\";"
+		{ P("2 years") E, P("1 year") E, true, "2 years -> 1 year" },
+		{ P("2 years"), P("1 year"), false, "2 years -> 1 year" },
+		{ P("1 year"), P("1 year") E, true, "mode report -> enforce" },
+		{ P("1 year") E, P("2 years") E, false, "1 year -> 2 years" },
+		{ P("1 year") E, P("1 year") E " where = \"a\";", true,
+		  "other rows, clock or settings" },
+		{ P("1 year") E, P("1 year") E " basis = \"b\";", false,
+		  "other rows, clock or settings" },
+		{ FORM("indefinitely = \"r\";") E, P("9 years") E, true,
+		  "indefinitely -> 9 years" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf_set *from = load_one(cases[i].from);
+		struct conf_set *to = load_one(cases[i].to);
+		struct buf words = BUF_EMPTY;
+		struct conf_diff *diff = NULL;
+		struct err e;
+		size_t n = 0;
+
+		if (from == NULL || to == NULL ||
+		    conf_diff(from, to, &diff, &n, &e) == -1 || n != 1)
+			abort();
+		conf_diff_words(from, to, &diff[0], &words);
+		ok(diff[0].stricter == cases[i].stricter &&
+		    strcmp(buf_text(&words), cases[i].words) == 0,
+		    "%sstricter: %s", diff[0].stricter ? "" : "not ",
+		    buf_text(&words));
+		buf_release(&words);
+		free(diff);
+		conf_free(from);
+		conf_free(to);
+	}
+}
+
+#define SHORT "{ name = \"d\"; promise = \"p\"; mode = \"enforce\"; " \
+	P("1 year") " }"
+#define LONG(n) ", { name = \"l\"; promise = \"p\"; mode = \"report\"; " \
+	P(n) " }"
+
+/* A dataset that kept the same rows longer goes, or gives in. */
+static void
+test_rival(void)
+{
+	static const struct { const char *to; size_t n; } cases[] = {
+		{ LONG("9 years"), 0 }, { LONG("8 years"), 2 }, { "", 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf_set *from, *to;
+		struct conf_diff *diff = NULL;
+		struct err e;
+		size_t n = 0;
+
+		put("policies.d/a.conf", NOTICE STORES "datasets = ( " SHORT
+		    LONG("9 years") " );\n");
+		from = load_quietly();
+		char text[2048];
+		(void)snprintf(text, sizeof(text), NOTICE STORES
+		    "datasets = ( " SHORT "%s );\n", cases[i].to);
+		put("policies.d/a.conf", text);
+		to = load_quietly();
+		if (from == NULL || to == NULL ||
+		    conf_diff(from, to, &diff, &n, &e) == -1)
+			abort();
+		ok(n == cases[i].n && (n == 0 || (diff[0].stricter &&
+		    strcmp(diff[0].dataset, "n/d") == 0 &&
+		    diff[0].change == CONF_SHORTENED)),
+		    "a rival: %zu changes", n);
+		free(diff);
+		conf_free(from);
+		conf_free(to);
+	}
+}
+
 int
 main(void)
 {
 	begin();
 	test_diff();
+	test_stricter();
+	test_rival();
 	return end();
 }

@@ -28,6 +28,15 @@ verdict(const struct rule_dataset *d, uint64_t due, uint64_t total)
 	return decide_dataset(&c);
 }
 
+static enum decide_verdict
+fresh(const struct rule_dataset *d, uint64_t due, uint64_t total)
+{
+	struct decide_case c = due_of(d, due, total);
+
+	c.fresh = true;
+	return decide_dataset(&c);
+}
+
 static void
 test_brake(void)
 {
@@ -44,6 +53,9 @@ test_brake(void)
 	d.timing.keep = RULE_UNTIL_EVENT;
 	ok(verdict(&d, 1001, 1001) == DECIDE_ACT,
 	    "a declared event is its own approval");
+	ok(fresh(&d, 1001, 1001) == DECIDE_BRAKE &&
+	    fresh(&d, 1000, 1000) == DECIDE_ACT,
+	    "but not of rules that came after it");
 	d.timing.keep = RULE_UNTIL;
 	ok(verdict(&d, 1001, 1001) == DECIDE_BRAKE, "until a row's event: not");
 	d.brake = (struct rule_brake){ 5, 0.5 };

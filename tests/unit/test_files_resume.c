@@ -193,9 +193,37 @@ test_stranger(void)
 	files_close(&f);
 }
 
+/* What is not found may be where nobody can look: it is not called erased. */
+static void
+test_out_of_sight(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct store_pending p;
+	char path[200] = "";
+	struct files f;
+
+	files_open(&f);
+	files_put(&f, "a", FILES_DUE);
+	files_put(&f, "b", FILES_DUE);
+	p = intended(&f, &d);
+	for (int i = 0; i < 70; i++) {		/* too deep to be walked */
+		path[2 * i] = 'd';		/* d/d/d... */
+		path[2 * i + 1] = '\0';
+		must(mkdirat(f.fd, path, 0700) == 0);
+		path[2 * i + 1] = '/';
+	}
+	must(renameat(f.fd, "b", f.fd, "d/b") == 0);
+	ok(resume(&f, &d, &p, true) == 0 && says(&f, 1, 1, 0) &&
+	    f.told.err.code == ERR_STORE && files_size(&f, "a") == -1 &&
+	    files_holds(f.fd, "d/b"), "one folder is closed: what was not "
+	    "found is left: %s %s", f.e.text, f.told.err.text);
+	files_close(&f);
+}
+
 int
 main(void)
 {
+	test_out_of_sight();
 	test_all_there();
 	test_begun(false);
 	test_begun(true);

@@ -72,7 +72,7 @@ test_rest(struct ledger *l)
 		.erased_total = 2, .due = 3, .undated = 4, .future = 5,
 		.oldest_due.ms = 6, .last_error = "busy" }, got = { .due = 0 };
 	uint8_t root[32], out[32], op[16] = { 9 };
-	struct wall t = { 0 };
+	struct ledger_clock t = { .at.ms = 0 };
 	struct err e = ERR_EMPTY;
 	uint64_t size = 0;
 	char *job = NULL;
@@ -86,7 +86,8 @@ test_rest(struct ledger *l)
 	for (int i = 0; i < 2; i++)
 		ok(ledger_head_put(l, 41U + (unsigned)i, root, &e) == 0 &&
 		    ledger_policy_put(l, root, &e) == 0 &&
-		    ledger_clock_put(l, (struct wall){ 77 + i }, &e) == 0 &&
+		    ledger_clock_put(l, &(struct ledger_clock){ .at.ms =
+		    77 + i, .since_boot_ms = 5, .boot = "b" }, &e) == 0 &&
 		    ledger_op_put(l, op, i ? "{}" : "{old}", &e) == 0 &&
 		    ledger_dataset_put(l, &d, &e) == 0, "put, and again");
 	l = reopen(l);
@@ -95,7 +96,15 @@ test_rest(struct ledger *l)
 	memset(out, 0, sizeof(out));
 	ok(ledger_policy_get(l, out, &e) == 1 && memcmp(out, root, 32) == 0,
 	    "policy");
-	ok(ledger_clock_get(l, &t, &e) == 1 && t.ms == 78, "clock");
+	ok(ledger_clock_get(l, &t, &e) == 1 && t.at.ms == 78 &&
+	    t.since_boot_ms == 5 && strcmp(t.boot, "b") == 0, "clock");
+	ok(ledger_fresh_get(l, "n/d", &e) == 0 &&
+	    ledger_fresh_put(l, "n/d", &e) == 0 &&
+	    ledger_fresh_put(l, "n/d", &e) == 0 &&
+	    ledger_fresh_get(l, "n/d", &e) == 1 &&
+	    ledger_fresh_get(l, "n/other", &e) == 0, "a stricter dataset");
+	ok(ledger_fresh_drop(l, "n/d", &e) == 0 &&
+	    ledger_fresh_get(l, "n/d", &e) == 0, "and no more");
 	ok(ledger_dataset_get(l, "n/d", &got, &e) == 1 &&
 	    memcmp(&got, &d, sizeof(d)) == 0, "dataset");
 	ok(ledger_op_get(l, op, &job, &e) == 1 && strcmp(job, "{}") == 0, "op");

@@ -163,7 +163,7 @@ ip_best(const char *in, size_t n, char *out)
 static size_t
 client_best(const char *in, size_t n, char *out)
 {
-	return maskip_client(maskscan_best(), in, n, out);
+	return maskip_client(in, n, out);
 }
 
 typedef size_t part(const char *in, size_t n, char *out);

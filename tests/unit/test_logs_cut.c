@@ -2,6 +2,9 @@
  * Log stores: due lines are cut off the head of a file that is still written,
  * and off no file that somebody has open for more than appending.
  */
+#include <pthread.h>
+#include <sys/mman.h>
+
 #include "logscut.h"
 
 static void
@@ -66,6 +69,75 @@ test_waits(int flags, const char *why)
 	    "%s: all is left: %s", why, l.e.text);
 	leave(writer);
 	leave(other);
+	logs_close(&l);
+}
+
+/* Ways to have a file open that no descriptor of the process tells. */
+static const char *hidden_path;
+static int hidden_go;
+
+static void
+hide_mapping(void)
+{
+	const int fd = open(hidden_path, O_RDWR);
+
+	must(fd != -1 && mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    fd, 0) != MAP_FAILED);
+	close(fd);
+	must(write(hidden_go, "x", 1) == 1);
+	for (;;)
+		pause();
+}
+
+static void *
+on_thread(void *unused)
+{
+	(void)unused;
+	must(unshare(CLONE_FILES) == 0 && open(hidden_path, O_RDONLY) != -1 &&
+	    write(hidden_go, "x", 1) == 1);
+	for (;;)
+		pause();
+}
+
+static void
+hide_thread(void)
+{
+	pthread_t t;
+
+	must(pthread_create(&t, NULL, on_thread, NULL) == 0);
+	for (;;)
+		pause();
+}
+
+static void
+test_hidden(void (*hide)(void), const char *why)
+{
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	pid_t writer, other;
+	off_t size;
+	int go[2];
+	char c;
+
+	start(&l);
+	size = size_of(&l, "access.log");
+	writer = opener(&l, "access.log", O_WRONLY | O_APPEND);
+	hidden_path = logs_path(&l, "access.log");
+	must(pipe(go) == 0);
+	hidden_go = go[1];
+	other = fork();
+	if (other == 0)
+		hide();
+	must(read(go[0], &c, 1) == 1);
+	ok(erase(&l, &t, &r) == 0 && r.erased == 0 && r.left == 63 &&
+	    size_of(&l, "access.log") == size && blanks(&l, "access.log") == 0,
+	    "%s: all is left: %s", why, l.e.text);
+	leave(other);
+	ok(erase(&l, &t, &r) == 0 && r.erased == 60, "%s: until it goes", why);
+	leave(writer);
+	close(go[0]);
+	close(go[1]);
 	logs_close(&l);
 }
 
@@ -212,6 +284,8 @@ main(void)
 	test_waits(O_RDONLY, "a reader");
 	test_waits(O_RDWR, "a writer with its own offset");
 	test_waits(O_RDWR | O_APPEND, "one who may read");
+	test_hidden(hide_mapping, "a mapping without a descriptor");
+	test_hidden(hide_thread, "a thread with descriptors of its own");
 	test_small();
 	test_reader();
 	test_hole(0, "a hole at the head");

@@ -119,7 +119,7 @@ static void
 test_verdicts(struct period own, struct period other)
 {
 	struct rule_rival rival = { .timing = { .keep = RULE_PERIOD,
-		.from = "line", .period = other } };
+		.from = "line", .period = other }, .time_format = "%s" };
 	const struct rule_dataset d = { .name = "d", .full = "n/d",
 		.timing = { .keep = RULE_PERIOD, .from = "line", .period = own },
 		.action = RULE_DELETE, .unit = RULE_LINE, .time_format = "%s",
@@ -152,10 +152,114 @@ test_verdicts(struct period own, struct period other)
 	    "keep %lld: %d of 200,000 verdicts differ", (long long)own.n, bad);
 }
 
+/* Lines of a few days, in which something is wrong now and then. */
+static size_t
+make_block(char *to, size_t most)
+{
+	static const int ago[] = { 91, 90, 90, 89, 0, -1 };
+	static const char letters[] = "\"\"[[]\\: +/059-\n\n";
+	size_t n = 0;
+
+	while (n + 500 < most) {
+		const struct calendar_date day = calendar_date(NOW / DAY -
+		    ago[pick(6)]);
+		const bool west = pick(8) == 0;
+
+		for (unsigned k = pick(40); k > 0 && n + 500 < most; k--) {
+			const size_t from = n;
+
+			n += (size_t)snprintf(to + n, 450, "%.*s - - [%02d/"
+			    "%s/%d:%02u:%02u:%02u %s]%s\"GET /%.*s\" \"%0*u\"\n",
+			    (int)pick(20), "2001:db8::1:2:3:4:5:6", day.day,
+			    day.month == 8 ? "Aug" : day.month == 11 ? "Nov" :
+			    "Sep", (int)day.year, pick(25), pick(60), pick(61),
+			    west ? "-0330" : "+0000", pick(99) == 0 ?
+			    " [09/Nov/2026:00:00:00 +0000] " : " ",
+			    (int)pick(30), "a path, long or short, as it comes",
+			    1 + (int)pick(pick(9) == 0 ? 300 : 90), 7u);
+			if (pick(30) == 0)
+				to[from + pick((unsigned)(n - from))] =
+				    letters[pick(sizeof letters - 1)];
+		}
+	}
+	return n - (n > 0 && pick(2) == 0);	/* its last line feed */
+}
+
+/* The lines that `l` speaks of, judged one by one. */
+static bool
+is_as_told(struct logjudge *slow, const char *p, size_t n,
+    const struct logjudge_line *l)
+{
+	const struct logfile f = LOGFILE_EMPTY;
+	struct wall first = { INT64_MAX };
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < n; lines++) {
+		const char *lf = memchr(p + i, '\n', n - i);
+		const size_t k = lf == NULL ? n - i :
+		    (size_t)(lf - p) + 1 - i;
+		const struct logjudge_line one = logjudge_line(slow, &f, p + i,
+		    k);
+
+		if (one.verdict != l->verdict || one.timed != l->timed ||
+		    one.done != l->done)
+			return false;
+		if (one.timed && one.t.ms < first.ms)
+			first = one.t;
+		i += k;
+	}
+	return lines == l->n && (!l->timed || first.ms == l->t.ms);
+}
+
+static void
+test_runs(void)
+{
+	enum { MOST = 40000 };
+	const struct rule_dataset d = { .name = "d", .full = "n/d",
+		.timing = { .keep = RULE_PERIOD, .from = "line",
+		.period = { 90, PERIOD_DAYS } }, .action = RULE_DELETE,
+		.unit = RULE_LINE, .time_format = "combined" };
+	const struct logfile f = LOGFILE_EMPTY;
+	struct logjudge *j, *slow;
+	struct err e = ERR_EMPTY;
+	uint64_t lines = 0, told = 0;
+	unsigned bad = 0;
+	uint64_t seen[JUDGE_FUTURE + 1] = { 0 };
+
+	must(logjudge_new(&d, (struct wall){ NOW }, &j, &e) == 0 &&
+	    logjudge_new(&d, (struct wall){ NOW }, &slow, &e) == 0);
+	for (int i = 0; i < 300; i++) {
+		char *block = malloc(MOST);
+		const size_t n = make_block(block, MOST);
+		struct logjudge_line l;
+
+		block = realloc(block, n);	/* asan sees a byte more */
+		for (size_t at = 0, k; at < n; at += k, told++) {
+			k = logjudge_next(j, &f, block + at, n - at, &l);
+			bad += !is_as_told(slow, block + at, k, &l);
+			seen[l.verdict] += l.n;
+			lines += l.n;
+		}
+		free(block);
+	}
+	ok(bad == 0, "lines judged together are judged as one by one: %u differ",
+	    bad);
+	ok(seen[JUDGE_DUE] > 1000 && seen[JUDGE_KEPT] > 1000 &&
+	    seen[JUDGE_FUTURE] > 1000 && seen[JUDGE_UNDATED] > 100,
+	    "all kinds of them");
+#if defined(__x86_64__)
+	ok(told < lines * 9 / 10, "%llu lines in %llu runs",
+	    (unsigned long long)lines, (unsigned long long)told);
+#endif
+	logjudge_free(j);
+	logjudge_free(slow);
+}
+
 int
 main(void)
 {
 	test_times();
+	test_runs();
 	test_verdicts((struct period){ 90, PERIOD_DAYS }, (struct period){ 0,
 		PERIOD_DAYS });
 	test_verdicts((struct period){ 30, PERIOD_DAYS }, (struct period){ 3,

@@ -39,7 +39,7 @@ static const struct rule_rival rivals[] = {
 	{ .dataset = "n/other", .where = "kind = 'x'", .timing = {
 	    .keep = RULE_UNTIL_EVENT, .event = "closed", .fired = true,
 	    .fired_at = { 1700000000123 }, .grace = { 3, PERIOD_WEEKS } } },
-	{ .dataset = "n/third", .timing = { .keep = RULE_INDEFINITELY,
+	{ .dataset = "n/third", .time_format = "syslog", .timing = { .keep = RULE_INDEFINITELY,
 	    .reason = "statistics" } },
 };
 static const char *const key[] = { "id", "part" };

@@ -155,6 +155,32 @@ test_drift(void)
 	logs_close(&l);
 }
 
+/* Lines of nothing are somebody's lines, too. */
+static void
+test_blank(bool collapse)
+{
+	char text[64] = "";
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	FILE *f;
+
+	logs_open(&l, RULE_DELETE);
+	l.d.collapse = collapse;
+	f = fopen(logs_path(&l, "access.log.1"), "w");
+	fprintf(f, "\n   \n" LOGS_OLD "\n   \n\n" LOGS_NEW, 1, 1);
+	fclose(f);
+	must(logs_erase(&l, &t, &r) == 0 && r.erased == 1);
+	f = fopen(logs_path(&l, "access.log.1"), "r");
+	must(fread(text, 1, 11, f) > 0);
+	fclose(f);
+	ok(strcmp(text, "\n   \n\n   \n\n") == 0 &&
+	    logs_lines(&l, "access.log.1", "198") == 1 &&
+	    logs_lines(&l, "access.log.1", "") == 6,
+	    "blank lines before and behind one that goes stay");
+	logs_close(&l);
+}
+
 static void
 test_refused(void)
 {
@@ -218,6 +244,50 @@ set_mtime(const struct logs *l, const char *name, int64_t s)
 	const struct timespec t[2] = { { s, 0 }, { s, 0 } };
 
 	must(utimensat(AT_FDCWD, logs_path(l, name), t, 0) == 0);
+}
+
+/* A dataset that keeps the same lines longer tells the time in its own way. */
+static void
+test_rival(enum rule_unit unit, const char *from, const char *name,
+    int64_t changed, int erased)
+{
+	struct rule_rival longer = { .dataset = "n/long", .timing = {
+		.keep = RULE_PERIOD, .period = { 200, PERIOD_DAYS },
+		.from = from }, .time_format = "json:t" };
+	struct logs l;
+	struct told t;
+	struct store_result r;
+	struct store_counts c;
+
+	logs_open(&l, RULE_DELETE);
+	l.d.unit = unit;
+	l.d.n_rivals = 1;
+	l.d.rivals = &longer;
+	logs_put(&l, name, "o", 1);
+	set_mtime(&l, name, changed);
+	must(store_open(&l.store, STORE_READ, NULL, &l.st, &l.e) == 0);
+	ok(store_plan(l.st, &l.d, logs_now, &c, &l.e) == 0 &&
+	    c.due == (uint64_t)erased && c.total == 1 &&
+	    logs_erase(&l, &t, &r) == 0 && r.erased == (uint64_t)erased &&
+	    logs_lines(&l, name, "192") == (erased ? -1 : 1),
+	    "a longer rival by %s of %s: %d goes", from, name, erased);
+	logs_close(&l);
+}
+
+static void
+test_rivals(void)
+{
+	const int64_t border = logs_now.ms / 1000 - 200 * 86400;
+
+	test_rival(RULE_LINE, "mtime", "access.log.1", border, 1);
+	test_rival(RULE_LINE, "mtime", "access.log.1", border + 1, 0);
+	test_rival(RULE_FILE, "mtime", "access.log.1", border + 1, 0);
+	test_rival(RULE_FILE, "line", "access.log.1", border, 1);
+	test_rival(RULE_FILE, "line", "access.log.1", border + 1, 0);
+	test_rival(RULE_LINE, "name", "access.log-20260101", border, 1);
+	test_rival(RULE_LINE, "name", "access.log-20260901", border, 0);
+	test_rival(RULE_LINE, "name", "access.log.1", border, 0);
+	test_rival(RULE_LINE, "line", "access.log.1", border, 0);
 }
 
 /* unit = "file": by the youngest line, by mtime, by name. */
@@ -313,6 +383,7 @@ test_many(int n)
 int
 main(void)
 {
+	test_rivals();
 	test_offset();
 	test_many(LOGS_SANITIZED ? 10000 : 100000);
 	test_rounds();
@@ -322,6 +393,8 @@ main(void)
 	test_delete();
 	test_anonymise();
 	test_drift();
+	test_blank(false);
+	test_blank(true);
 	test_refused();
 	return tap_done();
 }

@@ -136,12 +136,12 @@ drop_busy(struct batch *b)
 		any |= ask[i] != -1;
 	}
 	if (any)
-		hold_search(ask, b->n, b->busy);
+		hold_search(b->job->holders, ask, b->n, b->busy);
 	for (size_t i = 0; i < b->n; i++) {
 		if (b->fd[i] == -1 || !b->busy[i])
 			continue;
 		(void)err_set(b->why, ERR_BUSY, "another process has a file "
-		    "open");
+		    "open, or that is not known");
 		leave(b, i);
 	}
 }
@@ -235,6 +235,47 @@ batch_sync_content(const struct batch *b)
 	return 0;
 }
 
+/* Does the path of a slot's folder still lead to it?  Who moves a folder takes
+ * along what is in it, and what was opened stays open. */
+static bool
+is_in_place(struct batch *b, const struct slot *s)
+{
+	char path[sizeof(b->last)];
+	const char *name = batch_name(s->item->path);
+	size_t n = (size_t)(name - s->item->path);
+	struct stat there, here;
+	int fd;
+
+	if (s->dir == b->confirmed)
+		return true;
+	n -= n > 0;
+	memcpy(path, s->item->path, n);	/* it fitted once */
+	path[n] = '\0';
+	fd = beneath_open(b->job->root, path);
+	if (fd != -1 && fstat(fd, &there) == 0 && fstat(s->dir, &here) == 0 &&
+	    there.st_ino == here.st_ino && there.st_dev == here.st_dev)
+		b->confirmed = s->dir;
+	fd_close(&fd);
+	return s->dir == b->confirmed;
+}
+
+bool
+batch_confirm(struct batch *b, size_t i)
+{
+	struct slot *s = &b->slot[i];
+
+	if (!is_in_place(b, s)) {
+		unmark_one(b, i);
+		skip(b, i);
+	} else if (s->leased && !hold_is_kept(b->fd[i])) {
+		unmark_one(b, i);
+		(void)err_set(b->why, ERR_BUSY, "another process came for a "
+		    "file");
+		leave(b, i);
+	}
+	return b->fd[i] != -1;
+}
+
 /* The zeros begin to go out while other files are looked at. */
 void
 batch_overwrite(struct batch *b, size_t i)
@@ -270,6 +311,7 @@ batch_clear(struct batch *b)
 	for (size_t i = 0; i < b->n_folders; i++)
 		fd_close(&b->folder[i]);
 	b->n = b->n_folders = 0;
+	b->confirmed = -1;
 	b->bytes = 0;
 	b->last[0] = '\0';
 }

@@ -33,6 +33,7 @@ struct batch {
 	off_t bytes;
 	dev_t dev;
 	char last[4096];		/* path of the last folder */
+	int confirmed;			/* the last folder that was; -1: none */
 	int folder[BATCH_MOST_FOLDERS];
 	int fd[BATCH_MOST_FILES];		/* of slot; -1: not to be erased */
 	bool busy[BATCH_MOST_FILES];
@@ -45,6 +46,10 @@ void batch_take(struct batch *b, struct wipe_item *it);
 /* Gives all that nobody else has open our name; and takes that back. */
 void batch_mark(struct batch *b);
 void batch_unmark(struct batch *b);
+
+/* The last moment to turn back, before the first zero: still below the root,
+ * and nobody has come for it?  Else it gets its name back. */
+bool batch_confirm(struct batch *b, size_t i);
 
 /* Zeros over the content, on their way to the disk but not there yet. */
 void batch_overwrite(struct batch *b, size_t i);

@@ -63,7 +63,8 @@ step(int dir, const char *name, size_t n, const struct stat *top)
 
 	memcpy(one, name, n);
 	one[n] = '\0';
-	fd = openat(dir, one, FOLDER);
+	/* On the way a folder need not be readable, nor may it be. */
+	fd = openat(dir, one, name[n] == '\0' ? FOLDER : FOLDER | O_PATH);
 	if (fd == -1) {
 		/* O_DIRECTORY and O_NOFOLLOW give ENOTDIR for a link. */
 		if (errno == ENOTDIR && fstatat(dir, one, &st,
@@ -135,7 +136,7 @@ beneath_root(const char *path, struct err *e)
 		    "absolute, or has an empty part, \".\" or \"..\"");
 	fd = open_resolved(AT_FDCWD, path, 0);
 	if (fd == -1 && is_unknown(errno)) {
-		top = open("/", FOLDER);
+		top = open("/", FOLDER | O_PATH);
 		fd = top == -1 ? -1 : walk_steps(top, path + 1, NULL);
 
 		int error = errno;

@@ -3,16 +3,11 @@
  */
 #include "hold.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "retention/fd.h"
+#include "retention/holders.h"
 
 int
 hold_lease(int fd)
@@ -28,64 +23,53 @@ hold_lease(int fd)
 	return errno == EAGAIN ? 0 : -1;
 }
 
-struct search {
-	const int *fd;
-	size_t n;
-	bool *busy;
-};
-
-static void
-compare(const struct search *s, const struct stat *other)
+bool
+hold_is_kept(int fd)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		struct stat st;
-
-		if (s->fd[i] != -1 && !s->busy[i] &&
-		    fstat(s->fd[i], &st) == 0 && st.st_ino == other->st_ino &&
-		    st.st_dev == other->st_dev)
-			s->busy[i] = true;
-	}
+	return fcntl(fd, F_GETLEASE) == F_WRLCK;
 }
 
 static void
-search_process(const struct search *s, int proc, const char *pid)
+ask(const struct holders *h, const struct holders_file *file,
+    const size_t *which, size_t n, bool *busy)
 {
-	char path[300];
-	struct dirent *de;
-	DIR *d;
-	int fd;
+	bool held[HOLDERS_MOST];
 
-	(void)snprintf(path, sizeof(path), "%s/fd", pid);
-	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd == -1 ? NULL : fdopendir(fd);
-	if (d == NULL) {
-		fd_close(&fd);
-		return;
-	}
-	while ((de = readdir(d)) != NULL) {
-		struct stat st;
-
-		if (fstatat(dirfd(d), de->d_name, &st, 0) == 0 &&
-		    S_ISREG(st.st_mode))
-			compare(s, &st);
-	}
-	closedir(d);
+	holders_ask(h, file, n, held);
+	for (size_t i = 0; i < n; i++)
+		busy[which[i]] |= held[i];
 }
 
 void
-hold_search(const int *fd, size_t n, bool *busy)
+hold_search(const struct holders *h, const int *fd, size_t n, bool *busy)
 {
-	struct search s = { fd, n, busy };
-	char self[24];
-	struct dirent *de;
-	DIR *d = opendir("/proc");
+	struct holders_file file[HOLDERS_MOST];
+	size_t which[HOLDERS_MOST], k = 0;
 
-	if (d == NULL)
-		return;
-	(void)snprintf(self, sizeof(self), "%d", (int)getpid());
-	while ((de = readdir(d)) != NULL)
-		if (de->d_name[0] >= '1' && de->d_name[0] <= '9' &&
-		    strcmp(de->d_name, self) != 0)
-			search_process(&s, dirfd(d), de->d_name);
-	closedir(d);
+	for (size_t i = 0; i < n; i++) {
+		if (fd[i] == -1 || busy[i])
+			continue;
+		if (holders_file(fd[i], &file[k]) == -1) {
+			busy[i] = true;
+			continue;
+		}
+		which[k++] = i;
+		if (k < HOLDERS_MOST)
+			continue;
+		ask(h, file, which, k, busy);
+		k = 0;
+	}
+	if (k > 0)
+		ask(h, file, which, k, busy);
+}
+
+bool
+hold_alone(const struct holders *h, int fd)
+{
+	const int lease = hold_lease(fd);
+	bool busy = lease == 0;
+
+	if (lease == -1)
+		hold_search(h, &fd, 1, &busy);
+	return !busy;
 }

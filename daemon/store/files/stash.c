@@ -83,13 +83,11 @@ refuse(struct err *why)
 
 /* 0: it may go, 1: there is none, -1: refused. */
 static int
-open_file(int dir, const char *name, struct stat *st, int *ret_fd,
-    struct err *why)
+open_file(const struct stash *s, int dir, const char *name, struct stat *st,
+    int *ret_fd, struct err *why)
 {
 	int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK | O_NOCTTY);
-	bool busy = false;
-	int lease;
 
 	if (fd == -1)
 		return errno == ENOENT ? 1 : refuse(why);
@@ -101,12 +99,9 @@ open_file(int dir, const char *name, struct stat *st, int *ret_fd,
 		return err_set(why, ERR_REFUSED, "a row's file has %lu names "
 		    "(hard links): it stays, and so does the row",
 		    (unsigned long)st->st_nlink);
-	lease = hold_lease(fd);
-	if (lease == -1)
-		hold_search(&fd, 1, &busy);
-	if (lease == 0 || busy)
+	if (!hold_alone(s->holders, fd))
 		return err_set(why, ERR_BUSY, "another process has a row's "
-		    "file open");
+		    "file open, or that is not known");
 	return 0;
 }
 
@@ -140,7 +135,7 @@ stash_hide(struct stash *s, size_t i, const char *path, struct err *why)
 	if (dir == -1)
 		return errno == ENOENT || errno == ENOTDIR ? 1 : refuse(why);
 	mark_of(s, path, h.mark);
-	rc = open_file(dir, name, &st, &fd, why);
+	rc = open_file(s, dir, name, &st, &fd, why);
 	if (rc == 0 && (h.path = strdup(path)) == NULL)
 		rc = err_set(why, ERR_MEMORY, "no memory");
 	if (rc == 0)
@@ -241,7 +236,7 @@ int
 stash_erase(struct stash *s, struct err *why, struct err *e)
 {
 	struct wipe_item item[STASH_MOST] = { 0 };
-	struct wipe_job job = { s->root, &s->sift, no_op, NULL };
+	struct wipe_job job = { s->root, s->holders, &s->sift, no_op, NULL };
 	int rc = 0;
 
 	for (size_t k = 0; k < s->n; k++)

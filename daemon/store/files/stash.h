@@ -28,6 +28,7 @@ struct stash_file {
 struct stash {
 	struct sift sift;
 	int root;			/* owned */
+	const struct holders *holders;	/* borrowed; put in by the caller */
 	size_t n;
 	struct stash_file hidden[STASH_MOST];
 };

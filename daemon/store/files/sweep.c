@@ -130,8 +130,8 @@ static int
 group(struct pass *p, struct err *e)
 {
 	const uint8_t (*ops)[COMMIT_OP_BYTES] = &p->op.op;
-	struct wipe_job job = { p->job->root, p->job->sift, ops,
-		p->job->sink };
+	struct wipe_job job = { p->job->root, p->job->store->holders,
+		p->job->sift, ops, p->job->sink };
 	struct err second = ERR_EMPTY;
 	int go;
 
@@ -225,6 +225,7 @@ struct recall {
 	uint8_t (*op)[COMMIT_OP_BYTES];	/* owned; n_ops */
 	struct haul haul;
 	bool act, asked;
+	bool closed;			/* a folder cannot be looked into */
 	struct mono started;
 };
 
@@ -249,8 +250,8 @@ owner_of(struct recall *r, const struct tree_file *f)
 static int
 settle(struct recall *r, struct err *e)
 {
-	struct wipe_job job = { r->job->root, r->job->sift,
-		(const uint8_t (*)[COMMIT_OP_BYTES])r->op, r->job->sink };
+	struct wipe_job job = { r->job->root, r->job->store->holders,
+		r->job->sift, (const uint8_t (*)[COMMIT_OP_BYTES])r->op, r->job->sink };
 	struct err why = ERR_EMPTY;
 	int rc = 0;
 
@@ -334,8 +335,14 @@ recall_report(struct recall *r, struct err *e)
 		struct tally *t = &r->tally[i];
 
 		t->o.n = r->ops[i].n;
-		/* What was not found had gone before the crash. */
-		t->o.erased += t->o.n - t->found;
+		/* What was not found had gone before the crash, unless it is
+		 * where nobody can look. */
+		if (!r->closed)
+			t->o.erased += t->o.n - t->found;
+		else if (t->found < t->o.n)
+			(void)err_set(&t->o.err, ERR_STORE, "a folder cannot "
+			    "be read: what is left cannot be told");
+		t->o.left = t->o.n - t->o.erased - t->o.skipped_drift;
 		t->o.ms = clock_since_ms(r->started, clock_mono());
 		if (r->job->sink->done(r->job->sink->ctx, &t->o, e) == -1)
 			return -1;
@@ -356,9 +363,7 @@ sweep_resume(const struct sweep_job *job, const struct store_pending *ops,
 
 	while (rc == 0 && (more = tree_next(tree, &f, e)) == 1)
 		rc = meet(&r, &f, e);
-	if (rc == 0 && more == 0 && tree_seen(tree)->closed > 0)
-		rc = err_set(e, ERR_STORE, "store %s: a folder cannot be "
-		    "read: what is left cannot be told", job->store->full);
+	r.closed = tree != NULL && tree_seen(tree)->closed > 0;
 	if (rc == 0 && more == 0)
 		rc = settle(&r, e);
 	if (rc == 0 && more == 0)

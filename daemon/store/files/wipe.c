@@ -69,7 +69,8 @@ step(struct wipe *w)
 	if (is_halted(begun->job))
 		w->i = w->n;
 	for (size_t i = 0; i < BATCH_MOST_FILES; i++) {
-		if (i < zeroed->n && zeroed->fd[i] != -1)
+		if (i < zeroed->n && zeroed->fd[i] != -1 &&
+		    batch_confirm(zeroed, i))
 			batch_overwrite(zeroed, i);
 		if (i < removed->n && removed->fd[i] != -1)
 			batch_remove(removed, i);
@@ -175,6 +176,7 @@ wipe_run(const struct wipe_job *job, struct wipe_item *item, size_t n,
 		b[i].job = job;
 		b[i].why = why;
 		b[i].dev = top.st_dev;
+		b[i].confirmed = -1;
 		w.stage[i] = &b[i];
 	}
 	do

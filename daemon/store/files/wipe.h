@@ -33,6 +33,7 @@ struct wipe_item {
 
 struct wipe_job {
 	int root;			/* borrowed */
+	const struct holders *holders;	/* borrowed */
 	const struct sift *sift;
 	const uint8_t (*ops)[16];	/* by wipe_item.op */
 	const struct store_sink *sink;	/* may say halt; NULL: nobody does */

@@ -62,7 +62,37 @@ linehead_bracket(const char *line, size_t n, const char **ret_end)
 	}
 	return NULL;
 }
+
+static inline uint64_t
+stops(__m128i x)
+{
+	const __m128i is = _mm_or_si128(_mm_or_si128(
+	    _mm_cmpeq_epi8(x, _mm_set1_epi8('[')),
+	    _mm_cmpeq_epi8(x, _mm_set1_epi8('"'))),
+	    _mm_cmpeq_epi8(x, _mm_set1_epi8('\n')));
+
+	return (uint32_t)_mm_movemask_epi8(is);
+}
+
+const char *
+linehead_first(const char *p)
+{
+	const uint64_t at = stops(_mm_loadu_si128((const void *)p)) |
+	    stops(_mm_loadu_si128((const void *)(p + 16))) << 16 |
+	    stops(_mm_loadu_si128((const void *)(p + 32))) << 32;
+
+	if (at == 0 || p[__builtin_ctzll(at)] != '[')
+		return NULL;
+	return p + __builtin_ctzll(at);
+}
 #else
+const char *
+linehead_first(const char *p)
+{
+	(void)p;
+	return NULL;
+}
+
 const char *
 linehead_bracket(const char *line, size_t n, const char **ret_end)
 {

@@ -45,7 +45,7 @@ static size_t
 part_ip(const struct linemask *m, const char *in, size_t n, char *out)
 {
 	if (m->set.ip == LINEMASK_IP_CLIENT)
-		return maskip_client(m->scan, in, n, out);
+		return maskip_client(in, n, out);
 	return maskip_any(m->scan, in, n, out);
 }
 

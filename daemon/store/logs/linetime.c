@@ -3,10 +3,12 @@
  */
 #include "linetime.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "linecivil.h"
+#include "lineend.h"
 #include "linefmt.h"
 #include "linehead.h"
 #include "linejson.h"
@@ -46,25 +48,25 @@ bracketed(const struct linetime *lt, struct linecivil_text t, struct wall near,
 	    linecivil_instant(&c, lt->z, near, ret);
 }
 
-static int
-two(const char *p)
-{
-	const unsigned tens = (unsigned char)p[0] - (unsigned)'0';
-	const unsigned ones = (unsigned char)p[1] - (unsigned)'0';
-
-	return tens > 9 || ones > 9 ? 100 : (int)(tens * 10 + ones);
-}
-
-/* The time of day of a stamp; -1: none. */
+/* The time of day of a stamp, HH:MM:SS, all eight bytes at once; -1: none. */
 static int64_t
 day_ms(const char *stamp)
 {
-	const char *p = stamp + STAMP_DAY;
-	const int hour = two(p);
-	const int min = two(p + 3);
-	const int sec = two(p + 6);
+	uint64_t x;
+	uint64_t twos;
 
-	if (p[2] != ':' || p[5] != ':' || hour > 23 || min > 59 || sec > 60)
+	memcpy(&x, stamp + STAMP_DAY, sizeof x);
+	x = le64toh(x) ^ UINT64_C(0x30303a30303a3030);
+	/* Is one more than 9, or 0 in the place of a colon? */
+	if (((x | (x + UINT64_C(0x76767f76767f7676))) &
+	    UINT64_C(0x8080808080808080)) != 0)
+		return -1;
+	twos = x * 10 + (x >> 8);
+	const unsigned hour = twos & 0xff;
+	const unsigned min = twos >> 24 & 0xff;
+	const unsigned sec = twos >> 48 & 0xff;
+
+	if (hour > 23 || min > 59 || sec > 60)
 		return -1;
 	return ((hour * 60 + min) * 60 + sec) * INT64_C(1000);
 }
@@ -319,4 +321,51 @@ linetime_of(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret)
 {
 	return lt->read(lt, line, n, near, ret);
+}
+
+/* A line whose first bracket holds a stamp like the last: in such a stamp
+ * there is neither bracket nor quote, nor a line feed.  False: it may be of
+ * any kind. */
+static bool
+same_day(const struct memo *m, const char *line, int64_t *ret_ms)
+{
+	const char *b = linehead_first(line);
+
+	if (b == NULL || memcmp(b, m->text, STAMP_DAY) != 0 ||
+	    memcmp(b + STAMP_ZONE, m->text + STAMP_ZONE,
+	    STAMP - STAMP_ZONE) != 0 || memcmp(b + STAMP, " \"", 2) != 0)
+		return false;
+	*ret_ms = day_ms(b);
+	return *ret_ms != -1;
+}
+
+size_t
+linetime_run(const struct linetime *lt, const char *p, size_t n,
+    const struct wall span[2], uint64_t *ret_lines, struct wall *ret_first)
+{
+	const struct memo *m = &lt->memo;
+	const int64_t from = span[0].ms - m->midnight_ms;
+	const int64_t to = span[1].ms - m->midnight_ms;
+	int64_t earliest = INT64_MAX;
+	size_t done = 0;
+
+	*ret_lines = 0;
+	if (lt->read != read_combined || m->text[0] != '[')
+		return 0;
+	while (n - done >= LINEHEAD_BYTES + STAMP + 2) {
+		/* It ends behind the stamp, but need not wait for that. */
+		const char *lf = lineend_find(p + done + STAMP,
+		    n - done - STAMP);
+		int64_t ms;
+
+		if (lf == NULL || !same_day(m, p + done, &ms) || ms < from ||
+		    ms > to)
+			break;
+		earliest = ms < earliest ? ms : earliest;
+		done = (size_t)(lf - p) + 1;
+		++*ret_lines;
+	}
+	if (done > 0)
+		ret_first->ms = m->midnight_ms + earliest;
+	return done;
 }

@@ -23,6 +23,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "retention/clock.h"
 #include "retention/err.h"
@@ -43,5 +44,15 @@ void linetime_free(struct linetime *lt);	/* NULL is fine */
  */
 bool linetime_of(struct linetime *lt, const char *line, size_t n,
     struct wall near, struct wall *ret);
+
+/*
+ * The first lines of p[n] whose times can be told at once: web log lines of
+ * the day and offset that linetime_of() read last, with times from span[0] to
+ * span[1] and ends in p[n].  Returns their bytes, perhaps 0; *ret_lines how many,
+ * *ret_first the earliest time if there are any.  linetime_of() says of each
+ * of them that it has such a time.
+ */
+size_t linetime_run(const struct linetime *lt, const char *p, size_t n,
+    const struct wall span[2], uint64_t *ret_lines, struct wall *ret_first);
 
 #endif

@@ -32,6 +32,7 @@ struct work {
 	int fd;			/* the new file's */
 	struct pack_writer *packed;	/* owned; NULL: plain */
 	uint64_t kept;		/* bytes */
+	bool beyond;		/* the blanks at the beginning */
 };
 
 bool
@@ -97,12 +98,12 @@ put(struct work *w, const char *p, size_t n, struct err *e)
 	    fd_write_all(w->fd, p, n, e);
 }
 
-/* Blanks before anything that stays: what a cut left of lines that went. */
+/* Blanks before all other lines: what a cut left of lines that went. */
 static bool
-is_leading_blank(const struct work *w, const struct logread_block *b,
-    const char *from, size_t n)
+is_leading_blank(struct work *w, const char *line, size_t n)
 {
-	return w->kept == 0 && from == b->p && logjudge_is_blank(b->p, n);
+	w->beyond |= !w->d->collapse || !logjudge_is_blank(line, n);
+	return !w->beyond;
 }
 
 /* Copies a block without (or with masked) picks. */
@@ -111,6 +112,7 @@ copy_block(struct work *w, struct logread_block b, struct err *e)
 {
 	const char *from = b.p;
 
+	w->beyond |= b.kind != LOGREAD_LINES;
 	if (b.kind != LOGREAD_LINES)
 		return put(w, b.p, b.n, e);
 	for (size_t n; b.n > 0; b.p += n, b.n -= n, b.at += (off_t)n) {
@@ -118,7 +120,7 @@ copy_block(struct work *w, struct logread_block b, struct err *e)
 
 		n = logread_line(&b);
 		p = picked(w, &b, n);
-		if (p == NULL && !is_leading_blank(w, &b, from, n))
+		if (!is_leading_blank(w, b.p, n) && p == NULL)
 			continue;
 		if (put(w, from, (size_t)(b.p - from), e) == -1)
 			return -1;
@@ -127,8 +129,7 @@ copy_block(struct work *w, struct logread_block b, struct err *e)
 			continue;
 		if (w->d->action == RULE_ANONYMISE) {
 			size_t got;
-			const char *masked = logjudge_mask(w->j, b.p, n, false,
-			    &got);
+			const char *masked = logjudge_masked(w->j, &got);
 
 			if (put(w, masked, got, e) == -1)
 				return -1;

@@ -38,6 +38,9 @@ logblank_blocks(const struct logfile *f, off_t head)
 		return 0;
 	block = (off_t)st.st_blksize;
 	length = head - head % block;
+	/* Of the blank line that stays, more than its line feed. */
+	if (length == head - 1)
+		length -= block;
 	/* The range must end before the file does. */
 	return length > 0 && length >= st.st_size ? length - block : length;
 }

@@ -55,7 +55,7 @@ count_line(void *ctx, const struct logjudge_line *l)
 {
 	struct tally *t = ctx;
 
-	t->n[l->verdict]++;
+	t->n[l->verdict] += l->n;
 	t->unread += l->unread;
 	if (l->timed && l->verdict == JUDGE_DUE)
 		earliest(&t->has_due, &t->first_due, l->t);
@@ -68,11 +68,11 @@ static int
 count_file(void *ctx, struct logjudge *j, const struct logfile *f,
     struct err *e)
 {
-	static const struct logjudge_line damaged = {
+	static const struct logjudge_line damaged = { .n = 1,
 		.verdict = JUDGE_UNDATED, .unread = true };
 	struct tally *t = ctx;
 	const struct tally before = *t;
-	const struct logwalk w = { j, count_line, t };
+	const struct logwalk w = { j, count_line, t, false };
 	struct err why = ERR_EMPTY;
 	const int rc = logwalk_file(&w, f, &why);
 

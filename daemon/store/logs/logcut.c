@@ -35,8 +35,9 @@ belongs(struct head *h, const struct logread_block *b, size_t n)
 
 	if (b->p[n - 1] != '\n')
 		return false;
+	/* Blanks of earlier cuts come first; others are somebody's lines. */
 	if (p == NULL || p->at != b->at)
-		return logjudge_is_blank(b->p, n);
+		return h->n == 0 && logjudge_is_blank(b->p, n);
 	if (p->n != n || (h->j != NULL && logjudge_line(h->j, h->f, b->p,
 	    n).verdict != JUDGE_DUE))
 		return false;

@@ -7,8 +7,10 @@
 #include "retention/timetext.h"
 
 #include "linecivil.h"
+#include "lineend.h"
 #include "linetime.h"
 #include "logread.h"
+#include "logrival.h"
 
 /* What holds for all times of one day (of UTC). */
 struct day {
@@ -26,8 +28,9 @@ struct logjudge {
 	bool by_name;
 	struct linemask *mask;		/* owned; NULL: lines are deleted */
 	char *masked;			/* owned; LOGREAD_LINE_MOST bytes */
-	size_t used;
+	size_t n_masked, used;
 	struct day day;
+	struct logrival *others;	/* owned; rivals with other clocks */
 };
 
 static int
@@ -53,6 +56,8 @@ prepare(struct logjudge *j, struct err *e)
 	if ((from == NULL || strcmp(from, "line") == 0) &&
 	    d->time_format != NULL &&
 	    linetime_new(d->time_format, j->z, &j->lt, e) == -1)
+		return -1;
+	if (logrival_new(d, j->at, &j->others, e) == -1)
 		return -1;
 	j->by_name = from != NULL && strcmp(from, "name") == 0;
 	if (d->action == RULE_ANONYMISE) {
@@ -96,6 +101,7 @@ logjudge_free(struct logjudge *j)
 	if (j->masked != NULL)
 		explicit_bzero(j->masked, j->used);
 	free(j->masked);
+	logrival_free(j->others);
 	linemask_free(j->mask);
 	linetime_free(j->lt);
 	timetext_zone_free(j->z);
@@ -108,11 +114,12 @@ logjudge_by_file(const struct logjudge *j)
 	return j->d->unit == RULE_FILE;
 }
 
+/* A part of a millisecond counts as a whole one: never too early. */
 static struct wall
 changed_at(const struct stat *st)
 {
 	return (struct wall){ (int64_t)st->st_mtim.tv_sec * 1000 +
-		st->st_mtim.tv_nsec / 1000000 };
+		(st->st_mtim.tv_nsec + 999999) / 1000000 };
 }
 
 static enum judge_verdict
@@ -127,12 +134,14 @@ by(const struct rule_timing *timing, const struct logjudge *j, bool timed,
 	return judge_value(&unix_ms, NULL, &v, j->at);
 }
 
-/* The longest retention wins: every rival must be due as well. */
+/* The longest retention wins: every rival must be due as well.  Of those
+ * with another clock logrival knows. */
 static bool
 rivals_agree(const struct logjudge *j, bool timed, struct wall t)
 {
 	for (size_t i = 0; i < j->d->n_rivals; i++)
-		if (by(&j->d->rivals[i].timing, j, timed, t) != JUDGE_DUE)
+		if (logrival_same_clock(j->d, &j->d->rivals[i]) &&
+		    by(&j->d->rivals[i].timing, j, timed, t) != JUDGE_DUE)
 			return false;
 	return true;
 }
@@ -183,8 +192,16 @@ logjudge_mask(struct logjudge *j, const char *line, size_t n,
     bool keep_length, size_t *ret_n)
 {
 	*ret_n = linemask_block(j->mask, line, n, j->masked, keep_length);
+	j->n_masked = *ret_n;
 	if (n > j->used)
 		j->used = n;
+	return j->masked;
+}
+
+const char *
+logjudge_masked(const struct logjudge *j, size_t *ret_n)
+{
+	*ret_n = j->n_masked;
 	return j->masked;
 }
 
@@ -247,16 +264,18 @@ time_of(const struct logjudge *j, const struct logfile *f, const char *line,
 bool
 logjudge_is_blank(const char *line, size_t n)
 {
-	while (n > 0 && (*line == ' ' || *line == '\n'))
+	if (n < 2 || line[n - 1] != '\n')
+		return false;
+	while (n > 1 && *line == ' ')
 		line++, n--;
-	return n == 0;
+	return n == 1;
 }
 
 struct logjudge_line
 logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
     size_t n)
 {
-	struct logjudge_line l = { .timed = false };
+	struct logjudge_line l = { .n = 1, .timed = false };
 	struct day v;
 	size_t n_masked;
 
@@ -276,9 +295,34 @@ logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
 
 		l.done = n_masked == n && memcmp(masked, line, n) == 0;
 	}
-	if (l.done || !v.agreed)
+	if (l.done || !v.agreed || !logrival_agree(j->others, f, line, n))
 		l.verdict = JUDGE_KEPT;
 	return l;
+}
+
+size_t
+logjudge_next(struct logjudge *j, const struct logfile *f, const char *p,
+    size_t n, struct logjudge_line *ret)
+{
+	const struct day *d = &j->day;
+	const char *lf;
+	size_t got = 0;
+
+	/* What is not due by its time is not due, whatever the line is. */
+	if (j->lt != NULL && !d->mixed && (d->verdict == JUDGE_KEPT ||
+	    d->verdict == JUDGE_FUTURE)) {
+		const struct wall span[2] = { { d->from_ms }, { d->to_ms } };
+
+		*ret = (struct logjudge_line){ .verdict = d->verdict,
+			.timed = true };
+		got = linetime_run(j->lt, p, n, span, &ret->n, &ret->t);
+	}
+	if (got == 0) {
+		lf = lineend_find(p, n);
+		got = lf == NULL ? n : (size_t)(lf - p) + 1;
+		*ret = logjudge_line(j, f, p, got);
+	}
+	return got;
 }
 
 /* The youngest time of all lines. */
@@ -313,7 +357,7 @@ int
 logjudge_whole(struct logjudge *j, const struct logfile *f,
     struct logjudge_line *ret, struct err *e)
 {
-	struct logjudge_line l = { .timed = false };
+	struct logjudge_line l = { .n = 1, .timed = false };
 
 	if (j->lt == NULL)
 		l.timed = time_of(j, f, "", 0, &l.t);
@@ -322,7 +366,8 @@ logjudge_whole(struct logjudge *j, const struct logfile *f,
 	l.timed = l.timed && !l.unread;
 	l.verdict = l.unread ? JUDGE_UNDATED :
 	    by(&j->d->timing, j, l.timed, l.t);
-	if (l.verdict == JUDGE_DUE && !rivals_agree(j, l.timed, l.t))
+	if (l.verdict == JUDGE_DUE && (!rivals_agree(j, l.timed, l.t) ||
+	    !logrival_agree(j->others, f, "", 0)))
 		l.verdict = JUDGE_KEPT;
 	*ret = l;
 	return 0;

@@ -22,11 +22,13 @@ void logjudge_free(struct logjudge *j);		/* NULL is fine */
 bool logjudge_by_file(const struct logjudge *j);
 
 struct logjudge_line {
+	uint64_t n;		/* how many lines are like this; 1 mostly */
 	enum judge_verdict verdict;
 	bool done;		/* anonymised or blank: KEPT, and never due again */
 	bool unread;		/* not looked at: UNDATED */
 	bool timed;
-	struct wall t;		/* if timed: what the rule counts from */
+	struct wall t;		/* if timed: what the rule counts from; of
+				 * several lines the earliest */
 };
 
 /*
@@ -37,7 +39,12 @@ struct logjudge_line {
 struct logjudge_line logjudge_line(struct logjudge *j, const struct logfile *f,
     const char *line, size_t n);
 
-/* Nothing but spaces: what is left of a line that went. */
+/* The first line of p[n], n > 0, or several that are all KEPT, or all FUTURE, by
+ * their times; their bytes. */
+size_t logjudge_next(struct logjudge *j, const struct logfile *f,
+    const char *p, size_t n, struct logjudge_line *ret);
+
+/* Spaces, one at least, and a line feed: what is left of a line that went. */
 bool logjudge_is_blank(const char *line, size_t n);
 
 /* The file as a whole (unit = "file"): by its lines it is as old as the
@@ -52,5 +59,9 @@ int logjudge_due(const struct logjudge *j, struct wall t, struct wall *ret);
  * until the next call. */
 const char *logjudge_mask(struct logjudge *j, const char *line, size_t n,
     bool keep_length, size_t *ret_n);
+
+/* What logjudge_mask() gave last, or logjudge_line() of a line that is DUE to
+ * be anonymised: masked, not as long as before. */
+const char *logjudge_masked(const struct logjudge *j, size_t *ret_n);
 
 #endif

@@ -87,9 +87,14 @@ round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
 	int go;
 	int rc;
 
-	if (logblank_settle(f, e) == -1 ||
-	    logpick_select(s, f, p->j, e) == -1)
+	if (logblank_settle(f, e) == -1)
 		return -1;
+	if (logpick_select(s, f, p->j, e) == -1) {
+		if (f->format == NULL || e->code != ERR_STORE)
+			return -1;
+		*e = ERR_EMPTY;	/* damaged: nothing of it is due */
+		return 0;
+	}
 	p->ret->left += logact_trim(f, p->job->d, s);
 	if (s->n == 0)
 		return 0;
@@ -121,7 +126,7 @@ has_due(struct pass *p, const char *path, struct err *e)
 	int rc = logfile_open(path, false, &f, e);
 
 	if (rc == 1 && !logblank_marked(&f))
-		rc = logwalk_has_due(p->j, &f, e);
+		rc = logwalk_may_have_due(p->j, &f, e);
 	logfile_close(&f);
 	return rc;
 }
@@ -187,7 +192,7 @@ logpass_run(const struct logpass_job *job, struct store_result *ret,
 		return -1;
 	rc = logfile_list(job->s, &set, e);
 	if (rc == 0) {
-		rc = logswap_tidy(job->s, &set, e);
+		rc = logswap_tidy(job->s, &set, false, e);
 		if (rc == 0)
 			rc = erase_all(&p, &set, e);
 		logfile_release(&set);

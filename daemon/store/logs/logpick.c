@@ -57,9 +57,11 @@ select_block(struct logpick_set *s, const struct logfile *f,
 	}
 	for (size_t n; b.n > 0 && !s->more; b.p += n, b.n -= n,
 	    b.at += (off_t)n) {
-		n = logread_line(&b);
+		struct logjudge_line l;
+
+		n = logjudge_next(j, f, b.p, b.n, &l);
 		if ((b.p[n - 1] != '\n' && !f->alone) ||
-		    logjudge_line(j, f, b.p, n).verdict != JUDGE_DUE) {
+		    l.verdict != JUDGE_DUE) {
 			s->all = false;
 			continue;
 		}
@@ -111,7 +113,8 @@ logpick_select(struct logpick_set *s, const struct logfile *f,
 	if (logjudge_by_file(j))
 		return select_whole(s, f, j, e);
 	rc = logread_open(&r, f, e);
-	while (rc == 0 && !s->more && (rc = logread_next(&r, &b, e)) == 1)
+	while (rc == 0 && (!s->more || f->format != NULL) &&
+	    (rc = logread_next(&r, &b, e)) == 1)
 		rc = select_block(s, f, j, b, e);
 	logread_close(&r);
 	return rc == -1 ? -1 : 0;

@@ -43,7 +43,8 @@ int logpick_add(struct logpick_set *s, struct logpick p, struct err *e);
 
 /* The due lines of a file, the first LOGPICK_MOST; op by their order; or the
  * file itself, when files are what goes.  A last line without line feed is not
- * picked in a file that others have open. */
+ * picked in a file that others have open.  A compressed file is read to its
+ * end all the same: ERR_STORE: it is damaged. */
 int logpick_select(struct logpick_set *s, const struct logfile *f,
     struct logjudge *j, struct err *e);
 

@@ -7,6 +7,8 @@
  */
 #include "logresume.h"
 
+#include <errno.h>
+
 #include "logact.h"
 #include "logblank.h"
 #include "logread.h"
@@ -162,6 +164,14 @@ pass_over(struct resume *r, const struct logpick_set *s, const struct err *why)
 	return 0;
 }
 
+/* A file that is not for us to open, now and later? */
+static bool
+is_closed(const struct err *e)
+{
+	return e->code == ERR_REFUSED || (e->code == ERR_SYSTEM &&
+	    (e->sys_errno == EACCES || e->sys_errno == EPERM));
+}
+
 static int
 resume_file(struct resume *r, const char *path, struct err *e)
 {
@@ -170,6 +180,11 @@ resume_file(struct resume *r, const char *path, struct err *e)
 	struct logfile f;
 	int rc = logfile_open(path, true, &f, e);
 
+	if (rc == -1 && is_closed(e)) {
+		why = *e;
+		*e = ERR_EMPTY;
+		rc = pass_over(r, &s, &why);
+	}
 	if (rc != 1) {
 		logfile_close(&f);
 		return rc;
@@ -239,7 +254,11 @@ logresume_run(const struct logresume_job *job, struct err *e)
 	if (rc == 0)
 		rc = logfile_list(job->s, &set, e);
 	if (rc == 0)
-		rc = logswap_tidy(job->s, &set, e);
+		rc = logswap_tidy(job->s, &set, !job->act, e);
+	if (rc == 0) {		/* some may be back */
+		logfile_release(&set);
+		rc = logfile_list(job->s, &set, e);
+	}
 	for (size_t i = 0; rc == 0 && i < set.n; i++)
 		rc = resume_file(&r, set.path[i], e);
 	if (rc == 0)

@@ -286,11 +286,22 @@ read_side(const char *side, char ret_name[256], uint64_t *ret_ino,
 	return true;
 }
 
+/* An old file that is whole and was not replaced. */
+static bool
+is_undone(const struct logfile *f, const char *name)
+{
+	char first;	/* the first of all zeros */
+
+	return pread(f->fd, &first, 1, 0) == 1 && first != '\0' && renameat2(f->dir_fd,
+	    f->name, f->dir_fd, name, RENAME_NOREPLACE) == 0;
+}
+
 static int
 tidy_one(struct logfile *f, const char *name, uint64_t ino, uint64_t size,
-    struct err *e)
+    bool undo, struct err *e)
 {
-	if (!f->alone)
+	if (!f->alone || (undo && (uint64_t)f->st.st_ino == ino &&
+	    is_undone(f, name)))
 		return 0;
 	if ((uint64_t)f->st.st_ino == ino &&
 	    (uint64_t)f->st.st_size > size && fetch(f, name, size, e) == -1)
@@ -318,12 +329,11 @@ is_of(const struct rule_store *s, const char *path)
 /* One name in the folder of `path`, whose base name is at `base`. */
 static int
 tidy_name(const struct rule_store *s, const char *path, const char *base,
-    const char *side, struct err *e)
+    const char *side, bool undo, struct err *e)
 {
 	struct logfile f = LOGFILE_EMPTY;
 	char name[256];
-	uint64_t ino;
-	uint64_t size;
+	uint64_t ino, size;
 	int rc = 0;
 
 	if (!read_side(side, name, &ino, &size))
@@ -336,7 +346,7 @@ tidy_name(const struct rule_store *s, const char *path, const char *base,
 	else if (is_of(s, log))
 		rc = logfile_open(whole, true, &f, e);
 	if (rc == 1)
-		rc = tidy_one(&f, name, ino, size, e);
+		rc = tidy_one(&f, name, ino, size, undo, e);
 	else if (rc == -1 && e->code == ERR_REFUSED)
 		rc = 0;		/* not made by us */
 	logfile_close(&f);
@@ -346,7 +356,8 @@ tidy_name(const struct rule_store *s, const char *path, const char *base,
 }
 
 static int
-tidy_folder(const struct rule_store *s, const char *path, struct err *e)
+tidy_folder(const struct rule_store *s, const char *path, bool undo,
+    struct err *e)
 {
 	const char *base;
 	int fd = logfile_folder(path, &base, e);
@@ -359,21 +370,21 @@ tidy_folder(const struct rule_store *s, const char *path, struct err *e)
 		return -1;
 	}
 	while (rc == 0 && (de = readdir(d)) != NULL)
-		rc = tidy_name(s, path, base, de->d_name, e);
+		rc = tidy_name(s, path, base, de->d_name, undo, e);
 	(void)closedir(d);
 	return rc;
 }
 
 int
 logswap_tidy(const struct rule_store *s, const struct logfile_set *files,
-    struct err *e)
+    bool undo, struct err *e)
 {
 	size_t done = 0;	/* bytes of the folder that was done last */
 
 	if (files->n == 0)
 		return strpbrk(s->path, "*?[") != NULL &&
 		    strpbrk(s->path, "*?[") < strrchr(s->path, '/') ? 0 :
-		    tidy_folder(s, s->path, e);
+		    tidy_folder(s, s->path, undo, e);
 	for (size_t i = 0; i < files->n; i++) {
 		const char *path = files->path[i];
 		const size_t n = (size_t)(strrchr(path, '/') - path) + 1;
@@ -382,7 +393,7 @@ logswap_tidy(const struct rule_store *s, const struct logfile_set *files,
 		    memcmp(path, files->path[i - 1], n) == 0)
 			continue;
 		done = n;
-		if (tidy_folder(s, path, e) == -1)
+		if (tidy_folder(s, path, undo, e) == -1)
 			return -1;
 	}
 	return 0;

@@ -40,9 +40,9 @@ int logswap_remove(struct logfile *f, struct err *e);
 /* Gives up what was begun; after a commit, or empty: nothing. */
 void logswap_abort(struct logswap *s);
 
-/* Finishes or undoes what crashes left in the folders of a store.  What
- * somebody has open, and what is not ours by owner and kind, waits. */
+/* Finishes or undoes what crashes left in the folders of a store; with `undo`
+ * a file that only went from its place gets back there.  What somebody has open, and what is not ours by owner and kind, waits. */
 int logswap_tidy(const struct rule_store *s, const struct logfile_set *files,
-    struct err *e);
+    bool undo, struct err *e);
 
 #endif

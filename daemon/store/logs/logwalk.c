@@ -9,7 +9,7 @@ static int
 block(const struct logwalk *w, const struct logfile *f,
     struct logread_block b)
 {
-	static const struct logjudge_line too_long = {
+	static const struct logjudge_line too_long = { .n = 1,
 		.verdict = JUDGE_UNDATED, .unread = true };
 	int rc = 0;
 
@@ -17,9 +17,9 @@ block(const struct logwalk *w, const struct logfile *f,
 		return b.kind == LOGREAD_LONG ? w->on_line(w->ctx, &too_long) :
 		    0;
 	for (size_t n; rc == 0 && b.n > 0; b.p += n, b.n -= n) {
-		n = logread_line(&b);
-		const struct logjudge_line l = logjudge_line(w->j, f, b.p, n);
+		struct logjudge_line l;
 
+		n = logjudge_next(w->j, f, b.p, b.n, &l);
 		rc = w->on_line(w->ctx, &l);
 	}
 	return rc;
@@ -45,7 +45,7 @@ lines(const struct logwalk *w, const struct logfile *f, struct err *e)
 	while (rc == 0 && (rc = logread_next(&r, &b, e)) == 1) {
 		if (!enough)
 			enough = block(w, f, b);
-		if (enough && f->format == NULL)
+		if (enough && (f->format == NULL || w->at_once))
 			break;
 		rc = 0;
 	}
@@ -74,7 +74,17 @@ is_due(void *ctx, const struct logjudge_line *l)
 int
 logwalk_has_due(struct logjudge *j, const struct logfile *f, struct err *e)
 {
-	const struct logwalk w = { j, is_due, NULL };
+	const struct logwalk w = { j, is_due, NULL, false };
+	const int rc = logwalk_file(&w, f, e);
+
+	return rc == -1 ? -1 : rc == LOGWALK_ENOUGH;
+}
+
+int
+logwalk_may_have_due(struct logjudge *j, const struct logfile *f,
+    struct err *e)
+{
+	const struct logwalk w = { j, is_due, NULL, true };
 	const int rc = logwalk_file(&w, f, e);
 
 	return rc == -1 ? -1 : rc == LOGWALK_ENOUGH;

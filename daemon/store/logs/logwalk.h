@@ -12,6 +12,8 @@ struct logwalk {
 	/* A line, or the file as a whole.  0: go on, 1: that is enough. */
 	int (*on_line)(void *ctx, const struct logjudge_line *l);
 	void *ctx;
+	bool at_once;		/* not to the end of a compressed file that is
+				 * enough: it may be damaged behind */
 };
 
 enum { LOGWALK_END, LOGWALK_ENOUGH, LOGWALK_DAMAGED };
@@ -27,6 +29,11 @@ int logwalk_file(const struct logwalk *w, const struct logfile *f,
 
 /* Is a line due, or the file as a whole?  1: yes; 0: no, or it is damaged. */
 int logwalk_has_due(struct logjudge *j, const struct logfile *f,
+    struct err *e);
+
+/* The same, but a compressed file is read no further than to its first due
+ * line: who acts on that reads it to its end first. */
+int logwalk_may_have_due(struct logjudge *j, const struct logfile *f,
     struct err *e);
 
 #endif

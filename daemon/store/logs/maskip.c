@@ -10,7 +10,9 @@
 
 #include <string.h>
 
+#include "lineend.h"
 #include "maskchar.h"
+#include "maskhead.h"
 #include "maskout.h"
 #include "maskv6.h"
 
@@ -114,7 +116,33 @@ judge_v4(struct maskchar_view v, size_t dot, size_t *ret_start,
 }
 
 static void
-take_v4(struct work *w, size_t dot)
+put_head(struct work *w, size_t at, const struct maskhead *h)
+{
+	const size_t from = at + h->keep;
+	const size_t n = h->end - h->keep;
+
+	if (n != h->n || w->o.v.p[from + n - 1] != h->text[n - 1])
+		maskout_put(&w->o, from, at + h->end, h->text, h->n);
+}
+
+/* A plain address at `at`, and nothing before it that could be part of it. */
+static bool
+take_head(struct work *w, size_t at,
+    bool (*head)(const char *, struct maskhead *))
+{
+	struct maskhead h;
+
+	if (w->o.v.n - at < MASKHEAD_BYTES || at < w->taken ||
+	    (unsigned char)maskchar_at(w->o.v, at - 1) > ' ' ||
+	    !head(w->o.v.p + at, &h))
+		return false;
+	put_head(w, at, &h);
+	w->floor = w->taken = at + h.end;
+	return true;
+}
+
+static void
+judge_dot(struct work *w, size_t dot)
 {
 	size_t start;
 	size_t last;
@@ -125,6 +153,18 @@ take_v4(struct work *w, size_t dot)
 	w->floor = w->taken = e;
 	if (e - last > 1 || w->o.v.p[last] != '0')
 		maskout_put(&w->o, last, e, "0", 1);
+}
+
+/* A dot with a digit on both sides. */
+static void
+take_v4(struct work *w, size_t dot)
+{
+	const struct maskchar_view v = w->o.v;
+	const bool two = maskchar_is(maskchar_at(v, dot - 2), MASKCHAR_DIGIT);
+	const bool three = maskchar_is(maskchar_at(v, dot - 3), MASKCHAR_DIGIT);
+
+	if (!take_head(w, dot - 1 - two - (two & three), maskhead_quad))
+		judge_dot(w, dot);
 }
 
 static void
@@ -139,8 +179,17 @@ static void
 take_v6(struct work *w, size_t colon)
 {
 	struct maskv6 a;
-	const bool is = maskv6_find(w->o.v, colon, w->run, &a);
+	size_t s = colon;
+	bool is;
 
+	while (s > w->run && maskchar_is(w->o.v.p[s - 1],
+	    MASKCHAR_HEX | MASKCHAR_COLON))
+		s--;
+	if (take_head(w, s, maskhead_six)) {
+		w->run = w->floor;
+		return;
+	}
+	is = maskv6_find(w->o.v, colon, w->run, &a);
 	w->run = a.run_end;
 	w->floor = is && a.end > w->run ? a.end : w->run;
 	if (!is || a.start < w->taken)
@@ -252,49 +301,6 @@ first_mark(struct maskchar_view v, size_t i)
 	return v.n;
 }
 
-/* Three digits that say more than 255?  Reads three bytes at p. */
-static inline unsigned
-too_much(const char *p, unsigned digits)
-{
-	const int x = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
-
-	return digits == 3 && x > 255;
-}
-
-/*
- * The common case, without a branch for each digit: a quad at the start of a
- * line and a space behind it.  Needs 64 bytes.  False: look closer.
- */
-static inline bool
-plain_quad(maskscan_fn *scan, const char *p, size_t *ret_last, size_t *ret_end)
-{
-	struct maskscan_bits b;
-
-	scan(p, 1, &b);
-	const unsigned e = (unsigned)__builtin_ctzll(~(b.dot | b.digit) |
-	    UINT64_C(1) << 16);
-	/* Three are to be found, and the first of these three is the fourth. */
-	uint64_t dots = (b.dot & ((UINT64_C(1) << e) - 1)) | UINT64_C(7) << 60;
-
-	const unsigned d1 = (unsigned)__builtin_ctzll(dots);
-	dots &= dots - 1;
-	const unsigned d2 = (unsigned)__builtin_ctzll(dots);
-	dots &= dots - 1;
-	const unsigned d3 = (unsigned)__builtin_ctzll(dots);
-	const bool three = d3 < 60 && (dots & (dots - 1)) == UINT64_C(7) << 60;
-	const unsigned long_ones = (d1 - 1 > 2) | (d2 - d1 - 2 > 2) |
-	    (d3 - d2 - 2 > 2) | (e - d3 - 2 > 2);
-
-	if (!three || long_ones || p[e] != ' ' ||
-	    (too_much(p, d1) | too_much(p + d1 + 1, d2 - d1 - 1) |
-	    too_much(p + d2 + 1, d3 - d2 - 1) |
-	    too_much(p + d3 + 1, e - d3 - 1)))
-		return false;
-	*ret_last = d3 + 1;
-	*ret_end = e;
-	return true;
-}
-
 /* Any address that starts at `line`, or behind a [ there. */
 static void
 take_client(struct work *w, size_t line)
@@ -307,26 +313,27 @@ take_client(struct work *w, size_t line)
 	if (at == w->o.v.n)
 		return;
 	if (w->o.v.p[at] == '.')
-		take_v4(w, at);
+		judge_dot(w, at);
 	else if (maskv6_find(w->o.v, at, start, &a) && a.start == start)
 		put_v6(w, &a);
 }
 
 size_t
-maskip_client(maskscan_fn *scan, const char *in, size_t n, char *out)
+maskip_client(const char *in, size_t n, char *out)
 {
 	struct work w = { { { in, n }, out, 0, 0 }, 0, 0, 0 };
-	size_t last;
-	size_t end;
+	struct maskhead h;
 
 	for (size_t line = 0; line < n; ) {
 		const char *lf;
 
-		if (n - line < 64 || !plain_quad(scan, in + line, &last, &end))
+		if (n - line >= MASKHEAD_BYTES &&
+		    (maskhead_quad(in + line, &h) ||
+		    maskhead_six(in + line, &h)))
+			put_head(&w, line, &h);
+		else
 			take_client(&w, line);
-		else if (end - last > 1 || in[line + last] != '0')
-			maskout_put(&w.o, line + last, line + end, "0", 1);
-		lf = memchr(in + line, '\n', n - line);
+		lf = lineend_find(in + line, n - line);
 		line = lf == NULL ? n : (size_t)(lf - in) + 1;
 	}
 	maskout_copy(&w.o, n);

@@ -64,6 +64,6 @@
  * only one that starts a line (or follows a [ there): the client field.
  */
 size_t maskip_any(maskscan_fn *scan, const char *in, size_t n, char *out);
-size_t maskip_client(maskscan_fn *scan, const char *in, size_t n, char *out);
+size_t maskip_client(const char *in, size_t n, char *out);
 
 #endif

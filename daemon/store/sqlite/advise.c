@@ -57,6 +57,15 @@ advise_index(const struct advice *a, const struct table *t, const char *column)
 
 	if (!c || table_indexed(a->db, t, column))
 		return;
+	if (table_part_indexed(a->db, t, column)) {
+		buf_putf(&text, "only an index of some rows (CREATE INDEX ... "
+		    "WHERE) of table %s starts with column %s: it may help, "
+		    "where the dataset's own conditions imply that one",
+		    t->name, c->name);
+		advise_say(a->to, STORE_NOTE, "partial-index", buf_text(&text));
+		buf_release(&text);
+		return;
+	}
 	char *sql = sqlite3_mprintf("CREATE INDEX \"retention_%w_%w\" ON "
 	    "\"%w\" (\"%w\");", t->name, c->name, t->name, c->name);
 

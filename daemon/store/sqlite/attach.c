@@ -165,6 +165,7 @@ attach_new(const struct query *q, struct items *items, struct attach **ret,
 		return err_set(e, ERR_MEMORY, "no memory");
 	a->q = q;
 	a->items = items;
+	a->stash.holders = q->db->store->holders;
 	if (stash_init(&a->stash, q->d->files.root, q->d->full, q->db->file,
 	    e) == -1) {
 		(void)err_wrap(e, "dataset %s: files.root", q->d->full);

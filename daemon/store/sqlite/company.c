@@ -2,7 +2,7 @@
  * company - who else has a database file open, and does he stir?
  *
  * In WAL mode every connection holds a lock that can be asked for.  A rollback
- * journal's idle connections hold none: they are looked for in /proc at the
+ * journal's idle connections hold none: they are looked for (holders) at the
  * start and after somebody came or went, and inotify tells of comings and
  * goings.  A waiter reads the file's change counter whenever he tries again:
  * in a rest, when we do not read, inotify tells of that as well.  What cannot
@@ -10,16 +10,12 @@
  */
 #include "company.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "retention/fd.h"
+#include "retention/holders.h"
 
 #include "db.h"
 
@@ -72,73 +68,19 @@ drain(struct company *c)
 	return seen;
 }
 
-static bool
-is_file(int dir_fd, const char *name, const struct stat *file)
-{
-	struct statx x;
-
-	/* What is cached will do: no network file system is asked. */
-	if (statx(dir_fd, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
-	    STATX_INO, &x) == -1)
-		return false;
-	return x.stx_ino == file->st_ino && file->st_dev ==
-	    makedev(x.stx_dev_major, x.stx_dev_minor);
-}
-
-enum found { FOUND_NOT, FOUND_IT, FOUND_UNKNOWN };
-
-static enum found
-look_at(int proc_fd, const char *pid, const struct stat *file)
-{
-	char path[32];
-	enum found found = FOUND_NOT;
-	const struct dirent *entry;
-	int fd;
-	DIR *dir;
-
-	if (snprintf(path, sizeof(path), "%.16s/fd", pid) < 0)
-		return FOUND_UNKNOWN;
-	fd = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd == -1 ? NULL : fdopendir(fd);
-	if (!dir) {
-		found = errno == ENOENT || errno == ESRCH ? FOUND_NOT :
-		    FOUND_UNKNOWN;
-		fd_close(&fd);
-		return found;
-	}
-	while (found == FOUND_NOT && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' &&
-		    is_file(fd, entry->d_name, file))
-			found = FOUND_IT;
-	closedir(dir);
-	return found;
-}
-
 /* Does any process but this have the file open, as far as can be told? */
 static bool
 scan(const struct company *c)
 {
-	const struct dirent *entry;
-	struct stat file;
-	bool others = false;
-	DIR *dir = opendir("/proc");
-	long own = getpid(), seen = 0;
+	struct holders_file file;
+	struct stat st;
+	bool held = true;
 
-	if (!dir || stat(c->db->path, &file) == -1) {
-		if (dir)
-			closedir(dir);
+	if (stat(c->db->path, &st) == -1)
 		return true;
-	}
-	while (!others && (entry = readdir(dir))) {
-		long pid = strtol(entry->d_name, NULL, 10);
-
-		seen += pid == own;
-		if (pid > 0 && pid != own)
-			others = look_at(dirfd(dir), entry->d_name, &file) !=
-			    FOUND_NOT;
-	}
-	closedir(dir);
-	return others || seen == 0;
+	file = (struct holders_file){ st.st_dev, st.st_ino };
+	holders_ask(c->db->store->holders, &file, 1, &held);
+	return held;
 }
 
 bool

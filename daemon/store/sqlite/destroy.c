@@ -179,8 +179,8 @@ run(struct batch *b, struct store_result *ret, struct err *e)
 	for (size_t i = 0; go == 1 && i < b->files.n; i++) {
 		struct err one = ERR_EMPTY;
 
-		if (wreck_file(b->files.path[i],
-		    rule_path_is_glob(b->job->store->path), &one) == -1)
+		if (wreck_file(b->job->store, b->files.path[i],
+		    &one) == -1)
 			why = one;
 	}
 	o = outcome(b->op.op, b->files.n, b->started);
@@ -285,8 +285,8 @@ resume_one(const struct destroy_job *job, const struct store_pending *p,
 		ret->n++;
 		if (!due)
 			ret->drift++;
-		else if (may_act && wreck_file(f->path[i],
-		    rule_path_is_glob(job->store->path), &ret->why) == 0)
+		else if (may_act && wreck_file(job->store, f->path[i],
+		    &ret->why) == 0)
 			ret->erased++;
 		else
 			ret->left++;

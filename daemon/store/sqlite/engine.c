@@ -11,6 +11,7 @@
 #include "advise.h"
 #include "destroy.h"
 #include "erase.h"
+#include "explain.h"
 #include "probe.h"
 #include "query.h"
 #include "resume.h"
@@ -34,6 +35,9 @@ struct call {
 	struct store_counts *counts;
 	struct store_result *result;
 	struct resume *resume;
+	const struct explain_key *key;
+	struct pool *pool;
+	struct explain *explain;
 	bool due;
 	bool stop;			/* no further file */
 };
@@ -180,6 +184,12 @@ each_resume(struct call *c, const struct query *q, struct err *e)
 }
 
 static int
+each_explain(struct call *c, const struct query *q, struct err *e)
+{
+	return explain_row(q, c->key, c->pool, c->explain, e);
+}
+
+static int
 engine_plan(void *impl, const struct rule_dataset *d, struct wall at,
     struct store_counts *ret, struct err *e)
 {
@@ -313,6 +323,17 @@ engine_check(void *impl, const struct rule_dataset *d, struct wall at,
 }
 
 static int
+engine_explain(void *impl, const struct store_question *q, struct pool *p,
+    struct explain *ret, struct err *e)
+{
+	struct explain_key key = { q->n_key, q->key };
+	struct call c = { .st = impl, .d = q->dataset, .at = q->at,
+		.each = each_explain, .key = &key, .pool = p, .explain = ret };
+
+	return all_files(&c, e);
+}
+
+static int
 engine_event(void *impl, const struct rule_event *ev, struct wall now,
     bool *ret_fired, struct wall *ret_at, struct err *e)
 {
@@ -339,5 +360,6 @@ const struct engine engine_sqlite = {
 	.erase = engine_erase,
 	.survey = engine_survey,
 	.resume = engine_resume,
+	.explain = engine_explain,
 	.event = engine_event,
 };

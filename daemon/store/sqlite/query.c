@@ -59,19 +59,22 @@ rivals_of(struct query *q, const struct when_scene *scene, struct err *e)
 	q->rivals = "1";
 	if (d->n_rivals == 0)
 		return 0;
+	q->rival = pool_array(q->pool, d->n_rivals, sizeof(*q->rival));
+	if (!q->rival)
+		return err_set(e, ERR_MEMORY, "no memory");
 	buf_puts(&b, "(1");
 	for (size_t i = 0; i < d->n_rivals; i++) {
 		const struct rule_rival *r = &d->rivals[i];
-		const char *where;
-		struct when w;
+		struct query_rival *x = &q->rival[i];
 
-		if (where_of(q, r->where, &where, e) == -1 ||
-		    when_make(scene, &r->timing, &w, e) == -1) {
+		if (where_of(q, r->where, &x->where, e) == -1 ||
+		    when_make(scene, &r->timing, &x->when, e) == -1) {
 			buf_release(&b);
 			return err_wrap(e, "dataset %s over the same rows",
 			    r->dataset);
 		}
-		buf_putf(&b, " AND (NOT %s OR %s IS TRUE)", where, w.due);
+		buf_putf(&b, " AND (NOT %s OR %s IS TRUE)", x->where,
+		    x->when.due);
 	}
 	buf_puts(&b, ")");
 	q->rivals = keep(q, &b, e);

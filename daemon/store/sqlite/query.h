@@ -21,6 +21,11 @@ struct db;
 struct pool;
 struct table;
 
+struct query_rival {		/* of d->rivals, one by one */
+	const char *where;
+	struct when when;
+};
+
 struct query {
 	struct pool *pool;		/* owned; holds all below */
 	struct db *db;			/* borrowed */
@@ -30,6 +35,7 @@ struct query {
 	struct when when;
 	const char *where;	/* does the dataset speak of the row? */
 	const char *rivals;	/* no rival keeps it longer */
+	struct query_rival *rival;	/* what that is made of */
 	const char *needs;	/* is there anything left to do to it? */
 	const char *gate;	/* enum gate_state of the row; "0": open */
 	const char *due;	/* all of it */

@@ -53,16 +53,11 @@ shred_open(struct shred_file *f, struct err *e)
 }
 
 int
-shred_alone(const struct shred_file *f, struct err *e)
+shred_alone(const struct shred_file *f, const struct holders *h, struct err *e)
 {
 	/* A lease is kept until the file is gone: openers wait. */
-	const int lease = hold_lease(f->fd);
-	bool busy = lease == 0;
-
-	if (lease == -1)
-		hold_search(&f->fd, 1, &busy);
-	return busy ? err_set(e, ERR_BUSY, "another process has a file of "
-	    "the store open") : 0;
+	return hold_alone(h, f->fd) ? 0 : err_set(e, ERR_BUSY, "another "
+	    "process has a file of the store open, or that is not known");
 }
 
 static int

@@ -9,6 +9,8 @@
 
 #include "retention/err.h"
 
+struct holders;
+
 /* A folder and a name in it; links are never followed. */
 struct shred_file {
 	int dir_fd;		/* borrowed */
@@ -22,7 +24,8 @@ struct shred_file {
 int shred_open(struct shred_file *f, struct err *e);
 
 /* ERR_BUSY while another process has it open. */
-int shred_alone(const struct shred_file *f, struct err *e);
+int shred_alone(const struct shred_file *f, const struct holders *h,
+    struct err *e);
 
 /* Zeros over the first 512 bytes, synced, then over the rest, synced. */
 int shred_overwrite(const struct shred_file *f, struct err *e);

@@ -21,6 +21,10 @@ static const char indexed_sql[] =
     "SELECT 1 FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i"
     " WHERE NOT l.partial AND i.seqno = 0 AND i.name = ?2 COLLATE NOCASE"
     " LIMIT 1";
+static const char part_indexed_sql[] =
+    "SELECT 1 FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i"
+    " WHERE l.partial AND i.seqno = 0 AND i.name = ?2 COLLATE NOCASE"
+    " LIMIT 1";
 static const char list_sql[] =
     "SELECT name, type, wr, EXISTS (SELECT 1 FROM sqlite_schema AS m WHERE"
     " m.type = 'table' AND m.name = ?1 COLLATE NOCASE AND m.sql LIKE"
@@ -57,6 +61,12 @@ says_one(struct db *db, const char *sql, const char *table, const char *column)
 
 	sqlite3_finalize(s);
 	return yes;
+}
+
+bool
+table_part_indexed(struct db *db, const struct table *t, const char *column)
+{
+	return says_one(db, part_indexed_sql, t->name, column);
 }
 
 bool

@@ -49,6 +49,11 @@ int table_load(struct db *db, const struct table_want *want, struct pool *p,
 const struct table_column *table_column(const struct table *t,
     const char *name);
 
+/* Does some index of a part of the rows start with that column?  It helps
+ * only where a condition implies that part. */
+bool table_part_indexed(struct db *db, const struct table *t,
+    const char *column);
+
 /* Does some index start with that column? */
 bool table_indexed(struct db *db, const struct table *t, const char *column);
 

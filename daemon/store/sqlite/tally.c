@@ -56,29 +56,13 @@ struct counting {
 	struct earliest oldest, next;
 };
 
-static struct wall
-due_time(const struct counting *c, int64_t instant_ms)
-{
-	const struct rule_timing *t = &c->q->d->timing;
-	struct period p = t->keep == RULE_PERIOD ? t->period : t->grace;
-
-	if (t->clock != RULE_DATE)
-		return calendar_add((struct wall){ instant_ms }, p);
-
-	int64_t day = timetext_to_local(c->zone, (struct wall){ instant_ms }) /
-	    CALENDAR_DAY_MS;
-
-	return timetext_from_local(c->zone,
-	    (calendar_add_days(day, p) + 1) * CALENDAR_DAY_MS);
-}
-
 static void
 consider(const struct counting *c, struct earliest *x, int64_t instant_ms)
 {
 	if (x->has && instant_ms - 5 * CALENDAR_DAY_MS > x->from_ms)
 		return;
 
-	struct wall due = due_time(c, instant_ms);
+	struct wall due = when_due_at(&c->q->d->timing, c->zone, instant_ms);
 
 	if (!x->has || due.ms < x->due.ms)
 		x->due = due;

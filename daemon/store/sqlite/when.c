@@ -313,3 +313,17 @@ when_make(const struct when_scene *scene, const struct rule_timing *timing,
 		*ret = w;
 	return rc;
 }
+
+struct wall
+when_due_at(const struct rule_timing *t, const struct zone *z,
+    int64_t instant_ms)
+{
+	struct period p = t->keep == RULE_PERIOD ? t->period : t->grace;
+
+	if (t->clock != RULE_DATE)
+		return calendar_add((struct wall){ instant_ms }, p);
+
+	int64_t day = timetext_to_local(z, (struct wall){ instant_ms }) / DAY;
+
+	return timetext_from_local(z, (calendar_add_days(day, p) + 1) * DAY);
+}

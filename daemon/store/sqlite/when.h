@@ -17,6 +17,7 @@
 struct db;
 struct pool;
 struct table;
+struct zone;
 
 struct when {
 	bool by_value;		/* period and until: the row's own time */
@@ -35,6 +36,10 @@ struct when_scene {
 	struct wall at;
 	struct pool *pool;
 };
+/* When what a row's instant says falls due; of period and until alone. */
+struct wall when_due_at(const struct rule_timing *t, const struct zone *z,
+    int64_t instant_ms);
+
 int when_make(const struct when_scene *scene, const struct rule_timing *timing,
     struct when *ret, struct err *e);
 

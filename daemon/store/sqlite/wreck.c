@@ -92,14 +92,16 @@ is_database(const struct shred_file *f, struct err *e)
 
 /* Everything is checked before anything is overwritten. */
 static int
-destroy_set(struct set *s, bool found, struct err *e)
+destroy_set(struct set *s, const struct rule_store *store, struct err *e)
 {
 	const struct shred_file *file = &s->file[N_SIDES - 1];
 
-	if (found && file->fd != -1 && is_database(file, e) == -1)
+	if (rule_path_is_glob(store->path) && file->fd != -1 &&
+	    is_database(file, e) == -1)
 		return -1;
 	for (size_t i = 0; i < N_SIDES; i++)
-		if (s->file[i].fd != -1 && shred_alone(&s->file[i], e) == -1)
+		if (s->file[i].fd != -1 && shred_alone(&s->file[i],
+		    store->holders, e) == -1)
 			return -1;
 	for (size_t i = 0; i < N_SIDES; i++)
 		if (s->file[i].fd != -1 &&
@@ -110,13 +112,13 @@ destroy_set(struct set *s, bool found, struct err *e)
 }
 
 int
-wreck_file(const char *path, bool found, struct err *e)
+wreck_file(const struct rule_store *store, const char *path, struct err *e)
 {
 	struct set s;
 	int rc = set_open(&s, path, e);
 
 	if (rc == 0)
-		rc = destroy_set(&s, found, e);
+		rc = destroy_set(&s, store, e);
 	set_release(&s);
 	return rc;
 }

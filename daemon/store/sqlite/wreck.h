@@ -5,11 +5,11 @@
 #ifndef STORE_SQLITE_WRECK_H
 #define STORE_SQLITE_WRECK_H
 
-#include <stdbool.h>
-
 #include "retention/err.h"
+#include "retention/rule.h"
 
-/* `found`: by a pattern, so it may be somebody else's. */
-int wreck_file(const char *path, bool found, struct err *e);
+/* One file of the store; what a pattern found must be a database. */
+int wreck_file(const struct rule_store *store, const char *path,
+    struct err *e);
 
 #endif
