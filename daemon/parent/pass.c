@@ -59,14 +59,12 @@ int
 pass_send_dataset(struct job *j, enum wire_type type, struct err *e)
 {
 	struct msg_job m = { .at = j->cutoff, .dataset = *j->filled };
-	int rc;
 
 	if (gating_send(j, j->filled, e) == -1)
 		return -1;
 	buf_reset(&j->text);
 	msg_put_job(&j->text, &m);
-	rc = job_send(j, type, &j->text, e);
-	return rc;
+	return job_send(j, type, &j->text, e);
 }
 
 void

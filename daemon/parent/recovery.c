@@ -154,8 +154,7 @@ read_job(struct job *j, char *text, struct msg_job *m, struct err *e)
 static bool
 may_act(const struct job *j, const struct rule_dataset *now)
 {
-	const struct place_dataset *d = place_dataset_find(j->place,
-	    now->full);
+	struct place_dataset *d = place_dataset_find(j->place, now->full);
 
 	return now->mode == RULE_ENFORCE || (now->mode == RULE_REVIEW &&
 	    d != NULL && planning_is_approved(d));
