@@ -72,7 +72,7 @@ audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
 audit   += approval
-audit   += cut record_keep
+audit   += cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
 seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
@@ -80,10 +80,11 @@ seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
 seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
-  ledger_op ledger_policy ledger_hold ledger_fresh
+  ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
-wire    := channel codec_get codec_put ctl msg shape wire msg_explain running
+wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
+  msg_plan
 spawn   := spawn
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -91,7 +92,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
-  sqlite/when sqlite/reader sqlite/kin sqlite/explain
+  sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
 store   += holders
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
@@ -105,17 +106,19 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who \
   gating opening request_event request_hold keeping ratchet \
-  request_keep request_key
+  request_keep request_key planfile planning planpass request_plan \
+  request_run
 parent  += clockstep request_clock rulefile
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
-worker  := dialogue link main serve sink confine scout
+worker  := dialogue link main serve sink confine scout chosen
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
+ctl     += cli_plans cmd_plan_save
 ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
@@ -141,13 +144,13 @@ unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
   logs_crash logs_packed logs_fast
 unit_store  += files_open logs_resume
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
-unit_store  += files_pass files_hostile files_resume files_attach
+unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_parent := schedule decide clockstep
 unit_audit  += approval
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox
-unit_worker := serve gates
+unit_worker := serve gates chosen
 unit_worker += confine
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \

@@ -167,6 +167,26 @@ jq -r '.datasets[] | select(.due > 0) |
     "   \(.dataset): \(.due) wait for approval (\(.mode))"' \
 	"$dir/plan-after.json"
 
+step "Promise 5.2: care records go when a named person approves, and only those"
+dataset=carers-in-hertfordshire/carers
+plan=$({ ctl status --json || [ $? = 1 ]; } | jq -r --arg d $dataset '.status.datasets[] |
+    select(.dataset == $d) | .plan | "\(.id) \(.n)"')
+waiting=${plan#* } plan=${plan% *}
+main=$(find "$dir" -path '*carers-in-hertfordshire/main.db')
+carers() { sql "$main" 'SELECT count(*) FROM carer'; }
+carers_before=$(carers)
+say "a plan over $waiting records of carers waits since the first pass; it holds"
+say "commitments only, and nobody can read a name out of it"
+show "retentionctl approve $plan --reason \"looked through with the service\""
+ctl approve "$plan" --reason "looked through with the service" | sed 's/^/   /'
+ctl run --wait $dataset | sed 's/^/   /'
+carers_after=$(carers)
+[ "$carers_after" = $((carers_before - waiting)) ] ||
+	fail "$carers_before records of carers were there, $carers_after are"
+show retentionctl audit show --dataset $dataset
+ctl audit show --dataset $dataset "$dir/state" | cut -c1-150 | sed 's/^/   /'
+say "$carers_before records of carers before, $carers_after after"
+
 step "The website meanwhile"
 kill -TERM "$app"
 wait "$app"

@@ -33,9 +33,10 @@ _retentionctl() {
 		esac
 	done
 	case "$first $second" in
-	' ') words='check plan run status reload clock event hold subject audit key help version' ;;
-	'plan '*) words='--at --explain' ;;
+	' ') words='check plan approve reject run status reload clock event hold subject audit key help version' ;;
+	'plan '*) words='--at --explain --save' ;;
 	'clock ') words='confirm' ;;
+	'approve '* | 'reject '*) words='--reason' ;;
 	'run '*) words='--wait' ;;
 	'event ') words='declare list' ;;
 	'event declare') words='--at' ;;

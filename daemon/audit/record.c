@@ -170,6 +170,7 @@ record_intent(struct buf *out, const struct record_intent *r)
 		jsonw_end_array(&w);
 	}
 	jsonw_int(&w, "gate", (int64_t)r->gate);
+	put_text(&w, "plan", r->plan);
 }
 
 static void

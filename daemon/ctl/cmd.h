@@ -12,4 +12,7 @@ struct cli_args;
 #include "command_table.h"
 #undef COMMAND
 
+/* 'plan --save', which is the daemon's to do. */
+int cmd_plan_save(const struct cli_args *a);
+
 #endif

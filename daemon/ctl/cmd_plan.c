@@ -16,6 +16,7 @@
 #include "cli_explain.h"
 #include "cli_out.h"
 #include "cli_plan.h"
+#include "cli_plans.h"
 #include "cli_table.h"
 
 #define PLAN_ID_BYTES 16
@@ -61,7 +62,25 @@ json_more(struct jsonw *w, const struct cli_plan_row *row)
 }
 
 static void
-json_row(struct jsonw *w, const struct cli_plan_row *row)
+json_saved(struct jsonw *w, const json_t *saved)
+{
+	static const char *const keys[] = { "id", "why", "state", "since",
+	    "expires" };
+
+	if (saved == NULL) {
+		jsonw_null(w, "saved");
+		return;
+	}
+	jsonw_object(w, "saved");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		jsonw_text(w, keys[i], cli_plans_text(saved, keys[i]));
+	jsonw_int(w, "n", (int64_t)cli_plans_items(saved));
+	jsonw_end_object(w);
+}
+
+static void
+json_row(struct jsonw *w, const struct cli_plan_row *row,
+    const json_t *saved)
 {
 	const struct msg_counted *c = &row->c;
 
@@ -81,6 +100,7 @@ json_row(struct jsonw *w, const struct cli_plan_row *row)
 	json_time(w, "oldest_due", row->counted && c->has_oldest, c->oldest_due);
 	json_time(w, "next_due", row->counted && c->has_next, c->next_due);
 	jsonw_text(w, "clause", row->counted ? c->clause : NULL);
+	json_saved(w, saved);
 	json_more(w, row);
 	jsonw_end_object(w);
 }
@@ -108,6 +128,7 @@ struct sheet {
 	char policy[2 * SHA256_BYTES + 1];
 	char id[2 * PLAN_ID_BYTES + 1];
 	struct buf rows;		/* as a JSON array */
+	json_t *saved;			/* owned; NULL: none are known */
 };
 
 static void
@@ -119,7 +140,8 @@ make_sheet(struct sheet *s)
 	hex_text(s->set->digest, SHA256_BYTES, s->policy);
 	jsonw_array(&w, NULL);
 	for (size_t i = 0; i < s->plan->n; i++)
-		json_row(&w, &s->plan->rows[i]);
+		json_row(&w, &s->plan->rows[i], cli_plans_of(s->saved,
+		    s->plan->rows[i].d.full));
 	jsonw_end_array(&w);
 	plan_id(&s->rows, s->at, s->policy, s->id);
 }
@@ -150,7 +172,8 @@ note(struct buf *b, const char *text)
 }
 
 static void
-put_notes(struct cli_table *t, const struct cli_plan_row *row)
+put_notes(struct cli_table *t, const struct cli_plan_row *row,
+    const json_t *saved)
 {
 	const struct rule_timing *timing = &row->d.timing;
 	struct buf b = BUF_EMPTY;
@@ -163,6 +186,14 @@ put_notes(struct cli_table *t, const struct cli_plan_row *row)
 		note(&b, "report only");
 	if (row->d.mode == RULE_REVIEW)
 		note(&b, "review: waits for a person");
+	if (saved != NULL) {
+		note(&b, "plan ");
+		cli_out_safe(&b, cli_plans_text(saved, "id"));
+		buf_putf(&b, " over %" PRIu64 ": ", cli_plans_items(saved));
+		cli_out_safe(&b, cli_plans_text(saved, "state"));
+		buf_puts(&b, " until ");
+		cli_out_safe(&b, cli_plans_text(saved, "expires"));
+	}
 	if (timing->keep == RULE_INDEFINITELY) {
 		note(&b, "indefinitely: ");
 		buf_puts(&b, timing->reason);
@@ -188,7 +219,8 @@ put_number(struct cli_table *t, const struct cli_plan_row *row, uint64_t n)
 }
 
 static void
-put_row(struct cli_table *t, const struct cli_plan_row *row)
+put_row(struct cli_table *t, const struct cli_plan_row *row,
+    const json_t *saved)
 {
 	char next[CLOCK_TEXT_BYTES] = "";
 
@@ -204,7 +236,7 @@ put_row(struct cli_table *t, const struct cli_plan_row *row)
 	put_number(t, row, row->c.undated);
 	put_number(t, row, row->c.future);
 	cli_table_text(t, next);
-	put_notes(t, row);
+	put_notes(t, row, saved);
 }
 
 static void
@@ -220,12 +252,13 @@ print_text(const struct sheet *s, struct buf *out)
 		return;
 	}
 	for (size_t i = 0; i < s->plan->n; i++)
-		put_row(t, &s->plan->rows[i]);
+		put_row(t, &s->plan->rows[i], cli_plans_of(s->saved,
+		    s->plan->rows[i].d.full));
 	if (s->plan->n == 0)
 		buf_puts(out, "no dataset is configured\n");
 	cli_table_print(t, out);
-	buf_putf(out, "\nplan %s at %s under policy %.16s...\n", s->id, s->at,
-	    s->policy);
+	buf_putf(out, "\nlisting %s at %s under policy %.16s...\n", s->id,
+	    s->at, s->policy);
 	cli_table_free(t);
 }
 
@@ -249,7 +282,8 @@ static int
 print_plan(const struct cli_args *a, const struct conf_set *set,
     const struct cli_plan *plan)
 {
-	struct sheet s = { .set = set, .plan = plan, .rows = BUF_EMPTY };
+	struct sheet s = { .set = set, .plan = plan, .rows = BUF_EMPTY,
+		.saved = cli_plans_read(&set->main) };
 	struct buf out = BUF_EMPTY;
 	int rc;
 
@@ -262,6 +296,7 @@ print_plan(const struct cli_args *a, const struct conf_set *set,
 	if (report_errors(plan) != CLI_DONE)
 		rc = CLI_FAILED;
 	buf_release(&s.rows);
+	json_decref(s.saved);
 	buf_release(&out);
 	return rc;
 }
@@ -301,6 +336,8 @@ cmd_plan_run(const struct cli_args *a)
 	struct err e = ERR_EMPTY;
 	int rc = CLI_FAILED;
 
+	if (a->value[CLI_SAVE] != NULL)
+		return cmd_plan_save(a);
 	if (a->value[CLI_AT] != NULL &&
 	    timetext_argument(a->value[CLI_AT], &job.at, &e) == -1) {
 		cli_out_error("--at: %s", e.text);

@@ -68,10 +68,14 @@ put_notes(struct cli_table *t, const json_t *row)
 {
 	const char *error = text_of(row, "error");
 	bool braked = json_is_true(json_object_get(row, "braked"));
-	char text[600];
+	const char *plan = text_of(json_object_get(row, "plan"), "id");
+	char text[700];
 
-	(void)snprintf(text, sizeof(text), "%s%s%s", braked ? "braked" : "",
-	    braked && error != NULL ? "; " : "", error != NULL ? error : "");
+	(void)snprintf(text, sizeof(text), "%s%s%s%.40s%s%s", braked ?
+	    "braked" : "", braked && plan != NULL ? "; " : "",
+	    plan != NULL ? "plan " : "", plan != NULL ? plan : "",
+	    (braked || plan != NULL) && error != NULL ? "; " : "",
+	    error != NULL ? error : "");
 	cli_table_text(t, text);
 }
 

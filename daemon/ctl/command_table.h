@@ -10,13 +10,25 @@ COMMAND(check_run, "check", "", 0, 0, 0, 0,
     "Reads everything and writes nothing. Prints what it finds dataset by\n"
     "dataset, with a remedy where there is one. Exit status 1 when there is\n"
     "an error; warnings and notes do not count.\n")
-COMMAND(plan_run, "plan", "[DATASET...]", 0, SIZE_MAX, O(AT) | O(EXPLAIN), 0,
+COMMAND(plan_run, "plan", "[DATASET...]", 0, SIZE_MAX, O(AT) | O(EXPLAIN) | O(SAVE), 0,
     "show what is due now, or at another time",
     "Opens every store read-only and counts what the next pass would take.\n"
     "A dataset is named notice/name; without names all are planned.\n"
     "A store that cannot be read does not stop the others; exit status 1.\n"
     "With --explain the chain of decisions about one row of one dataset; its\n"
-    "key stands on the command line and is recorded nowhere.\n")
+    "key stands on the command line and is recorded nowhere.\n"
+    "With --save the daemon looks, and saves what is due now of each dataset\n"
+    "as a plan, in place of one that nobody has approved: 'approve' takes its\n"
+    "id. It does so by itself in mode review, and when the brake stops.\n")
+COMMAND(plan_save_approve, "approve", "PLAN", 1, 1, O(REASON), CLI_DAEMON,
+    "let exactly the items of a saved plan go",
+    "Those that are still due and not held. What has changed since or is gone\n"
+    "is skipped; what fell due since waits for another plan. Needs --reason.\n"
+    "Recorded in the trail with your name; it cannot be taken back.\n")
+COMMAND(plan_save_reject, "reject", "PLAN", 1, 1, O(REASON), CLI_DAEMON,
+    "end a saved plan: nothing of it goes",
+    "While anything is due another plan is made. To keep it, place a hold or\n"
+    "change the policy. Needs --reason; recorded with your name.\n")
 COMMAND(run_run, "run", "[DATASET...]", 0, SIZE_MAX, O(WAIT), CLI_DAEMON,
     "let the daemon make a pass now",
     "Modes, brakes and windows hold for this pass as for any other.\n")

@@ -12,6 +12,7 @@ OPTION(AT,	"--at",	     0,   "TIME",
     "an instant: 2026-11-22, or RFC 3339 like 2026-11-22T10:00:00Z")
 OPTION(EXPLAIN,	"--explain", 0,   "ROWKEY",
     "tell why the row of this key goes or stays; once for each column of the key")
+OPTION(SAVE,	"--save",    0,   NULL,	"let the daemon save it, to be approved")
 OPTION(WAIT,	"--wait",    0,   NULL,	"wait for the pass and show its outcome")
 OPTION(ALL,	"--all",     0,   NULL,	"everything that the policies name")
 OPTION(STORE,	"--store",   0,   "NAME",	"a store, as notice/store")

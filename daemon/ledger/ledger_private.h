@@ -36,6 +36,14 @@
 	X(HOLD_EACH, "SELECT id,state,scope,name,kind,hash,matter,issuer," \
 	    "reason,placed,until,released,uid,user FROM hold" \
 	    " WHERE ?1 OR released=0 ORDER BY placed,id") \
+	X(PLAN_PUT, "INSERT OR REPLACE INTO plan(id,dataset,why,state,ep,n," \
+	    "erased,root,rule,made,expires,decided,uid,user)" \
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)") \
+	X(PLAN_GET, "SELECT id,dataset,why,state,ep,n,erased,root,rule,made," \
+	    "expires,decided,uid,user FROM plan WHERE id=?1") \
+	X(PLAN_LIVE, "SELECT id,dataset,why,state,ep,n,erased,root,rule,made," \
+	    "expires,decided,uid,user FROM plan WHERE dataset=?1 AND" \
+	    " state IN('open','approved') ORDER BY made DESC,id LIMIT 1") \
 	X(CLOCK_PUT, "INSERT OR REPLACE INTO sight(one,at,since_boot,boot)" \
 	    " VALUES(1,?1,?2,?3)") \
 	X(CLOCK_GET, "SELECT at,since_boot,boot FROM sight UNION ALL" \

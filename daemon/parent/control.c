@@ -13,6 +13,7 @@
 
 #include "parent.h"
 #include "request.h"
+#include "request_run.h"
 #include "request_anchor.h"
 #include "session.h"
 
@@ -159,7 +160,7 @@ control_progress(struct parent *p, const struct place *pl,
 
 	(void)pl;
 	for (; s != NULL; s = s->next)
-		request_progress(s, dataset, erased, of);
+		request_run_progress(s, dataset, erased, of);
 }
 
 void
@@ -168,7 +169,7 @@ control_on_pass(struct parent *p, struct place *pl)
 	struct session *s = p->control != NULL ? p->control->sessions : NULL;
 
 	for (; s != NULL; s = s->next)
-		request_on_pass(s, pl);
+		request_run_on_pass(s, pl);
 }
 
 void

@@ -43,11 +43,11 @@ decide_dataset(const struct decide_case *c)
 		return DECIDE_NEVER;
 	if (d->mode == RULE_REPORT)
 		return DECIDE_REPORT;
-	if (c->due == 0)
+	if (c->due == 0 && !c->approved)
 		return DECIDE_NOTHING;
-	if (d->mode != RULE_ENFORCE)
+	if (d->mode != RULE_ENFORCE && !c->approved)
 		return DECIDE_REVIEW;
-	if (decide_braked(c))
+	if (!c->approved && decide_braked(c))
 		return DECIDE_BRAKE;
 	if (!c->may_enforce)
 		return DECIDE_STOPPED;

@@ -14,6 +14,7 @@
 #include "parent.h"
 #include "pass.h"
 #include "place.h"
+#include "planpass.h"
 #include "recovery.h"
 #include "ruleset.h"
 #include "status.h"
@@ -116,6 +117,8 @@ on_want(struct job *j, const char *body, size_t n, struct err *e)
 static int
 on_items(struct job *j, const char *body, size_t n, struct err *e)
 {
+	if (j->plan_step == JOB_PLAN_MAKING)
+		return planpass_on_items(j, body, n, e);
 	return ops_items(&j->ops, body, n, e);
 }
 
@@ -141,8 +144,11 @@ on_ready(struct job *j, const char *body, size_t n, struct err *e)
 static int
 on_done(struct job *j, const char *body, size_t n, struct err *e)
 {
+	uint64_t before = j->ops.erased;
+
 	if (ops_done(&j->ops, body, n, e) == -1)
 		return -1;
+	planpass_erased(j, j->ops.erased - before);
 	if (j->kind == JOB_PASS)
 		control_progress(j->parent, j->place, j->dataset[j->at].rule->full,
 		    j->dataset[j->at].erased + j->ops.erased,
@@ -179,6 +185,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_FIRED] = pass_on_fired, [WIRE_COUNTED] = pass_on_counted,
 	[WIRE_PEEKED] = pass_on_peeked, [WIRE_WANT] = on_want,
 	[WIRE_ITEMS] = on_items, [WIRE_INTEND] = on_intend,
+	[WIRE_SURVEYED] = planpass_on_surveyed,
 	[WIRE_READY] = on_ready, [WIRE_DONE] = on_done,
 	[WIRE_FINISHED] = on_finished, [WIRE_FAILED] = on_failed,
 };
@@ -197,6 +204,7 @@ job_free(struct job *j)
 {
 	ops_release(&j->ops);
 	buf_release(&j->text);
+	buf_release(&j->plan_items);
 	pool_free(j->pool);
 	ruleset_unref(j->set);
 	free(j->dataset);
@@ -280,6 +288,17 @@ on_end(void *ctx, const struct err *why)
 	agenda_run(p);
 }
 
+/* A plan that is asked for is no leave to erase: that is another pass. */
+static void
+take_wishes(struct place_dataset *d, struct job_dataset *to)
+{
+	to->save = d->save;
+	to->save_uid = d->save_uid;
+	memcpy(to->save_user, d->save_user, sizeof(to->save_user));
+	d->wanted = d->save && d->save_then_pass;
+	d->save = d->save_then_pass = false;
+}
+
 static int
 choose(struct job *j, struct place *pl)
 {
@@ -295,7 +314,7 @@ choose(struct job *j, struct place *pl)
 			continue;
 		j->dataset[j->n++].rule = d->rule;
 		if (j->kind == JOB_PASS)
-			d->wanted = false;
+			take_wishes(d, &j->dataset[j->n - 1]);
 	}
 	pl->peek = false;
 	if (j->kind == JOB_PASS) {
@@ -327,7 +346,8 @@ job_start(struct place *pl, enum job_kind kind)
 	must(j != NULL);	/* a few hundred bytes: nothing works without */
 	*j = (struct job){ .parent = p, .place = pl, .kind = kind,
 	    .set = ruleset_ref(p->set), .notice = pl->notice,
-	    .store = pl->store, .began = clock_mono() };
+	    .store = pl->store, .began = clock_mono(),
+	    .plan_items = { .most = (size_t)MSG_PLAN_MOST * COMMIT_BYTES } };
 	must(choose(j, pl) == 0);
 	owner_of(pl->store, path, sizeof(path));
 	if (supervisor_start(&j->worker, p->loop, path,

@@ -22,6 +22,7 @@
 
 #include "retention/clock.h"
 #include "retention/err.h"
+#include "retention/ledger.h"
 #include "retention/msg.h"
 #include "retention/rule.h"
 
@@ -34,6 +35,9 @@ struct place;
 struct pool;
 struct ruleset;
 
+enum job_plan { JOB_PLAN_NONE, JOB_PLAN_MAKING, JOB_PLAN_MATCHING,
+	JOB_PLAN_EXECUTING };
+
 enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME };
 
 struct job_dataset {
@@ -42,6 +46,9 @@ struct job_dataset {
 	bool counted, ended;
 	enum decide_verdict verdict;
 	uint64_t erased, skipped, left;
+	bool save;				/* only make a plan, for: */
+	int64_t save_uid;
+	char save_user[64];
 	struct err error;			/* ERR_NONE: fine */
 };
 
@@ -64,6 +71,12 @@ struct job {
 	bool asking;				/* an event */
 	bool in_dialogue;			/* ops is live */
 	struct ops ops;
+	enum job_plan plan_step;		/* of the dataset at hand */
+	struct ledger_plan plan;		/* made, or executed */
+	uint8_t plan_op[COMMIT_OP_BYTES];	/* the id, as bytes */
+	struct buf plan_items;			/* its commitments */
+	uint64_t plan_held;			/* of them, under hold */
+	bool writes;				/* the store was opened so */
 	struct buf text;			/* job text, for the ledger */
 	char basis[300];
 	uint64_t gate;				/* holds told for it */

@@ -12,6 +12,7 @@
 #include "anchoring.h"
 #include "parent.h"
 #include "place.h"
+#include "planning.h"
 #include "ruleset.h"
 
 static uint64_t
@@ -33,6 +34,14 @@ static uint64_t erased(const struct place_dataset *d, struct wall now)
 { (void)now; return d->past.erased_total; }
 static uint64_t braked(const struct place_dataset *d, struct wall now)
 { (void)now; return d->verdict == DECIDE_BRAKE; }
+static uint64_t planned(const struct place_dataset *d, struct wall now)
+{ (void)now; return planning_is_open(d) ? d->plan.n : 0; }
+static uint64_t plan_since(const struct place_dataset *d, struct wall now)
+{ (void)now; return planning_is_open(d) ?
+    (uint64_t)(d->plan.made.ms / 1000) : 0; }
+static uint64_t plan_until(const struct place_dataset *d, struct wall now)
+{ (void)now; return planning_is_open(d) ?
+    (uint64_t)(d->plan.expires.ms / 1000) : 0; }
 static uint64_t failed(const struct place_dataset *d, struct wall now)
 { (void)now; return d->failed; }
 static uint64_t passed(const struct place_dataset *d, struct wall now)
@@ -49,6 +58,10 @@ static const struct {
 	{ "future", "gauge", "Items with an implausible time.", future },
 	{ "erased_total", "counter", "Items erased or anonymised.", erased },
 	{ "braked", "gauge", "1 when the brake stopped the dataset.", braked },
+	{ "plan_items", "gauge", "Items of the plan that waits for approval.",
+	    planned },
+	{ "plan_since_seconds", "gauge", "When it was made.", plan_since },
+	{ "plan_expires_seconds", "gauge", "When it ends.", plan_until },
 	{ "failed", "gauge", "1 when the last pass failed.", failed },
 	{ "last_pass_seconds", "gauge", "Time of the last pass.", passed },
 };

@@ -6,6 +6,8 @@
 
 #include "job.h"
 #include "parent.h"
+#include "place.h"
+#include "planning.h"
 #include "recovery.h"
 #include "ruleset.h"
 
@@ -42,6 +44,18 @@ wants_key(const struct job *j)
 	return false;
 }
 
+/* By itself, or for a plan that was approved. */
+static bool
+acts(const struct job *j, const struct rule_dataset *d)
+{
+	const struct place_dataset *known = place_dataset_find(j->place,
+	    d->full);
+
+	return d->timing.keep != RULE_INDEFINITELY &&
+	    (d->mode == RULE_ENFORCE || (d->mode == RULE_REVIEW &&
+	    known != NULL && planning_is_approved(known)));
+}
+
 /* I9: a job that will not erase opens the store for reading only. */
 static bool
 wants_write(const struct job *j)
@@ -54,8 +68,7 @@ wants_write(const struct job *j)
 	    !parent_may_enforce(j->parent, &why))
 		return false;
 	for (size_t i = 0; i < j->n; i++)
-		if (j->dataset[i].rule->mode == RULE_ENFORCE &&
-		    j->dataset[i].rule->timing.keep != RULE_INDEFINITELY)
+		if (acts(j, j->dataset[i].rule))
 			return true;
 	return false;
 }
@@ -89,7 +102,7 @@ roots(struct job *j, struct msg_open *m, struct err *e)
 int
 opening_fill(struct job *j, struct msg_open *m, struct err *e)
 {
-	m->write = wants_write(j);
+	m->write = j->writes = wants_write(j);
 	m->required = j->parent->set->conf->main.sandbox_required;
 	if (roots(j, m, e) == -1)
 		return -1;

@@ -155,7 +155,7 @@ promise(struct ops *o, struct ops_op *op, const uint8_t root[32],
 	struct record_intent r = {
 		.op = op->id.op, .dataset = s->dataset, .action = s->action,
 		.store = s->store, .object = op->info.object,
-		.basis = s->basis, .policy = s->policy, .cutoff = s->cutoff,
+		.basis = s->basis, .policy = s->policy, .cutoff = s->cutoff, .plan = s->plan,
 		.agreement = s->agreement, .n = n, .croot = root, .c = c, .gate = s->gate,
 	};
 

@@ -42,6 +42,7 @@ struct ops_subject {			/* all borrowed, for the dialogue */
 	const uint8_t *policy;		/* 32 bytes */
 	struct wall cutoff;
 	uint64_t gate;			/* holds that were told for it */
+	const char *plan;		/* whose items go; NULL: none */
 };
 
 struct ops {

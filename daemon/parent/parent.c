@@ -35,6 +35,7 @@
 #include "metrics.h"
 #include "notify.h"
 #include "place.h"
+#include "planning.h"
 #include "reload.h"
 #include "recovery.h"
 #include "ruleset.h"
@@ -300,6 +301,8 @@ start(struct parent *p, struct err *e)
 	if (place_sync(p, e) == -1 ||
 	    (!p->opt.dry_run && recovery_load(p, e) == -1))
 		return -1;
+	if (!p->opt.dry_run)
+		planning_write(p);
 	if (alone)
 		return 0;
 	(void)watch_open(p);

@@ -15,6 +15,8 @@
 #include "job.h"
 #include "parent.h"
 #include "place.h"
+#include "planning.h"
+#include "planpass.h"
 #include "ruleset.h"
 
 /* Ask for the next event that the notice reads from this store. */
@@ -53,26 +55,25 @@ prepare(struct job *j, struct err *e)
 	return j->filled != NULL ? 0 : -1;
 }
 
-static int
-send_dataset(struct job *j, enum wire_type type, struct err *e)
+int
+pass_send_dataset(struct job *j, enum wire_type type, struct err *e)
 {
 	struct msg_job m = { .at = j->cutoff, .dataset = *j->filled };
-	int rc;
 
 	if (gating_send(j, j->filled, e) == -1)
 		return -1;
 	buf_reset(&j->text);
 	msg_put_job(&j->text, &m);
-	rc = job_send(j, type, &j->text, e);
-	return rc;
+	return job_send(j, type, &j->text, e);
 }
 
-static void
-end_dataset(struct job *j)
+void
+pass_end_dataset(struct job *j)
 {
 	struct job_dataset *d = &j->dataset[j->at];
 
 	d->ended = true;
+	j->plan_step = JOB_PLAN_NONE;
 	if (d->error.code != ERR_NONE) {
 		j->failed = true;
 		log_line(LOG_ERROR, "dataset %s: %s", d->rule->full,
@@ -99,10 +100,10 @@ pass_advance(struct job *j, struct err *e)
 		struct err trouble = ERR_EMPTY;
 
 		if (prepare(j, &trouble) == 0)
-			return send_dataset(j, j->kind == JOB_PEEK ?
+			return pass_send_dataset(j, j->kind == JOB_PEEK ?
 			    WIRE_PEEK : WIRE_PLAN, e);
 		j->dataset[j->at].error = trouble;
-		end_dataset(j);
+		pass_end_dataset(j);
 	}
 	return job_bye(j, e);
 }
@@ -131,7 +132,7 @@ pass_on_peeked(struct job *j, const char *body, size_t n, struct err *e)
 		return -1;
 	if (due)
 		agenda_want(j->place, j->dataset[j->at].rule->full);
-	end_dataset(j);
+	pass_end_dataset(j);
 	return job_advance(j, e);
 }
 
@@ -157,8 +158,8 @@ record_brake_once(struct job *j, const struct job_dataset *d)
 	buf_release(&payload);
 }
 
-static int
-erase(struct job *j, struct err *e)
+int
+pass_erase(struct job *j, struct err *e)
 {
 	const struct rule_dataset *d = j->dataset[j->at].rule;
 	struct ops_subject subject = {
@@ -169,14 +170,17 @@ erase(struct job *j, struct err *e)
 		.policy = j->set->conf->digest, .cutoff = j->cutoff,
 	};
 
+	bool planned = j->plan_step == JOB_PLAN_EXECUTING;
+
 	firing_basis(d, j->basis, sizeof(j->basis));
-	if (send_dataset(j, WIRE_ERASE, e) == -1)
+	if (pass_send_dataset(j, planned ? WIRE_EXECUTE : WIRE_ERASE, e) == -1)
 		return -1;
 	/* What an open operation is resolved by: the rule, and where. */
 	buf_putf(&j->text, "\n%s", j->store->path);
 	if (buf_failed(&j->text))
 		return err_set(e, ERR_MEMORY, "no memory");
 	subject.gate = j->gate;
+	subject.plan = planned ? j->plan.id : NULL;
 	subject.job_text = buf_text(&j->text);
 	ops_release(&j->ops);
 	ops_init(&j->ops, &j->parent->ev, &subject);
@@ -211,6 +215,38 @@ settle_fresh(struct job *j, struct place_dataset *known,
 		known->fresh = false;
 }
 
+/* Is there an approved plan, to be done by this job? */
+static bool
+is_approved(struct job *j)
+{
+	struct place_dataset *known = place_dataset_find(j->place,
+	    j->filled->full);
+
+	if (known == NULL || j->parent->opt.dry_run)
+		return false;
+	planning_check(j->parent, known, j->filled, j->cutoff);
+	return planning_is_approved(known) && j->writes &&
+	    known->rule->mode != RULE_REPORT;
+}
+
+/* Why a plan is to be made now, or NULL. */
+static const char *
+plan_wanted(struct job *j, const struct job_dataset *d)
+{
+	const struct place_dataset *known = place_dataset_find(j->place,
+	    d->rule->full);
+
+	if (known == NULL || j->parent->opt.dry_run || d->counts.due == 0 ||
+	    evidence_off(&j->parent->ev))
+		return NULL;
+	if (d->save)
+		return "saved";
+	if (known->plan.id[0] != '\0')
+		return NULL;
+	return d->verdict == DECIDE_REVIEW ? "review" :
+	    d->verdict == DECIDE_BRAKE ? "brake" : NULL;
+}
+
 int
 pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 {
@@ -229,12 +265,16 @@ pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 	d->counted = true;
 	c.due = d->counts.due;
 	c.total = d->counts.total;
+	c.approved = is_approved(j);
 	d->verdict = decide_dataset(&c);
 	if (d->verdict == DECIDE_BRAKE)
 		record_brake_once(j, d);
-	if (d->verdict == DECIDE_ACT && !j->parent->opt.dry_run)
-		return erase(j, e);
-	end_dataset(j);
+	why = plan_wanted(j, d);
+	if (why != NULL)
+		return planpass_make(j, why, e);
+	if (d->verdict == DECIDE_ACT && !d->save && !j->parent->opt.dry_run)
+		return c.approved ? planpass_execute(j, e) : pass_erase(j, e);
+	pass_end_dataset(j);
 	return job_advance(j, e);
 }
 
@@ -271,12 +311,15 @@ pass_on_finished(struct job *j, const char *body, size_t n, struct err *e)
 		/* I11: a window may close between two rounds. */
 		if (job_may_go_on(j) && judge_in_window(d->rule->window,
 		    clock_now()))
-			return erase(j, e);
+			return pass_erase(j, e);
 		d->verdict = DECIDE_WINDOW;
 	}
+	if (j->plan_step == JOB_PLAN_EXECUTING && !m.more && !m.stopped &&
+	    m.left == 0 && d->left == 0 && d->error.code == ERR_NONE)
+		planpass_done(j);
 	if (m.stopped && !job_may_go_on(j))
 		d->verdict = DECIDE_STOPPED;
-	end_dataset(j);
+	pass_end_dataset(j);
 	return job_advance(j, e);
 }
 
@@ -300,7 +343,7 @@ pass_on_failed(struct job *j, const struct err *why, struct err *e)
 	if (j->in_dialogue)
 		close_dialogue(j, why);
 	j->dataset[j->at].error = *why;
-	end_dataset(j);
+	pass_end_dataset(j);
 	if (j->in_dialogue && j->ops.n != 0)
 		return job_bye(j, e);	/* unknown: resolved before all else */
 	j->in_dialogue = false;

@@ -10,6 +10,7 @@
 
 #include "agenda.h"
 #include "parent.h"
+#include "planning.h"
 #include "ruleset.h"
 
 struct place *
@@ -58,6 +59,7 @@ init_dataset(struct parent *p, struct place_dataset *d, const char *full)
 	    ledger_dataset_get(p->ev.ledger, full, &d->past, &e) == -1)
 		log_line(LOG_WARN, "ledger: %s", e.text);
 	(void)snprintf(d->past.dataset, sizeof(d->past.dataset), "%s", full);
+	planning_load(p, d);
 }
 
 /* In doubt it is: the brake then counts without exception. */

@@ -30,6 +30,11 @@ struct place_dataset {
 	bool failed;				/* last time */
 	bool brake_recorded;
 	bool fresh;				/* stricter, and not passed yet */
+	struct ledger_plan plan;		/* live; id "": none */
+	bool save;				/* a plan is to be made, for: */
+	int64_t save_uid;
+	char save_user[64];
+	bool save_then_pass;			/* it was wanted anyway */
 	enum decide_verdict verdict;
 	struct msg_counted counts;		/* clause: NULL */
 	uint64_t erased, skipped, left;		/* by the last pass */

@@ -21,6 +21,7 @@
 #include "job.h"
 #include "parent.h"
 #include "place.h"
+#include "planning.h"
 
 #define GROUP_MOST 16		/* operations at a time */
 #define TRIES_MOST 6		/* of a store that fails, not merely busy */
@@ -149,6 +150,16 @@ read_job(struct job *j, char *text, struct msg_job *m, struct err *e)
 	return path != NULL && strcmp(path, j->store->path) != 0;
 }
 
+/* By its mode, or for the plan that the operation belongs to. */
+static bool
+may_act(const struct job *j, const struct rule_dataset *now)
+{
+	struct place_dataset *d = place_dataset_find(j->place, now->full);
+
+	return now->mode == RULE_ENFORCE || (now->mode == RULE_REVIEW &&
+	    d != NULL && planning_is_approved(d));
+}
+
 /* The rule that made the operation, and whether it still stands.  0 with
  * m->dataset filled in; 1: there is none for this store; -1. */
 static int
@@ -170,7 +181,7 @@ find_rule(struct job *j, const struct place_open *o, struct msg_job *m,
 	if (now != NULL && (now = firing_fill(j->parent, j->notice, now,
 	    j->pool, e)) == NULL)
 		return -1;
-	m->act = had == 1 && now != NULL && now->mode == RULE_ENFORCE &&
+	m->act = had == 1 && now != NULL && may_act(j, now) &&
 	    same(&m->dataset, now) && job_may_go_on(j) &&
 	    judge_in_window(now->window, clock_now());
 	if (had == 0 && now != NULL)

@@ -15,6 +15,7 @@
 #include "parent.h"
 #include "place.h"
 #include "request.h"
+#include "request_run.h"
 #include "ruleset.h"
 #include "session.h"
 

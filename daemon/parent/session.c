@@ -20,6 +20,7 @@
 #include "control.h"
 #include "parent.h"
 #include "request.h"
+#include "request_run.h"
 #include "ruleset.h"
 
 #define IDLE_S 60.0

@@ -13,6 +13,7 @@
 #include "firing.h"
 #include "parent.h"
 #include "place.h"
+#include "planning.h"
 #include "ruleset.h"
 
 static void
@@ -35,6 +36,8 @@ state_of(const struct place *pl, const struct place_dataset *d)
 	    d->verdict == DECIDE_NOTHING && (pl->notice == NULL ||
 	    !firing_is_known(pl->parent, pl->notice, d->rule)))
 		return "waiting for its event";
+	if (planning_is_approved(d))
+		return "approved";
 	return decide_text(d->verdict);
 }
 
@@ -71,11 +74,28 @@ put_dataset(struct jsonw *w, const struct place *pl,
 	put_time(w, "next_due", d->counted && d->counts.has_next,
 	    d->counts.next_due);
 	jsonw_bool(w, "braked", d->verdict == DECIDE_BRAKE);
+	planning_put(w, d);
 	jsonw_text(w, "state", state_of(pl, d));
 	jsonw_text(w, "error", d->past.last_error[0] != '\0' ?
 	    d->past.last_error : NULL);
 	jsonw_int(w, "erased_total", (int64_t)d->past.erased_total);
 	jsonw_end_object(w);
+}
+
+static void
+put_why(const struct place_dataset *d, char *text, size_t n)
+{
+	char expires[CLOCK_TEXT_BYTES];
+
+	if (d->failed || !planning_is_open(d)) {
+		(void)snprintf(text, n, "%s: %s", d->past.dataset, d->failed ?
+		    d->past.last_error : decide_text(d->verdict));
+		return;
+	}
+	clock_text_s(d->plan.expires, expires);
+	(void)snprintf(text, n, "%s: %s: plan %s over %llu, until %s",
+	    d->past.dataset, decide_text(d->verdict), d->plan.id,
+	    (unsigned long long)d->plan.n, expires);
 }
 
 /* Each reason why a person is needed, through `each`; how many. */
@@ -101,11 +121,10 @@ reasons(struct parent *p, void (*each)(void *ctx, const char *text),
 		for (size_t i = 0; i < pl->n; i++) {
 			const struct place_dataset *d = &pl->dataset[i];
 
-			if (!d->failed && !decide_needs_person(d->verdict))
+			if (!d->failed && (!decide_needs_person(d->verdict) ||
+			    planning_is_approved(d)))
 				continue;
-			(void)snprintf(text, sizeof(text), "%s: %s",
-			    d->past.dataset, d->failed ? d->past.last_error :
-			    decide_text(d->verdict));
+			put_why(d, text, sizeof(text));
 			each(ctx, text);
 			n++;
 		}

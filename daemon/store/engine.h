@@ -22,6 +22,8 @@ struct engine {
 	int (*erase)(void *st, const struct rule_dataset *d, struct wall at,
 	    const struct store_sink *sink, struct store_result *ret,
 	    struct err *e);
+	int (*survey)(void *st, const struct rule_dataset *d, struct wall at,
+	    const struct store_pick *pick, struct err *e);
 	int (*resume)(void *st, const struct rule_dataset *d, struct wall at,
 	    const struct store_pending *ops, size_t n_ops, bool act,
 	    const struct store_sink *sink, struct err *e);

@@ -100,6 +100,15 @@ store_erase(struct store *st, const struct rule_dataset *d, struct wall at,
 }
 
 int
+store_survey(struct store *st, const struct rule_dataset *d, struct wall at,
+    const struct store_pick *pick, struct err *e)
+{
+	if (gates_whole(d->gates, d) != GATE_OPEN)
+		return 0;
+	return st->engine->survey(st->impl, d, at, pick, e);
+}
+
+int
 store_resume(struct store *st, const struct rule_dataset *d,
     struct wall at, const struct store_pending *ops, size_t n_ops, bool act,
     const struct store_sink *sink, struct err *e)

@@ -63,6 +63,7 @@ static const struct codec_shape line_shape =
 
 /* Texts that holds alone have, and which request takes and needs them. */
 #define BIT(what) (UINT64_C(1) << CTL_##what)
+#define DECISIONS (BIT(APPROVE) | BIT(REJECT))
 #define HOLDS (BIT(HOLD_ADD) | BIT(RESTRICT))
 static const struct text {
 	const char *key;
@@ -76,7 +77,8 @@ static const struct text {
 	T(value, HOLDS | BIT(UNRESTRICT), BIT(RESTRICT) | BIT(UNRESTRICT)),
 	T(matter, HOLDS, BIT(HOLD_ADD)),
 	T(issuer, HOLDS, 0),
-	T(reason, HOLDS | BIT(HOLD_RELEASE) | BIT(UNRESTRICT), 0),
+	T(reason, HOLDS | BIT(HOLD_RELEASE) | BIT(UNRESTRICT) | DECISIONS,
+	    DECISIONS),
 #undef T
 };
 
@@ -172,15 +174,16 @@ check_texts(const struct line *l, enum ctl_do what, struct err *e)
 	return 0;
 }
 
-#define NAMED (BIT(EVENT_ADD) | BIT(HOLD_ADD) | BIT(HOLD_RELEASE))
-#define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE))
+#define NAMED (BIT(EVENT_ADD) | BIT(HOLD_ADD) | BIT(HOLD_RELEASE) | DECISIONS)
+#define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE) | DECISIONS)
 #define TIMED (BIT(EVENT_ADD) | BIT(AUDIT_PRUNE) | BIT(KEY_SHRED) | HOLDS)
 
 /* Settings that do nothing for this request were meant for another. */
 static int
 check(const struct line *l, enum ctl_do what, struct err *e)
 {
-	if (what != CTL_RUN && (l->n_datasets != 0 || l->wait))
+	if (what != CTL_RUN && ((l->n_datasets != 0 &&
+	    what != CTL_PLAN_SAVE) || l->wait))
 		return err_set(e, ERR_INPUT,
 		    "'datasets' and 'wait' belong to '%s'", ctl_word(CTL_RUN));
 	if (what != CTL_KEY_SHRED && l->n_epochs != 0)

@@ -38,6 +38,7 @@ static const char *const states[] = {
 	[WIRE_INTENDING] = "intending", [WIRE_RESUMING] = "resuming",
 	[WIRE_SEEKING] = "seeking", [WIRE_WAITING] = "waiting",
 	[WIRE_ACTING] = "acting", [WIRE_EXPLAINING] = "explaining",
+	[WIRE_LISTING] = "listing", [WIRE_SURVEYING] = "surveying",
 };
 
 const char *

@@ -34,11 +34,12 @@ take_gates(struct link *l, struct err *e)
 	return 0;
 }
 
-int
-dialogue_erase(struct link *l, const struct msg_job *job, struct err *e)
+static int
+erase(struct link *l, const struct msg_job *job,
+    const struct store_pick *pick, struct err *e)
 {
 	struct sink s = { .link = l };
-	const struct store_sink sink = sink_of(&s);
+	struct store_sink sink = sink_of(&s);
 	struct store_result r = { 0 };
 
 	if (!l->may_write)	/* I9 */
@@ -46,9 +47,142 @@ dialogue_erase(struct link *l, const struct msg_job *job, struct err *e)
 		    "the store was opened for reading only");
 	if (take_gates(l, e) == -1)
 		return -1;
+	sink.pick = pick;
 	if (store_erase(l->store, &job->dataset, job->at, &sink, &r, e) == -1)
 		return -1;
 	return finish(l, &r, e);
+}
+
+int
+dialogue_erase(struct link *l, const struct msg_job *job, struct err *e)
+{
+	return erase(l, job, NULL, e);
+}
+
+int
+dialogue_execute(struct link *l, const struct msg_job *job, struct err *e)
+{
+	struct store_pick pick = chosen_only(&l->only);
+
+	if (!l->has_only || l->only.n == 0)
+		return err_set(e, ERR_REFUSED, "no plan was told: nothing is "
+		    "erased");
+	return erase(l, job, &pick, e);
+}
+
+static int
+receive_only(struct link *l, uint64_t awaited, struct err *e)
+{
+	const uint8_t (*c)[COMMIT_BYTES];
+	uint8_t op[COMMIT_OP_BYTES];
+	enum wire_type type;
+	const char *body;
+	size_t n, k;
+
+	for (;;) {
+		if (link_answer(l, &type, &body, &n, e) == -1)
+			return -1;
+		if (type == WIRE_KNOWN_ALL)
+			break;
+		if (msg_get_items(body, n, op, &c, &k, e) == -1)
+			return -1;
+		if (memcmp(op, l->only.op.op, sizeof(op)) != 0 ||
+		    k > awaited - l->only.n)
+			return err_set(e, ERR_PROTOCOL, "KNOWN: items that "
+			    "are not of the plan");
+		if (chosen_add(&l->only, c, k, e) == -1)
+			return -1;
+	}
+	return l->only.n == awaited && chosen_in_order(&l->only) ? 0 :
+	    err_set(e, ERR_PROTOCOL, "ONLY: %zu of %llu items came, or not in "
+	    "order", l->only.n, (unsigned long long)awaited);
+}
+
+int
+dialogue_only(struct link *l, const struct msg_only *m, struct err *e)
+{
+	chosen_release(&l->only);
+	l->has_only = false;
+	chosen_init(&l->only, &m->op, l->full);
+	if (receive_only(l, m->n, e) == -1)
+		return link_broken(l);
+	l->has_only = true;
+	return 0;
+}
+
+static int
+send_items(struct link *l, struct err *e)
+{
+	struct chosen *x = &l->only;
+
+	for (size_t at = 0; at < x->n; at += WIRE_ITEMS_A_PACKET) {
+		size_t part = x->n - at < WIRE_ITEMS_A_PACKET ? x->n - at :
+		    WIRE_ITEMS_A_PACKET;
+
+		msg_put_items(&l->out, x->op.op, (const void *)(x->c + at),
+		    part);
+		if (link_send(l, WIRE_ITEMS, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* What is in the plan and due now; and what would be, but for a hold. */
+static int
+compare(struct link *l, const struct msg_job *job, struct msg_surveyed *ret,
+    struct err *e)
+{
+	struct store_pick pick = chosen_only(&l->only);
+	struct rule_dataset open = job->dataset;
+
+	l->only.matched = 0;
+	if (store_survey(l->store, &job->dataset, job->at, &pick, e) == -1)
+		return -1;
+	ret->n = l->only.matched;
+	if (l->gates.n == 0 && l->gates.whole == GATE_OPEN)
+		return 0;
+	open.gates = NULL;		/* only looked at, never acted on */
+	l->only.matched = 0;
+	if (store_survey(l->store, &open, job->at, &pick, e) == -1)
+		return -1;
+	ret->held = l->only.matched > ret->n ? l->only.matched - ret->n : 0;
+	return 0;
+}
+
+static int
+make(struct link *l, const struct msg_job *job, struct msg_surveyed *ret,
+    struct err *e)
+{
+	struct store_pick pick = chosen_collect(&l->only);
+
+	if (store_survey(l->store, &job->dataset, job->at, &pick, e) == -1 ||
+	    chosen_seal(&l->only, ret->root, e) == -1 ||
+	    send_items(l, e) == -1)
+		return -1;
+	ret->n = l->only.n;
+	ret->more = l->only.more;
+	return 0;
+}
+
+int
+dialogue_survey(struct link *l, const struct msg_job *job, struct err *e)
+{
+	struct msg_surveyed m = { .n = 0 };
+	bool given = l->only.n != 0;
+
+	if (!l->has_only)
+		return err_set(e, ERR_REFUSED, "no plan was told");
+	if (take_gates(l, e) == -1)
+		return -1;
+	if ((given ? compare : make)(l, job, &m, e) == -1)
+		return -1;
+	msg_plan_put_surveyed(&l->out, &m);
+	/* Collected is not approved: what may go is told anew. */
+	if (!given) {
+		chosen_release(&l->only);
+		l->has_only = false;
+	}
+	return link_send(l, WIRE_SURVEYED, e);
 }
 
 /* The commitments of the pending operations, as they come in. */

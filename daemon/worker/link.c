@@ -31,6 +31,7 @@ link_release(struct link *l)
 	pool_free(l->kept);
 	l->kept = NULL;
 	gates_release(&l->gates);
+	chosen_release(&l->only);
 	buf_release(&l->out);
 	fd_close(&l->holders.fd);
 	channel_release(&l->channel);

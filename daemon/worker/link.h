@@ -13,6 +13,8 @@
 #include "retention/gate.h"
 #include "retention/holders.h"
 
+#include "chosen.h"
+
 struct msg_open;
 struct pool;
 struct store;
@@ -27,6 +29,9 @@ struct link {
 	bool confined;
 	struct holders holders;	/* fd owned */
 	struct gates gates;	/* owned; for the jobs to come */
+	const char *full;	/* the store's name, in kept */
+	struct chosen only;	/* owned; the plan that was told */
+	bool has_only;
 	uint64_t awaited;	/* subjects announced that did not come yet */
 	bool has_gates;		/* GATES came since the last erasing job */
 	bool gone;		/* the parent closed its end */

@@ -111,6 +111,7 @@ on_open(const struct order *o, struct err *e)
 		rc = confine(l, &m, e);
 	if (rc == 0) {
 		*rule = m.store;
+		l->full = rule->full;
 		rule->holders = l->confine != NULL ? &l->holders : NULL;
 		rc = store_open(rule, m.write ? STORE_WRITE : STORE_READ,
 		    m.has_pseudonym ? m.pseudonym : NULL, &l->store, e);
@@ -237,6 +238,39 @@ on_erase(const struct order *o, struct err *e)
 }
 
 static int
+on_only(const struct order *o, struct err *e)
+{
+	struct msg_only m;
+	int rc;
+
+	if (msg_plan_get_only(o->body, o->n, &m, e) == -1)
+		return link_broken(o->link);
+	rc = dialogue_only(o->link, &m, e);
+	explicit_bzero(&m, sizeof(m));
+	return rc;
+}
+
+static int
+on_survey(const struct order *o, struct err *e)
+{
+	struct msg_job job;
+
+	if (read_job(o, &job, e) == -1)
+		return -1;
+	return dialogue_survey(o->link, &job, e);
+}
+
+static int
+on_execute(const struct order *o, struct err *e)
+{
+	struct msg_job job;
+
+	if (read_job(o, &job, e) == -1)
+		return -1;
+	return dialogue_execute(o->link, &job, e);
+}
+
+static int
 on_resume(const struct order *o, struct err *e)
 {
 	struct msg_job job;
@@ -253,6 +287,8 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_OPEN] = on_open, [WIRE_PLAN] = on_plan, [WIRE_PEEK] = on_peek,
 	[WIRE_CHECK] = on_check, [WIRE_EVENT] = on_event,
 	[WIRE_EXPLAIN] = on_explain, [WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
+	[WIRE_ONLY] = on_only, [WIRE_SURVEY] = on_survey,
+	[WIRE_EXECUTE] = on_execute,
 };
 
 static int
@@ -268,7 +304,7 @@ obey(struct link *l, enum wire_type type, const char *body, size_t n,
 	if (l->store == NULL && type != WIRE_OPEN) {
 		/* More would follow, without a reply. */
 		l->broken = type == WIRE_RESUME || type == WIRE_GATES ||
-		    type == WIRE_GATED;
+		    type == WIRE_GATED || type == WIRE_ONLY;
 		return err_set(e, ERR_REFUSED, "no store is open");
 	}
 	o.pool = pool_new();

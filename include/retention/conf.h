@@ -29,6 +29,7 @@ struct conf_main {
 	const char *admins, *auditors;	/* group names; NULL: root only */
 	int64_t check_every_ms;
 	struct rule_brake brake;
+	int64_t plan_expires_ms;	/* of a saved plan */
 	int64_t clock_max_step_ms;
 	bool clock_require_sync;
 	int64_t rotate_key_every_ms, checkpoint_within_ms, heartbeat_ms;

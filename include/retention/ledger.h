@@ -57,6 +57,33 @@ int ledger_hold_release(struct ledger *l, const char *id, struct wall at,
 int ledger_hold_each(struct ledger *l, bool released_too, void *ctx,
     void (*each)(void *ctx, const struct ledger_hold *h), struct err *e);
 
+/* Saved plans, each with what became of it.  Live: open or approved. */
+#define LEDGER_PLAN_ID (2 * COMMIT_OP_BYTES)
+struct ledger_plan {
+	char id[LEDGER_PLAN_ID + 1];	/* hex; "": none */
+	char dataset[256];
+	char why[16];			/* "review", "brake", "saved" */
+	char state[16];			/* "open", "approved"; "finished",
+					 * "rejected", "expired", "replaced",
+					 * "void" */
+	uint32_t ep;			/* whose key its commitments are by */
+	uint64_t n, erased;
+	uint8_t root[32];		/* over its commitments */
+	uint8_t rule[32];		/* digest of the rule it was made by */
+	struct wall made, expires;
+	struct wall decided;		/* ms 0: not yet */
+	int64_t uid;			/* who decided */
+	char user[64];
+};
+/* New, or in place of what was known. */
+int ledger_plan_put(struct ledger *l, const struct ledger_plan *p,
+    struct err *e);
+int ledger_plan_get(struct ledger *l, const char *id, struct ledger_plan *ret,
+    struct err *e);			/* 1/0/-1 */
+/* The newest live one of a dataset. */
+int ledger_plan_live(struct ledger *l, const char *dataset,
+    struct ledger_plan *ret, struct err *e);	/* 1/0/-1 */
+
 /* The trail's head after each checkpoint. 1/0/-1 as above. */
 int ledger_head_put(struct ledger *l, uint64_t size, const uint8_t root[32],
     struct err *e);

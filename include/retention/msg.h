@@ -123,6 +123,26 @@ void msg_put_ops(struct buf *out, const struct commit_op *ops, size_t n);
 int msg_get_ops(const char *json, size_t n, struct pool *p,
     struct commit_op **ret_ops, size_t *ret_n, struct err *e);
 
+/* ONLY: the plan that SURVEY and EXECUTE are about, and its key. */
+#define MSG_PLAN_MOST 1000000		/* items of a plan */
+struct msg_only {
+	struct commit_op op;
+	uint64_t n;			/* 0: it is being made */
+};
+void msg_plan_put_only(struct buf *out, const struct msg_only *m);
+int msg_plan_get_only(const char *json, size_t n, struct msg_only *ret,
+    struct err *e);
+
+struct msg_surveyed {
+	uint64_t n;
+	uint64_t held;			/* of those in the plan, not due now */
+	bool more;			/* is due than a plan can have */
+	uint8_t root[32];		/* over the n items sent; else zeros */
+};
+void msg_plan_put_surveyed(struct buf *out, const struct msg_surveyed *m);
+int msg_plan_get_surveyed(const char *json, size_t n, struct msg_surveyed *ret,
+    struct err *e);
+
 /* ITEMS and KNOWN, binary: 1..WIRE_ITEMS_A_PACKET commitments of one
  * operation.  *ret_c points into body. */
 void msg_put_items(struct buf *out, const uint8_t op[COMMIT_OP_BYTES],

@@ -84,6 +84,7 @@ struct record_intent {
 	const uint8_t (*c)[COMMIT_BYTES]; /* n of them, sorted; written if
 					     * n <= RECORD_C_IN_LINE */
 	uint64_t gate;			/* holds and restrictions seen */
+	const char *plan;		/* that approved it; NULL: none */
 };
 void record_intent(struct buf *out, const struct record_intent *r);
 
@@ -123,6 +124,24 @@ struct record_clock {
 	struct record_who who;		/* user NULL: nobody asked for it */
 };
 void record_clock(struct buf *out, const struct record_clock *r);
+/*
+ * plan when it is made (why) and when it has ended (state); approve, reject.
+ * As with an operation, croot is over commitments by a key of its id.
+ */
+struct record_plan {
+	const char *id, *dataset;
+	uint64_t n;
+	const uint8_t *croot;		/* 32 bytes */
+	const char *why;		/* "review", "brake", "saved"; NULL */
+	struct wall expires;		/* ms 0: not said */
+	const char *state;		/* "finished", "expired", ...; NULL */
+	uint64_t erased, drift, held;	/* finished; drift: changed or gone */
+	const char *user;		/* NULL: nobody; else with uid */
+	int64_t uid;
+	const uint8_t *reason;		/* 32 bytes: digest; NULL: none */
+};
+void record_plan(struct buf *out, const struct record_plan *r);
+
 void record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why);
 void record_recover(struct buf *out, uint64_t torn_bytes, const char *why);

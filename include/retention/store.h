@@ -73,6 +73,16 @@ struct store_outcome {
 	struct err err;			/* err.code != ERR_NONE: a `fail` */
 };
 
+/*
+ * Asked about each due item before it becomes part of an operation, with what
+ * it is committed to by (commit.h).  1: take it, 0: leave it out, -1.
+ */
+struct store_pick {
+	void *ctx;
+	int (*item)(void *ctx, const char *object, const void *key,
+	    size_t n_key, struct err *e);
+};
+
 struct store_sink {
 	void *ctx;
 	/* Give n fresh operations. */
@@ -93,6 +103,8 @@ struct store_sink {
 	 * who has it open only append to it?  NULL: nobody can tell. */
 	int (*go_appends)(void *ctx, uint64_t dev, uint64_t ino,
 	    bool *ret_appends, struct err *e);
+	/* Which of the due items may go; NULL: all. */
+	const struct store_pick *pick;
 };
 
 struct store_result {
@@ -108,6 +120,13 @@ struct store_result {
  */
 int store_erase(struct store *st, const struct rule_dataset *d, struct wall at,
     const struct store_sink *sink, struct store_result *ret, struct err *e);
+
+/*
+ * Tell `pick` each item that is due at `at`; what it answers is of no account
+ * but for -1.  Reads only: no operation is asked for, nothing is written.
+ */
+int store_survey(struct store *st, const struct rule_dataset *d,
+    struct wall at, const struct store_pick *pick, struct err *e);
 
 /*
  * After a crash: operations `ops` (n_ops) were intended with these sorted

@@ -34,6 +34,12 @@
  *   DONE* for those it need not act on; READY -> GO|STOP, DONE*; FINISHED
  * EXPLAIN     {"at":ms,"dataset":{...},"key":[text]}  one row, by retentionctl
  *                                                 -> EXPLAINED {verdicts...}
+ * ONLY        {"op":hex,"key":hex,"n":N}          a plan, of N items that
+ *                                                 follow as KNOWN; KNOWN_ALL
+ * SURVEY      as PLAN, after ONLY: of no items, what is due comes as ITEMS
+ *   SURVEYED  {"n","held","more","root"}          with items: how many of
+ *                                                 them are due, or are held
+ * EXECUTE     as ERASE, after ONLY: nothing but its items goes
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
  *                                                 link is IDLE again
  * BYE         {}                                  parent: exit now
@@ -83,4 +89,11 @@ WIRE(GATES,	PARENT,	IDLE,		IDLE,		256)
 WIRE(GATED,	PARENT,	IDLE,		IDLE,		65536)
 WIRE(EXPLAIN,	PARENT,	IDLE,		EXPLAINING,	131072)
 WIRE(EXPLAINED,	WORKER,	EXPLAINING,	IDLE,		131072)
+WIRE(ONLY,	PARENT,	IDLE,		LISTING,	256)
+ALSO(KNOWN,		LISTING,	LISTING)
+ALSO(KNOWN_ALL,		LISTING,	IDLE)
+WIRE(SURVEY,	PARENT,	IDLE,		SURVEYING,	131072)
+ALSO(ITEMS,		SURVEYING,	SURVEYING)
+WIRE(SURVEYED,	WORKER,	SURVEYING,	IDLE,		256)
+WIRE(EXECUTE,	PARENT,	IDLE,		ERASING,	131072)
 #undef ALSO

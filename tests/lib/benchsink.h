@@ -49,7 +49,7 @@ static inline struct store_sink
 benchsink(uint64_t *erased)
 {
 	return (struct store_sink){ erased, benchsink_ops, benchsink_intend,
-		benchsink_go, benchsink_done, NULL, NULL };
+		benchsink_go, benchsink_done, NULL, NULL, NULL };
 }
 
 /* Not getrusage(): that counts what forked us as well. */

@@ -15,6 +15,8 @@ struct fake {
 	size_t rounds, ops, items;	/* of a pass */
 	size_t clause_bytes;		/* of a plan's clause */
 	bool look_first;		/* resume: an outcome before go() */
+	size_t due, held;		/* survey: rows 0.. of a table; of them
+					 * the first are held, if told so */
 	int told;			/* a byte goes here for each act */
 };
 static struct fake fake;
@@ -147,12 +149,32 @@ store_erase(struct store *st, const struct rule_dataset *d, struct wall at,
 
 	(void)d, (void)at;
 	must(st->access == STORE_WRITE);
+	/* A pass over a plan acts once for each row that may go. */
+	for (size_t i = 0; sink->pick != NULL && i < fake.due; i++) {
+		int rc = sink->pick->item(sink->pick->ctx, "orders", &i,
+		    sizeof(i), e);
+
+		must(rc != 1 || write(fake.told, "x", 1) == 1);
+		if (rc == -1)
+			return -1;
+	}
 	for (size_t i = 0; i < fake.rounds && !r.stopped; i++)
 		if (one_round(sink, &r, e) == -1)
 			return -1;
 	if (fake.erase_fails != ERR_NONE)
 		return err_set(e, fake.erase_fails, "the schema changed");
 	*ret = r;
+	return 0;
+}
+
+int
+store_survey(struct store *st, const struct rule_dataset *d, struct wall at,
+    const struct store_pick *pick, struct err *e)
+{
+	(void)st, (void)at;
+	for (size_t i = d->gates != NULL ? fake.held : 0; i < fake.due; i++)
+		if (pick->item(pick->ctx, "orders", &i, sizeof(i), e) == -1)
+			return -1;
 	return 0;
 }
 

@@ -100,7 +100,7 @@ told_sink(struct told *t)
 	*t = (struct told){ .go = 1, .root_ok = true, .sum_ok = true };
 	return (struct store_sink){ t, told_ops, told_intend, told_go,
 		told_done,
-		NULL, NULL };
+		NULL, NULL, NULL };
 }
 
 struct fixture {

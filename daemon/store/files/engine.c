@@ -177,6 +177,22 @@ engine_erase(void *impl, const struct rule_dataset *d, struct wall at,
 }
 
 static int
+engine_survey(void *impl, const struct rule_dataset *d, struct wall at,
+    const struct store_pick *pick, struct err *e)
+{
+	struct folder *st = impl;
+	struct sift s;
+	int root = begin(st, d, at, &s, e), rc;
+
+	if (root == -1)
+		return -1;
+	rc = sweep_survey(&(struct sweep_job){ &st->store, root, &s, NULL },
+	    pick, e);
+	fd_close(&root);
+	return rc;
+}
+
+static int
 engine_resume(void *impl, const struct rule_dataset *d, struct wall at,
     const struct store_pending *ops, size_t n_ops, bool act,
     const struct store_sink *sink, struct err *e)
@@ -272,6 +288,7 @@ const struct engine engine_files = {
 	.peek = engine_peek,
 	.check = engine_check,
 	.erase = engine_erase,
+	.survey = engine_survey,
 	.resume = engine_resume,
 	.event = engine_event,
 };

@@ -44,6 +44,18 @@ count(struct store_outcome *o, const struct wipe_item *it)
 	o->left += it->state == WIPE_LEFT || it->state == WIPE_CHOSEN;
 }
 
+/* 1: due, and among what may go. */
+static int
+takes(const struct sweep_job *job, const struct store_pick *pick,
+    const struct tree_file *f, struct err *e)
+{
+	if (!sift_takes(job->sift, f->name) ||
+	    sift_judge(job->sift, f->name, &f->st, NULL) != JUDGE_DUE)
+		return 0;
+	return pick == NULL ? 1 : pick->item(pick->ctx, OBJECT, f->path,
+	    strlen(f->path), e);
+}
+
 /* 1: a group, 0: nothing more. */
 static int
 choose(struct pass *p, struct err *e)
@@ -52,11 +64,13 @@ choose(struct pass *p, struct err *e)
 	int rc = 1;
 
 	haul_reset(&p->haul);
-	while (!haul_full(&p->haul) && (rc = tree_next(p->tree, &f, e)) == 1)
-		if (sift_takes(p->job->sift, f.name) &&
-		    sift_judge(p->job->sift, f.name, &f.st, NULL) ==
-		    JUDGE_DUE && haul_add(&p->haul, &f, 0) == -1)
+	while (!haul_full(&p->haul) && (rc = tree_next(p->tree, &f, e)) == 1) {
+		rc = takes(p->job, p->job->sink->pick, &f, e);
+		if (rc == -1)
+			return -1;
+		if (rc == 1 && haul_add(&p->haul, &f, 0) == -1)
 			return err_set(e, ERR_MEMORY, "no memory");
+	}
 	haul_settle(&p->haul);
 	return rc == -1 ? -1 : p->haul.n > 0;
 }
@@ -175,6 +189,25 @@ sweep_pass(const struct sweep_job *job, struct store_result *ret,
 		rc = group(&p, e);
 	}
 	end(&p);
+	return rc == -1 ? err_wrap(e, "store %s", job->store->full) : 0;
+}
+
+int
+sweep_survey(const struct sweep_job *job, const struct store_pick *pick,
+    struct err *e)
+{
+	struct tree *tree = tree_new(job->root);
+	struct tree_file f;
+	int rc;
+
+	if (tree == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
+	while ((rc = tree_next(tree, &f, e)) == 1)
+		if (takes(job, pick, &f, e) == -1) {
+			rc = -1;
+			break;
+		}
+	tree_free(tree);
 	return rc == -1 ? err_wrap(e, "store %s", job->store->full) : 0;
 }
 

@@ -19,6 +19,10 @@ struct sweep_job {
 int sweep_pass(const struct sweep_job *job, struct store_result *ret,
     struct err *e);
 
+/* Tells pick of every file that is due; job->sink is not used. */
+int sweep_survey(const struct sweep_job *job, const struct store_pick *pick,
+    struct err *e);
+
 int sweep_resume(const struct sweep_job *job, const struct store_pending *ops,
     size_t n_ops, bool act, struct err *e);
 

@@ -78,6 +78,17 @@ logs_erase(void *st, const struct rule_dataset *d, struct wall at,
 }
 
 static int
+logs_survey(void *st, const struct rule_dataset *d, struct wall at,
+    const struct store_pick *pick, struct err *e)
+{
+	const struct logs *x = st;
+	const struct logpass_job job = { x->s, d, at, NULL };
+
+	return logpass_survey(&job, pick, e) == -1 ?
+	    err_wrap(e, "store %s", x->s->full) : 0;
+}
+
+static int
 engine_resume(void *st, const struct rule_dataset *d, struct wall at,
     const struct store_pending *ops, size_t n_ops, bool act,
     const struct store_sink *sink, struct err *e)
@@ -102,5 +113,6 @@ logs_event(void *st, const struct rule_event *ev, struct wall now,
 const struct engine engine_logs = {
 	.open = logs_open, .close = logs_close, .plan = logs_plan,
 	.peek = logs_peek, .check = logs_check, .erase = logs_erase,
+	.survey = logs_survey,
 	.resume = engine_resume, .event = logs_event,
 };

@@ -134,7 +134,8 @@ has_due(struct pass *p, const char *path, struct err *e)
 static int
 erase_file(struct pass *p, const char *path, struct err *e)
 {
-	struct logpick_set s = { 0 };
+	struct logpick_set s = { .pick_only = p->job->sink->pick,
+		.object = logjudge_by_file(p->j) ? "file" : "line" };
 	int rc;
 
 	while ((rc = has_due(p, path, e)) == 1) {
@@ -202,5 +203,44 @@ logpass_run(const struct logpass_job *job, struct store_result *ret,
 		rc = -1;
 	}
 	logjudge_free(p.j);
+	return rc;
+}
+
+/* What is left half cut is settled by a pass, and looked at then. */
+static int
+survey_file(struct logpick_set *s, struct logjudge *j, const char *path,
+    struct err *e)
+{
+	struct logfile f;
+	int rc = logfile_open(path, false, &f, e);
+
+	if (rc == 1 && !logblank_marked(&f))
+		rc = logpick_select(s, &f, j, e);
+	logfile_close(&f);
+	return rc;
+}
+
+int
+logpass_survey(const struct logpass_job *job, const struct store_pick *pick,
+    struct err *e)
+{
+	struct logpick_set s = { .pick_only = pick, .survey = true };
+	struct logfile_set set;
+	struct logjudge *j;
+	int rc;
+
+	if (logjudge_new(job->d, job->at, &j, e) == -1)
+		return -1;
+	s.object = logjudge_by_file(j) ? "file" : "line";
+	rc = logfile_list(job->s, &set, e);
+	for (size_t i = 0; rc == 0 && i < set.n; i++)
+		if (survey_file(&s, j, set.path[i], e) == -1 &&
+		    !is_of_the_file(e))
+			rc = -1;
+	if (rc == 0)
+		*e = ERR_EMPTY;
+	logfile_release(&set);
+	logpick_release(&s);
+	logjudge_free(j);
 	return rc;
 }

@@ -19,4 +19,9 @@ struct logpass_job {		/* the arguments of store_erase() */
 int logpass_run(const struct logpass_job *job, struct store_result *ret,
     struct err *e);
 
+/* Tells pick of every line (or file) that is due; job->sink is not used.  A
+ * file that cannot be read is passed over. */
+int logpass_survey(const struct logpass_job *job,
+    const struct store_pick *pick, struct err *e);
+
 #endif

@@ -30,10 +30,27 @@ logpick_add(struct logpick_set *s, struct logpick p, struct err *e)
 	return 0;
 }
 
+/* A due line, or the file: is it among what may go?  1/0/-1. */
+static int
+takes(const struct logpick_set *s, const struct logfile *f, off_t at,
+    struct err *e)
+{
+	char key[LOGPICK_KEY];
+	int rc;
+
+	if (s->pick_only == NULL)
+		return 1;
+	rc = s->pick_only->item(s->pick_only->ctx, s->object, key,
+	    logpick_key(f, at, key), e);
+	return rc == 1 && s->survey ? 0 : rc;
+}
+
 static int
 select_block(struct logpick_set *s, const struct logfile *f,
     struct logjudge *j, struct logread_block b, struct err *e)
 {
+	int rc;
+
 	if (b.kind != LOGREAD_LINES) {
 		s->all = false;
 		return 0;
@@ -48,7 +65,12 @@ select_block(struct logpick_set *s, const struct logfile *f,
 			s->all = false;
 			continue;
 		}
-		if (s->n == LOGPICK_MOST) {
+		rc = takes(s, f, b.at, e);
+		if (rc == -1)
+			return -1;
+		if (rc == 0) {
+			s->all = false;
+		} else if (s->n == LOGPICK_MOST) {
 			s->more = true;
 			s->all = false;
 		} else if (logpick_add(s, (struct logpick){ b.at, (uint32_t)n,
@@ -65,10 +87,14 @@ select_whole(struct logpick_set *s, const struct logfile *f,
     struct logjudge *j, struct err *e)
 {
 	struct logjudge_line l;
+	int rc;
 
 	if (logjudge_whole(j, f, &l, e) == -1)
 		return -1;
-	s->all = l.verdict == JUDGE_DUE;
+	rc = l.verdict == JUDGE_DUE ? takes(s, f, LOGPICK_WHOLE, e) : 0;
+	if (rc == -1)
+		return -1;
+	s->all = rc == 1;
 	return s->all ? logpick_add(s, (struct logpick){ LOGPICK_WHOLE, 0, 0,
 	    LOGPICK_LEFT }, e) : 0;
 }

@@ -31,6 +31,9 @@ struct logpick {
 struct logpick_set {
 	size_t n, room;
 	struct logpick *pick;	/* owned; in the order of the file */
+	const struct store_pick *pick_only;	/* borrowed; NULL: all */
+	const char *object;		/* for pick */
+	bool survey;		/* tell pick of all, take none */
 	bool more;		/* the file has more due lines */
 	bool all;		/* every line of the file is picked */
 };

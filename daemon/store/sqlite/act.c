@@ -17,6 +17,8 @@
 #include "table.h"
 #include "turn.h"
 
+#define MOST_FAILED 100		/* and a tenth: the pass stops */
+
 /* From STEP_TORN on, the transaction cannot be committed. */
 enum step { STEP_DONE, STEP_SKIP, STEP_FAILED, STEP_TORN, STEP_BROKEN };
 
@@ -30,6 +32,7 @@ struct act {
 	bool careful;			/* a savepoint for each row */
 	const struct store_sink *sink;	/* may say halt; NULL: nobody does */
 	bool halted;
+	size_t tried, failed;		/* rows */
 	struct attach *attach;		/* owned; NULL: rows have no files */
 	struct err *row_err;
 };
@@ -227,6 +230,12 @@ finish(struct act *a, const size_t range[2], bool committed)
 	}
 }
 
+static bool
+is_too_much(const struct act *a)
+{
+	return a->failed > MOST_FAILED && a->failed * 10 > a->tried;
+}
+
 /* From range[0] on until it is time to commit; range[1] is where it ended. */
 static enum step
 do_range(struct act *a, size_t range[2], size_t most)
@@ -241,9 +250,11 @@ do_range(struct act *a, size_t range[2], size_t most)
 		step = do_row_safely(a, i);
 		if (step >= STEP_TORN)
 			break;
+		a->tried++;
+		a->failed += step == STEP_FAILED;
 		x->item[i].state = PENDING | (step == STEP_DONE ?
 		    ITEM_ERASED : step == STEP_SKIP ? ITEM_SKIPPED : ITEM_LEFT);
-		if (attach_full(a->attach) ||
+		if (attach_full(a->attach) || is_too_much(a) ||
 		    (n % 8 == 7 && turn_over(a->turn))) {
 			i++;
 			break;
@@ -298,10 +309,24 @@ act_halted(const struct act *a)
 	return a->halted;
 }
 
+/* Where so much goes wrong the rule is wrong, or the application is. */
+static bool
+fails_too_often(struct act *a)
+{
+	if (!is_too_much(a))
+		return false;
+	(void)err_set(a->row_err, ERR_STORE, "stopped: %zu of %zu rows "
+	    "cannot go: the application's rules keep them", a->failed,
+	    a->tried);
+	return a->halted = true;
+}
+
 /* I11: a pass can be ended between two transactions. */
 static bool
 must_halt(struct act *a)
 {
+	if (fails_too_often(a))
+		return true;
 	if (a->sink == NULL || a->sink->halted == NULL ||
 	    !a->sink->halted(a->sink->ctx))
 		return false;
@@ -323,8 +348,11 @@ act_run(struct act *a, struct err *row_err, struct err *e)
 			size_t one[2] = { i, i + 1 };
 
 			rc = transaction(a, one, 1, e);
-			if (rc == 0)
+			if (rc == 0) {
 				settle(a, one, ITEM_CHOSEN, ITEM_LEFT);
+				a->failed++;
+				a->tried++;
+			}
 			rc = rc == -1 ? -1 : i + 1 == range[1];
 		}
 		if (rc == -1)

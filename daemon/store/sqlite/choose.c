@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "retention/buf.h"
+#include "retention/store.h"
 
 #include "db.h"
 #include "items.h"
@@ -182,11 +183,37 @@ is_full(const struct choose *c)
 	    c->items->keys.n >= ITEMS_MOST_BYTES;
 }
 
+/* The row just added: is it among those that may go?  1/0/-1. */
+static int
+is_picked(struct choose *c, struct buf *key, struct err *e)
+{
+	const struct items *x = c->items;
+	int rc;
+
+	if (c->pick == NULL)
+		return 1;
+	buf_reset(key);
+	if (items_canonical(x, x->n - 1, c->q->db->file, key) == -1)
+		return err_set(e, ERR_REFUSED, "a key of table %s is too long "
+		    "to be committed to", c->q->table->name);
+	rc = c->pick->item(c->pick->ctx, c->q->table->name, buf_text(key),
+	    key->n, e);
+	return rc == 1 && c->survey ? 0 : rc;
+}
+
+static void
+drop_last(struct items *x)
+{
+	x->n--;
+	x->keys.n = x->item[x->n].at;
+}
+
 /* The next group of due rows, from where the last one ended. */
 int
 choose_group(struct choose *c, struct err *e)
 {
-	int rc;
+	struct buf key = BUF_EMPTY;
+	int rc, take = 1;
 	sqlite3_stmt *s = selection(c, false, &rc);
 
 	items_reset(c->items);
@@ -197,13 +224,20 @@ choose_group(struct choose *c, struct err *e)
 			break;
 		if (items_add(c->items, s) == -1)
 			rc = SQLITE_NOMEM;
+		else if ((take = is_picked(c, &key, e)) != 1)
+			drop_last(c->items);
 		else if (c->sort >= 0)
 			c->items->item[c->items->n - 1].sort =
 			    sort_key(c, s, c->sort);
+		if (take == -1)
+			break;
 		if (rc == SQLITE_ROW && is_full(c))
 			rc = remember(c, s);
 	}
 	sqlite3_reset(s);
+	buf_release(&key);
+	if (take == -1)
+		return -1;
 	return rc == SQLITE_DONE ? 0 : db_fail(c->q->db, rc, e, "select");
 }
 

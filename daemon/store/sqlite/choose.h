@@ -13,6 +13,7 @@
 
 struct items;
 struct query;
+struct store_pick;
 
 #define CHOOSE_ORDER 17		/* the clock's column and 16 of a key */
 
@@ -20,6 +21,8 @@ struct choose {
 	const struct query *q;		/* borrowed */
 	struct items *items;		/* borrowed: the group in hand */
 	bool by_clock;			/* ordered by the clock's index */
+	const struct store_pick *pick;	/* borrowed; NULL: all may go */
+	bool survey;			/* tell pick of all, take none */
 	int n_sorts;
 	int sort;			/* the index to erase by, or -1 */
 	/* Selections: all that is due, after a place, up to a place. */

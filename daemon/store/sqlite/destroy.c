@@ -15,7 +15,7 @@
 #include "retention/fd.h"
 #include "retention/judge.h"
 
-#include "shred.h"
+#include "wreck.h"
 
 static const char *const sides[] = { "-journal", "-wal", "-shm", "" };
 
@@ -110,101 +110,6 @@ destroy_plan(const struct rule_store *s, const struct rule_dataset *d,
 	return 0;
 }
 
-struct set {				/* a main file and its side files */
-	int dir_fd;
-	char *name[N_SIDES];		/* owned */
-	struct shred_file file[N_SIDES];
-};
-
-static void
-set_release(struct set *s)
-{
-	for (size_t i = 0; i < N_SIDES; i++) {
-		fd_close(&s->file[i].fd);
-		free(s->name[i]);
-	}
-	fd_close(&s->dir_fd);
-}
-
-static int
-set_open(struct set *s, const char *path, struct err *e)
-{
-	size_t n_dir = (size_t)(base_of(path) - path);
-	char *dir = n_dir ? strndup(path, n_dir) : strdup(".");
-
-	*s = (struct set){ .dir_fd = -1 };
-	for (size_t i = 0; i < N_SIDES; i++)
-		s->file[i].fd = -1;
-	if (!dir)
-		return err_set(e, ERR_MEMORY, "no memory");
-	s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(dir);
-	if (s->dir_fd == -1)
-		return err_sys(e, "open the folder");
-	for (size_t i = 0; i < N_SIDES; i++) {
-		if (asprintf(&s->name[i], "%s%s", base_of(path),
-		    sides[i]) == -1) {
-			s->name[i] = NULL;
-			return err_set(e, ERR_MEMORY, "no memory");
-		}
-		s->file[i].dir_fd = s->dir_fd;
-		s->file[i].name = s->name[i];
-		if (shred_open(&s->file[i], e) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* What a pattern finds may be somebody else's file.  Empty, or zeros at the
- * beginning: a database whose destruction was interrupted. */
-static int
-is_database(const struct shred_file *f, struct err *e)
-{
-	static const char zeros[16];
-	char head[sizeof(zeros)] = { 0 };
-	ssize_t n = pread(f->fd, head, sizeof(head), 0);
-
-	if (n == -1)
-		return err_sys(e, "read a file of the store");
-	if (memcmp(head, zeros, (size_t)n) == 0 ||
-	    (n == sizeof(head) && memcmp(head, "SQLite format 3", 16) == 0))
-		return 0;
-	return err_set(e, ERR_REFUSED, "a file that the pattern matches is no "
-	    "SQLite database, or an encrypted one: name it without a pattern");
-}
-
-/* Everything is checked before anything is overwritten. */
-static int
-destroy_set(struct set *s, const struct rule_store *store, struct err *e)
-{
-	const struct shred_file *file = &s->file[N_SIDES - 1];
-
-	if (rule_path_is_glob(store->path) && file->fd != -1 && is_database(file, e) == -1)
-		return -1;
-	for (size_t i = 0; i < N_SIDES; i++)
-		if (s->file[i].fd != -1 && shred_alone(&s->file[i],
-		    store->holders, e) == -1)
-			return -1;
-	for (size_t i = 0; i < N_SIDES; i++)
-		if (s->file[i].fd != -1 &&
-		    (shred_overwrite(&s->file[i], e) == -1 ||
-		    shred_remove(&s->file[i], e) == -1))
-			return -1;
-	return fsync(s->dir_fd) == 0 ? 0 : err_sys(e, "sync the folder");
-}
-
-static int
-destroy_file(const struct rule_store *store, const char *path, struct err *e)
-{
-	struct set s;
-	int rc = set_open(&s, path, e);
-
-	if (rc == 0)
-		rc = destroy_set(&s, store, e);
-	set_release(&s);
-	return rc;
-}
-
 static bool
 gone(const char *path)
 {
@@ -274,7 +179,7 @@ run(struct batch *b, struct store_result *ret, struct err *e)
 	for (size_t i = 0; go == 1 && i < b->files.n; i++) {
 		struct err one = ERR_EMPTY;
 
-		if (destroy_file(b->job->store, b->files.path[i],
+		if (wreck_file(b->job->store, b->files.path[i],
 		    &one) == -1)
 			why = one;
 	}
@@ -286,6 +191,48 @@ run(struct batch *b, struct store_result *ret, struct err *e)
 	ret->left += o.left;
 	ret->stopped = ret->more = go == 0;
 	return sink->done(sink->ctx, &o, e);
+}
+
+/* Only the files that may go stay in front; none when `survey`. */
+static int
+keep_picked(struct files *f, const struct store_pick *pick, bool survey,
+    struct err *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; pick != NULL && i < f->n; i++) {
+		char *path = f->path[i];
+		const char *key = base_of(path);
+		int rc = pick->item(pick->ctx, "file", key, strlen(key), e);
+
+		if (rc == -1)
+			return -1;
+		if (rc == 0 || survey)
+			continue;
+		f->path[i] = f->path[n];
+		f->path[n++] = path;
+	}
+	if (pick != NULL)
+		f->n = n;
+	return 0;
+}
+
+int
+destroy_survey(const struct destroy_job *job, const struct store_pick *pick,
+    struct err *e)
+{
+	struct files f;
+	int rc;
+
+	if (check_rule(job->d, e) == -1)
+		return -1;
+	if (judge_value(&job->d->timing, NULL, NULL, job->at) != JUDGE_DUE)
+		return 0;
+	if (list(job->store, &f, e) == -1)
+		return -1;
+	rc = keep_picked(&f, pick, true, e);
+	globfree(&f.found);
+	return rc;
 }
 
 int
@@ -301,7 +248,9 @@ destroy_pass(const struct destroy_job *job, struct store_result *ret,
 		return 0;
 	if (list(job->store, &b.files, e) == -1)
 		return -1;
-	if (b.files.n > COMMIT_MAX_ITEMS)
+	if (keep_picked(&b.files, job->sink->pick, false, e) == -1)
+		;
+	else if (b.files.n > COMMIT_MAX_ITEMS)
 		(void)err_set(e, ERR_REFUSED, "more than %d files",
 		    COMMIT_MAX_ITEMS);
 	else if (!(b.c = calloc(b.files.n + 1, sizeof(*b.c))))
@@ -336,7 +285,7 @@ resume_one(const struct destroy_job *job, const struct store_pending *p,
 		ret->n++;
 		if (!due)
 			ret->drift++;
-		else if (may_act && destroy_file(job->store, f->path[i],
+		else if (may_act && wreck_file(job->store, f->path[i],
 		    &ret->why) == 0)
 			ret->erased++;
 		else

@@ -17,6 +17,8 @@ struct destroy_job {
 
 int destroy_plan(const struct rule_store *s, const struct rule_dataset *d,
     struct wall at, struct store_counts *ret, struct err *e);
+int destroy_survey(const struct destroy_job *job,
+    const struct store_pick *pick, struct err *e);
 int destroy_pass(const struct destroy_job *job, struct store_result *ret,
     struct err *e);
 int destroy_resume(const struct destroy_job *job, const struct resume_job *r,

@@ -31,6 +31,7 @@ struct call {
 	struct wall at;
 	int (*each)(struct call *c, const struct query *q, struct err *e);
 	const struct store_sink *sink;
+	const struct store_pick *pick;
 	struct store_counts *counts;
 	struct store_result *result;
 	struct resume *resume;
@@ -171,6 +172,12 @@ each_erase(struct call *c, const struct query *q, struct err *e)
 }
 
 static int
+each_survey(struct call *c, const struct query *q, struct err *e)
+{
+	return erase_survey(q, c->pick, e);
+}
+
+static int
 each_resume(struct call *c, const struct query *q, struct err *e)
 {
 	return resume_file(c->resume, q, e);
@@ -245,6 +252,19 @@ engine_erase(void *impl, const struct rule_dataset *d, struct wall at,
 	}
 	*ret = r;
 	return 0;
+}
+
+static int
+engine_survey(void *impl, const struct rule_dataset *d, struct wall at,
+    const struct store_pick *pick, struct err *e)
+{
+	struct call c = { .st = impl, .d = d, .at = at, .each = each_survey,
+		.pick = pick };
+
+	if (d->action == RULE_DESTROY)
+		return destroy_survey(&(struct destroy_job){ &c.st->store, d,
+		    at, NULL }, pick, e);
+	return all_files(&c, e);
 }
 
 static int
@@ -338,6 +358,7 @@ const struct engine engine_sqlite = {
 	.peek = engine_peek,
 	.check = engine_check,
 	.erase = engine_erase,
+	.survey = engine_survey,
 	.resume = engine_resume,
 	.explain = engine_explain,
 	.event = engine_event,

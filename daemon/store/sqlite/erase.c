@@ -243,6 +243,7 @@ prepare(struct pass *p, struct err *e)
 		return -1;
 	if (act_new(q, &p->items, p->turn, &p->act, e) == -1)
 		return -1;
+	p->choose.pick = p->sink->pick;
 	act_ask(p->act, p->sink);
 	return 0;
 }
@@ -270,5 +271,25 @@ erase_pass(const struct query *q, const struct store_sink *sink,
 	choose_release(&p.choose);
 	items_release(&p.items);
 	explicit_bzero(p.ops, sizeof(p.ops));
+	return rc == -1 ? err_wrap(e, "dataset %s", q->d->full) : 0;
+}
+
+int
+erase_survey(const struct query *q, const struct store_pick *pick,
+    struct err *e)
+{
+	struct items items = { .n = 0 };
+	struct choose choose = { .n_sorts = 0 };
+	int rc = items_init(&items, q->table->n_key) == -1 ?
+	    err_set(e, ERR_MEMORY, "no memory") : 0;
+
+	if (rc == 0)
+		rc = choose_init(&choose, q, &items, e);
+	choose.pick = pick;
+	choose.survey = true;
+	if (rc == 0)
+		rc = choose_group(&choose, e);	/* takes none: never full */
+	choose_release(&choose);
+	items_release(&items);
 	return rc == -1 ? err_wrap(e, "dataset %s", q->d->full) : 0;
 }

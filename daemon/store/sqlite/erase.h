@@ -14,6 +14,10 @@ struct query;
 int erase_pass(const struct query *q, const struct store_sink *sink,
     struct store_result *ret, struct err *e);
 
+/* Tells pick of every row that is due. */
+int erase_survey(const struct query *q, const struct store_pick *pick,
+    struct err *e);
+
 /* The words about an action in outcomes. */
 void erase_words(const struct query *q, struct store_outcome *o);
 
