@@ -228,7 +228,7 @@ hear_done(void *ctx, const struct store_outcome *o, struct err *e)
 }
 
 static const struct store_sink hear = { NULL, hear_ops, hear_intend, hear_go,
-	hear_done, NULL, NULL };
+	hear_done, NULL, NULL, NULL };
 
 static void
 start_over(void)
