@@ -16,6 +16,12 @@ is_of_person(unsigned what)
 }
 
 static bool
+decides(unsigned what)
+{
+	return what == CTL_APPROVE || what == CTL_REJECT;
+}
+
+static bool
 same_text(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
@@ -61,8 +67,9 @@ test_round_trips(struct pool *p)
 	for (unsigned i = 0; i < CTL_N_DOS; i++) {
 		buf_reset(&b);
 		r = (struct ctl_request){ .what = (enum ctl_do)i,
-		    .name = i == CTL_EVENT_ADD || i == CTL_HOLD_RELEASE ?
-		    "x" : NULL,
+		    .name = i == CTL_EVENT_ADD || i == CTL_HOLD_RELEASE ||
+		    decides(i) ? "x" : NULL,
+		    .reason = decides(i) ? "seen" : NULL,
 		    .scope = i == CTL_HOLD_ADD ? "all" : NULL,
 		    .matter = i == CTL_HOLD_ADD ? "case" : NULL,
 		    .kind = is_of_person(i) ? "email" : NULL,
