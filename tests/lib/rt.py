@@ -81,6 +81,7 @@ def standclock():
     """The library that makes a clock stand, built on first use."""
     if "standclock" not in _state:
         folder = tempfile.mkdtemp(prefix="retention-clock.")
+        os.chmod(folder, 0o755)         # for tests as another user
         atexit.register(shutil.rmtree, folder, True)
         _state["standclock"] = os.path.join(folder, "standclock.so")
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o",
