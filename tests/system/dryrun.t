@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -272,8 +271,6 @@ def test_no_right():
             end(app)
 
 
-if shutil.which("faketime") is None:
-    rt.skip_all("faketime is not there")
 case("WAL, application running", True, MORE, False, DUE)
 case("WAL, no application", True, (), False, DUE - 1)
 case("WAL left by a killed application", True, MORE, True, DUE)
