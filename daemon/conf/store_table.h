@@ -9,7 +9,7 @@
   .sentence = "A folder of files. Exactly one of sqlite, logs and files has"
   " to be given." },
 { .name = "cache", .type = SCHEMA_SIZE, .at = STORE(s.cache_bytes),
-  .preset = "32 MiB", .least = MIB, .most = 4096 * MIB,
+  .preset = "40 MiB", .least = MIB, .most = 4096 * MIB,
   .sentence = "SQLite's page cache in the worker." },
 { .name = "lock", .type = SCHEMA_SPAN, .at = STORE(s.lock_ms),
   .preset = "10 ms", .least = MS, .most = SECOND,

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-CACHE = os.environ.get("BENCH_CACHE", str(32 << 20))
+CACHE = os.environ.get("BENCH_CACHE", str(40 << 20))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
 LOOP = float(os.environ.get("BENCH_LOOP", "15"))
 

@@ -244,7 +244,7 @@ settle(struct db *db, struct err *e)
 	struct buf b = BUF_EMPTY;
 	int64_t secure = 0;
 	int64_t cache = db->store->cache_bytes > 0 ? db->store->cache_bytes :
-	    (int64_t)32 << 20;
+	    (int64_t)40 << 20;
 
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0,
