@@ -1,6 +1,9 @@
 #include "cli_conf.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include "retention/conf.h"
 
@@ -42,4 +45,14 @@ cli_conf_main(const struct cli_args *a, struct conf_set **ret)
 	if (conf_load_main(cli_conf_path(a), ret, &errs) == -1)
 		return report(&errs);
 	return 0;
+}
+
+bool
+cli_conf_never_ran(const char *state)
+{
+	char path[4096];
+	struct stat st;
+
+	return snprintf(path, sizeof(path), "%s/ledger.db", state) <
+	    (int)sizeof(path) && stat(path, &st) == -1 && errno == ENOENT;
 }

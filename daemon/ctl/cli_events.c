@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "retention/buf.h"
 #include "retention/conf.h"
@@ -10,6 +9,7 @@
 #include "retention/fd.h"
 #include "retention/pool.h"
 
+#include "cli_conf.h"
 #include "cli_daemon.h"
 
 static int
@@ -73,16 +73,6 @@ from_daemon(const struct conf_main *conf, struct pool *p,
 	return rc;
 }
 
-/* Is there no ledger either?  Then no daemon ever ran here. */
-static bool
-never_ran(const char *state, struct pool *p)
-{
-	const char *ledger = pool_printf(p, "%s/ledger.db", state);
-	struct stat st;
-
-	return ledger != NULL && stat(ledger, &st) == -1 && errno == ENOENT;
-}
-
 static int
 from_file(const struct conf_main *conf, struct pool *p,
     struct cli_events *ret, struct err *e)
@@ -96,7 +86,7 @@ from_file(const struct conf_main *conf, struct pool *p,
 	rc = fd_read_file(path, CLI_EVENTS_MOST_BYTES, &b, e);
 	if (rc == 0)
 		rc = cli_events_parse(buf_text(&b), b.n, p, ret, e);
-	else if (e->sys_errno == ENOENT && never_ran(conf->state, p))
+	else if (e->sys_errno == ENOENT && cli_conf_never_ran(conf->state))
 		rc = 0;
 	buf_release(&b);
 	return rc;

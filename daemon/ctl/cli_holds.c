@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "retention/buf.h"
 #include "retention/fd.h"
 #include "retention/key.h"
 #include "retention/msg.h"
 #include "retention/pool.h"
+
+#include "cli_conf.h"
 
 #define MOST_BYTES ((size_t)32 << 20)
 
@@ -19,15 +20,6 @@ has_subjects(const struct cli_holds *h)
 		if (h->list[i].scope == GATE_SUBJECT)
 			return true;
 	return false;
-}
-
-static bool
-never_ran(const char *state, struct pool *p)
-{
-	const char *ledger = pool_printf(p, "%s/ledger.db", state);
-	struct stat st;
-
-	return ledger != NULL && stat(ledger, &st) == -1 && errno == ENOENT;
 }
 
 static int
@@ -43,7 +35,7 @@ read_file(const struct conf_main *conf, struct pool *p,
 	rc = fd_read_file(path, MOST_BYTES, &b, e);
 	if (rc == 0)
 		rc = msg_get_holds(buf_text(&b), b.n, p, &h->list, &h->n, e);
-	else if (e->sys_errno == ENOENT && never_ran(conf->state, p))
+	else if (e->sys_errno == ENOENT && cli_conf_never_ran(conf->state))
 		rc = 0;
 	buf_release(&b);
 	return rc;

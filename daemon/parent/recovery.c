@@ -156,8 +156,10 @@ may_act(const struct job *j, const struct rule_dataset *now)
 {
 	struct place_dataset *d = place_dataset_find(j->place, now->full);
 
-	return now->mode == RULE_ENFORCE || (now->mode == RULE_REVIEW &&
-	    d != NULL && planning_is_approved(d));
+	if (now->mode != RULE_REVIEW || d == NULL)
+		return now->mode == RULE_ENFORCE;
+	planning_check(j->parent, d, now, clock_now());
+	return planning_is_approved(d);
 }
 
 /* The rule that made the operation, and whether it still stands.  0 with
