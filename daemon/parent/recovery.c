@@ -156,10 +156,10 @@ may_act(const struct job *j, const struct rule_dataset *now)
 {
 	struct place_dataset *d = place_dataset_find(j->place, now->full);
 
-	if (now->mode != RULE_REVIEW || d == NULL)
-		return now->mode == RULE_ENFORCE;
-	planning_check(j->parent, d, now, clock_now());
-	return planning_is_approved(d);
+	if (d != NULL && now->mode == RULE_REVIEW)
+		planning_check(j->parent, d, now, clock_now());
+	return now->mode == RULE_ENFORCE || (now->mode == RULE_REVIEW &&
+	    d != NULL && planning_is_approved(d));
 }
 
 /* The rule that made the operation, and whether it still stands.  0 with
@@ -172,7 +172,6 @@ find_rule(struct job *j, const struct place_open *o, struct msg_job *m,
 	char *text = NULL;
 	int moved = 0;
 	int had = ledger_op_get(j->parent->ev.ledger, o->info.op, &text, e);
-
 	if (had == 1)
 		moved = read_job(j, text, m, e);
 	free(text);
@@ -366,7 +365,6 @@ int
 recovery_on_finished(struct job *j, const char *body, size_t n, struct err *e)
 {
 	struct msg_finished m;
-
 	if (msg_get_finished(body, n, j->pool, &m, e) == -1)
 		return -1;
 	ops_finish(&j->ops, &(struct err){ .code = ERR_NONE });
