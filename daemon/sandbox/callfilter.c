@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -89,6 +90,16 @@ static const struct call worker_writes[] = {
 	ANY(renameat), ANY(renameat2), ANY(rmdir), ANY(fchmod), ANY(fchown),
 	ANY(fsetxattr), ANY(fremovexattr),
 	IS(utimensat, 1, 0),	/* of a descriptor, not of a path */
+};
+
+/* What pthread_create() asks for, to the bit: with any other flags it could be
+ * a process. */
+#define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | \
+	CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+	CLONE_CHILD_CLEARTID)
+
+static const struct call thread[] = {
+	IS(clone, 0, THREAD), ANY(set_robust_list), ANY(rseq),
 };
 
 /* Its answers go where its questions come from. */
@@ -214,8 +225,19 @@ load(scmp_filter_ctx f, int rc, struct err *e)
 	return rc == 0 ? 0 : failed(rc, e);
 }
 
+/* clone3 has its flags in memory, where a filter cannot look: as if there were
+ * none, so that clone is used. */
+static int
+add_thread(scmp_filter_ctx f)
+{
+	const int rc = seccomp_rule_add_array(f, SCMP_ACT_ERRNO(ENOSYS),
+	    SCMP_SYS(clone3), 0, NULL);
+
+	return rc != 0 ? rc : add(f, SCMP_ACT_ALLOW, thread, COUNT(thread));
+}
+
 int
-callfilter_worker(bool write, struct err *e)
+callfilter_worker(bool write, bool with_thread, struct err *e)
 {
 	int rc;
 	scmp_filter_ctx f = closed(&rc);
@@ -227,6 +249,8 @@ callfilter_worker(bool write, struct err *e)
 		    COUNT(worker_writes));
 	else if (rc == 0 && !SANITIZED)
 		rc = add(f, SCMP_ACT_ALLOW, worker_reads, COUNT(worker_reads));
+	if (rc == 0 && with_thread)
+		rc = add_thread(f);
 	return load(f, rc, e);
 }
 

@@ -13,8 +13,8 @@ bool callfilter_is_there(void);
 
 /* For good.  Anything but the list is refused with EPERM; what only an
  * intruder would do kills.  Without `write` the calls that change files are
- * not on the list. */
-int callfilter_worker(bool write, struct err *e);
+ * not on the list; with `thread` a thread may be started, and no process. */
+int callfilter_worker(bool write, bool thread, struct err *e);
 int callfilter_scout(struct err *e);
 
 /* The other way round: everything but a list.  Inherited by what is started. */

@@ -84,7 +84,10 @@ sandbox_confine(const struct sandbox_want *w, struct err *e)
 
 	if (w->required && !sandbox_is_whole(&why))
 		return refuse(e);
-	if (limit(RLIMIT_NPROC, 0, "nproc", e) == -1)
+	/* The limit would keep threads from starting as well; the list of calls
+	 * tells one from a process. */
+	if (!(w->thread && built && callfilter_is_there()) &&
+	    limit(RLIMIT_NPROC, 0, "nproc", e) == -1)
 		return -1;
 	rc = built ? landlock_restrict(w->place, w->n, e) : 1;
 	if (rc == -1)
@@ -93,7 +96,7 @@ sandbox_confine(const struct sandbox_want *w, struct err *e)
 		return refuse(e);
 	if (!built || (!w->required && !callfilter_is_there()))
 		return 0;
-	return callfilter_worker(w->write, e);
+	return callfilter_worker(w->write, w->thread, e);
 }
 
 int

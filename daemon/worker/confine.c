@@ -115,7 +115,8 @@ confine_to(const struct msg_open *m, struct err *e)
 	if (add_store(&all, &m->store, e) == -1)
 		goto out;
 	rc = sandbox_confine(&(struct sandbox_want){ .n = all.n,
-	    .place = all.place, .write = m->write, .required = m->required },
+	    .place = all.place, .write = m->write,
+	    .thread = m->write && m->store.kind == RULE_LOGS, .required = m->required },
 	    e);
 out:
 	pool_free(all.pool);

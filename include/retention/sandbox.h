@@ -32,13 +32,15 @@ struct sandbox_want {
 	size_t n;
 	const struct sandbox_place *place;
 	bool write;		/* false: no call that changes a file */
+	bool thread;		/* a second one may be started */
 	bool required;		/* fail where the kernel lacks a part */
 };
 
 /*
  * A worker, before it opens its store: it may open what is below the places and
  * nothing else (Landlock), and make only the calls that its work needs
- * (seccomp).  It starts no process and no program, has no sockets but those that
+ * (seccomp).  It starts no process and no program (a
+ * thread if asked for, which is confined alike), has no sockets but those that
  * are open, signals nobody, and maps nothing that could be executed; for some of
  * that it is killed.  A place that is not there gives no right.  What the kernel lacks
  * is passed over, unless `required`: ERR_REFUSED.  Call it once.

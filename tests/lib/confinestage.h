@@ -24,7 +24,7 @@
 #define SANITIZED 0
 #endif
 
-enum way { NONE, WRITES, READS, ROW_FILES };
+enum way { NONE, WRITES, READS, ROW_FILES, LOG_LINES };
 
 /* Folders of the stage: two stores, the daemon's own, files of rows. */
 static char top[] = "/tmp/retention-confine.XXXXXX";

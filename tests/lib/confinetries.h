@@ -5,6 +5,7 @@
 #ifndef TESTS_CONFINETRIES_H
 #define TESTS_CONFINETRIES_H
 
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -123,6 +124,23 @@ static int forks(void)
 	return pid;
 }
 static int clones(void) { return (int)syscall(SYS_clone3, NULL, 0); }
+static void *in_thread(void *it)
+{
+	int (*const *what)(void) = it;
+
+	return (*what)() < 0 ? NULL : it;
+}
+static int by_thread(int (*it)(void))
+{
+	void *good = NULL;
+	pthread_t t;
+
+	return pthread_create(&t, NULL, in_thread, &it) == 0 &&
+	    pthread_join(t, &good) == 0 && good != NULL ? 0 : -1;
+}
+static int thread(void) { return by_thread(read_own); }
+static int thread_beyond(void) { return by_thread(read_other); }
+static int thread_forks(void) { return by_thread(forks); }
 static int trace(void)
 { return (int)ptrace(PTRACE_ATTACH, parent, NULL, NULL); }
 static int peek(void)
@@ -162,15 +180,16 @@ struct attempt {
 #define W (1U << WRITES)
 #define R (1U << READS)
 #define F (1U << ROW_FILES)
+#define L (1U << LOG_LINES)
 
 static const struct attempt attempts[] = {
-	{ "read its store", read_own, W | R | F, false },
-	{ "list its folder", list_own, W | R | F, false },
-	{ "watch its store", watching, W | R | F, false },
-	{ "read a time zone", zone, W | R | F, false },
-	{ "write to its store", write_own, W | F, false },
-	{ "make a side file", make_own, W | F, false },
-	{ "remove from its folder", remove_own, W | F, false },
+	{ "read its store", read_own, W | L | R | F, false },
+	{ "list its folder", list_own, W | L | R | F, false },
+	{ "watch its store", watching, W | L | R | F, false },
+	{ "read a time zone", zone, W | L | R | F, false },
+	{ "write to its store", write_own, W | L | F, false },
+	{ "make a side file", make_own, W | L | F, false },
+	{ "remove from its folder", remove_own, W | L | F, false },
 	{ "remove a folder", remove_folder, F, false },
 	{ "read the rows' files", read_roots, F, false },
 	{ "write to the rows' files", write_roots, F, false },
@@ -199,6 +218,9 @@ static const struct attempt attempts[] = {
 	{ "run a program by execveat", exec_fd, 0, false },
 	{ "fork", forks, 0, true },
 	{ "clone", clones, 0, false },
+	{ "start a thread", thread, L, true },
+	{ "open another store in a thread", thread_beyond, 0, true },
+	{ "fork in a thread", thread_forks, 0, true },
 	{ "trace its parent", trace, 0, true },
 	{ "read its parent's memory", peek, 0, false },
 	{ "signal its parent", kill_parent, 0, false },

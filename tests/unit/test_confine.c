@@ -29,7 +29,7 @@ confined(enum way way)
 	const char *root[] = { roots };
 	struct msg_open m = {
 		.store = { .kind = RULE_SQLITE, .path = mine },
-		.write = way == WRITES || way == ROW_FILES,
+		.write = way != READS,
 		.required = true };
 	struct err e = ERR_EMPTY;
 
@@ -39,6 +39,8 @@ confined(enum way way)
 		m.roots = root;
 		m.n_roots = 1;
 	}
+	if (way == LOG_LINES)
+		m.store.kind = RULE_LOGS;
 	if (sandbox_harden(&e) == -1 || confine_to(&m, &e) == -1) {
 		printf("# %s\n", e.text);
 		(void)fflush(stdout);
@@ -96,7 +98,8 @@ static void
 test_free(void)
 {
 	static int (*const some[])(void) = { read_other, passwords, ledger,
-		by_dots, by_link, local, forks, code, pidfd, memory_file };
+		by_dots, by_link, local, forks,
+		thread, thread_beyond, code, pidfd, memory_file };
 
 	for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++)
 		ok(attempt(NONE, some[i]) == COULD, "free: can do %zu", i);
@@ -236,6 +239,7 @@ main(void)
 	test_attempts(WRITES, "a writer");
 	test_attempts(READS, "a reader");
 	test_attempts(ROW_FILES, "of files");
+	test_attempts(LOG_LINES, "of logs");
 	test_before();
 	test_scout(all);
 	(void)fflush(stdout);

@@ -10,6 +10,8 @@
 
 #include "retention/fd.h"
 
+#include "packlane.h"
+
 #define BLOCK ((size_t)64 << 10)
 
 #ifdef WITHOUT_ZSTD
@@ -208,46 +210,14 @@ struct pack_writer {
 	const struct pack_format *f;	/* borrowed */
 	int fd;				/* borrowed */
 	void *x;			/* owned */
+	struct packlane *lane;		/* owned; x, fd and buf are its thread's */
 	uint8_t buf[BLOCK];
 };
 
-struct pack_writer *
-pack_writer_new(const struct pack_format *f, int fd, int like, struct err *e)
-{
-	struct pack_writer *w = calloc(1, sizeof *w);
-	uint8_t head[PACK_HEAD];
-	const ssize_t n = pread(like, head, sizeof head, 0);
-
-	must(f->codec != NULL);
-	if (w != NULL) {
-		w->f = f;
-		w->fd = fd;
-		w->x = f->codec->writer(f->codec->level(head,
-		    n < 0 ? 0 : (size_t)n));
-	}
-	if (w == NULL || w->x == NULL) {
-		pack_writer_free(w);
-		(void)err_set(e, ERR_MEMORY, "no memory to write a compressed "
-		    "log file");
-		return NULL;
-	}
-	return w;
-}
-
-void
-pack_writer_free(struct pack_writer *w)
-{
-	if (w == NULL)
-		return;
-	w->f->codec->writer_free(w->x);
-	explicit_bzero(w->buf, sizeof w->buf);
-	free(w);
-}
-
 static int
-compress(struct pack_writer *w, const void *p, size_t n, bool finish,
-    struct err *e)
+compress(void *ctx, const void *p, size_t n, bool finish, struct err *e)
 {
+	struct pack_writer *w = ctx;
 	struct pack_io io = { p, n, NULL, 0 };
 	enum pack_step step = PACK_ON;
 
@@ -265,14 +235,49 @@ compress(struct pack_writer *w, const void *p, size_t n, bool finish,
 	return 0;
 }
 
+struct pack_writer *
+pack_writer_new(const struct pack_format *f, int fd, int like, struct err *e)
+{
+	struct pack_writer *w = calloc(1, sizeof *w);
+	uint8_t head[PACK_HEAD];
+	const ssize_t n = pread(like, head, sizeof head, 0);
+
+	must(f->codec != NULL);
+	if (w != NULL) {
+		w->f = f;
+		w->fd = fd;
+		w->x = f->codec->writer(f->codec->level(head,
+		    n < 0 ? 0 : (size_t)n));
+		w->lane = packlane_new(compress, w);
+	}
+	if (w == NULL || w->x == NULL || w->lane == NULL) {
+		pack_writer_free(w);
+		(void)err_set(e, ERR_MEMORY, "no memory to write a compressed "
+		    "log file");
+		return NULL;
+	}
+	return w;
+}
+
+void
+pack_writer_free(struct pack_writer *w)
+{
+	if (w == NULL)
+		return;
+	packlane_free(w->lane);
+	w->f->codec->writer_free(w->x);
+	explicit_bzero(w->buf, sizeof w->buf);
+	free(w);
+}
+
 int
 pack_write(struct pack_writer *w, const void *p, size_t n, struct err *e)
 {
-	return compress(w, p, n, false, e);
+	return packlane_put(w->lane, p, n, e);
 }
 
 int
 pack_finish(struct pack_writer *w, struct err *e)
 {
-	return compress(w, "", 0, true, e);
+	return packlane_finish(w->lane, e);
 }
