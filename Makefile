@@ -100,7 +100,7 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6 \
   logs/lineend logs/maskhead
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
-store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival logs/pack logs/packlane logs/pack_gzip \
+store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival logs/pack logs/packlane logs/logtidy logs/logglob logs/pack_gzip \
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
@@ -142,7 +142,7 @@ unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
   logs_crash logs_packed logs_fast
-unit_store  += files_open logs_resume packlane
+unit_store  += files_open logs_resume packlane logs_swap
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_parent := schedule decide clockstep
@@ -153,6 +153,7 @@ unit_sandbox := sandbox
 unit_worker := serve gates chosen
 unit_worker += confine
 # Calls that a test stands in for, to make them fail.
+ldwrap_test_logs_swap := -Wl,--wrap=renameat2
 ldwrap_test_packlane := -Wl,--wrap=pthread_create
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all

@@ -104,9 +104,38 @@ test_held(void)
 	logs_close(&l);
 }
 
+/* Killed with nothing done, and then the file gets a name that is not the
+ * store's: its lines are not gone. */
+static void
+test_renamed(enum rule_unit unit, bool alone)
+{
+	struct logs l;
+	struct told *t, after;
+	char path[160];
+	const unsigned n = unit == RULE_FILE ? 1 : 5;
+
+	logs_open(&l, RULE_DELETE);
+	l.d.unit = unit;
+	logs_put(&l, "access.log.1", "o", 5);
+	t = die_at_go(&l);
+	if (!alone)
+		logs_put(&l, "access.log.2", "n", 5);
+	snprintf(path, sizeof path, "%s/access.log.1", l.dir);
+	must(rename(path, logs_path(&l, "kept-for-the-court")) == 0);
+	ok(resume(&l, t, true, &after) == 0 && after.left == n &&
+	    after.erased == 0 && after.sum_ok, "renamed, %s: left: %s",
+	    alone ? "nothing else is there" : "among others", after.err.text);
+	ok(logs_lines(&l, "kept-for-the-court", "192") == 5, "and whole");
+	munmap(t, sizeof *t);
+	logs_close(&l);
+}
+
 int
 main(void)
 {
+	test_renamed(RULE_LINE, false);
+	test_renamed(RULE_LINE, true);
+	test_renamed(RULE_FILE, true);
 	test_one_closed();
 	test_held();
 	return tap_done();

@@ -40,9 +40,9 @@ logs_plan(void *st, const struct rule_dataset *d, struct wall at,
     struct store_counts *ret, struct err *e)
 {
 	const struct logs *x = st;
-	uint64_t damaged;
+	struct logcount_unread unread;
 
-	return logcount_plan(x->s, d, at, ret, &damaged, e);
+	return logcount_plan(x->s, d, at, ret, &unread, e);
 }
 
 static int

@@ -23,13 +23,13 @@ typedef int file_fn(void *ctx, struct logjudge *j, const struct logfile *f,
 
 static int
 each_file(const struct rule_store *s, struct logjudge *j, file_fn *fn,
-    void *ctx, struct err *e)
+    void *ctx, size_t *ret_closed, struct err *e)
 {
 	struct logfile_set set;
 	int rc = logfile_list(s, &set, e);
 
 	if (rc == -1)
-		set = (struct logfile_set){ 0, NULL };
+		set = (struct logfile_set){ .n = 0 };
 	for (size_t i = 0; rc == 0 && i < set.n; i++) {
 		struct logfile f;
 
@@ -37,7 +37,14 @@ each_file(const struct rule_store *s, struct logjudge *j, file_fn *fn,
 		if (rc == 1)
 			rc = fn(ctx, j, &f, e);
 		logfile_close(&f);
+		if (rc == -1 && rule_path_is_glob(s->path) &&
+		    logfile_is_closed(e)) {
+			set.closed++;
+			*e = ERR_EMPTY;
+			rc = 0;
+		}
 	}
+	*ret_closed = set.closed;
 	logfile_release(&set);
 	return rc == -1 ? err_wrap(e, "store %s", s->full) : rc;
 }
@@ -89,21 +96,22 @@ count_file(void *ctx, struct logjudge *j, const struct logfile *f,
 
 int
 logcount_plan(const struct rule_store *s, const struct rule_dataset *d,
-    struct wall at, struct store_counts *ret, uint64_t *ret_damaged,
+    struct wall at, struct store_counts *ret, struct logcount_unread *ret_unread,
     struct err *e)
 {
 	struct tally t = { .unread = 0 };
+	size_t closed = 0;
 	struct store_counts c = { .clause = NULL };
 	struct logjudge *j;
 
 	if (logjudge_new(d, at, &j, e) == -1)
 		return -1;
-	if (each_file(s, j, count_file, &t, e) == -1) {
+	if (each_file(s, j, count_file, &t, &closed, e) == -1) {
 		logjudge_free(j);
 		return -1;
 	}
 	c.due = t.n[JUDGE_DUE];
-	c.undated = t.n[JUDGE_UNDATED];
+	c.undated = t.n[JUDGE_UNDATED] + closed;
 	c.future = t.n[JUDGE_FUTURE];
 	c.kept = t.n[JUDGE_KEPT];
 	c.total = c.due + c.undated + c.future + c.kept;
@@ -115,7 +123,7 @@ logcount_plan(const struct rule_store *s, const struct rule_dataset *d,
 		    c.next_due.ms > at.ms;
 	logjudge_free(j);
 	*ret = c;
-	*ret_damaged = t.unread;
+	*ret_unread = (struct logcount_unread){ t.unread, closed };
 	return 0;
 }
 
@@ -137,11 +145,12 @@ logcount_peek(const struct rule_store *s, const struct rule_dataset *d,
     struct wall at, bool *ret_due, struct err *e)
 {
 	struct logjudge *j;
+	size_t closed;
 	int rc = logjudge_new(d, at, &j, e);
 
 	if (rc == -1)
 		return -1;
-	rc = each_file(s, j, peek_file, NULL, e);
+	rc = each_file(s, j, peek_file, NULL, &closed, e);
 	logjudge_free(j);
 	if (rc == -1)
 		return -1;
@@ -150,8 +159,8 @@ logcount_peek(const struct rule_store *s, const struct rule_dataset *d,
 }
 
 static void
-tell(const struct store_counts *c, uint64_t damaged, store_finding_fn *found,
-    void *ctx)
+tell(const struct store_counts *c, const struct logcount_unread *unread,
+    store_finding_fn *found, void *ctx)
 {
 	static const struct store_finding none = { STORE_WARNING, "no-lines",
 		"no file with lines matches the path of the store", NULL };
@@ -159,13 +168,23 @@ tell(const struct store_counts *c, uint64_t damaged, store_finding_fn *found,
 		"bad-clock", "most lines have no time in this format; they are "
 		"never due", NULL };
 	char text[200];
+	const uint64_t damaged = unread->damaged;
+	const struct store_finding closed = { STORE_WARNING,
+		"unread-folder", text, "let the owner of the files read them, or "
+		"name the real folders" };
 	const struct store_finding broken = { STORE_WARNING, "damaged", text,
 		NULL };
 
 	if (c->total == 0)
 		found(ctx, &none);
-	else if (c->undated - damaged > c->total / 2)
+	else if (c->undated - damaged - unread->closed > c->total / 2)
 		found(ctx, &untimed);
+	if (unread->closed > 0) {
+		(void)snprintf(text, sizeof text, "%zu folders or files that the "
+		    "pattern leads to cannot be read, or are reached by symbolic "
+		    "links; they stay", unread->closed);
+		found(ctx, &closed);
+	}
 	if (damaged == 0)
 		return;
 	(void)snprintf(text, sizeof text, "%llu files or lines cannot be read: "
@@ -205,11 +224,11 @@ logcount_check(const struct rule_store *s, const struct rule_dataset *d,
 		"be deleted from files that are closed", "anonymise, or leave "
 		"deletion to logrotate (rotate, maxage); a folder that root writes "
 		"logs to should stay closed" };
-	uint64_t damaged;
+	struct logcount_unread unread;
 	struct err why = ERR_EMPTY;
 
-	if (logcount_plan(s, d, at, &c, &damaged, &why) == 0) {
-		tell(&c, damaged, found, ctx);
+	if (logcount_plan(s, d, at, &c, &unread, &why) == 0) {
+		tell(&c, &unread, found, ctx);
 	} else {
 		const struct store_finding f = { STORE_ERROR, "unreadable",
 			why.text, NULL };

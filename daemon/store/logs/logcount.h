@@ -6,10 +6,14 @@
 
 #include "retention/store.h"
 
-/* As store_plan().  A damaged file is one undated item, as is a line that is
- * too long; *ret_damaged counts both. */
+struct logcount_unread {
+	uint64_t damaged;	/* files, and lines that are too long */
+	size_t closed;		/* folders and files of a pattern */
+};
+
+/* As store_plan().  What is unread counts as undated items. */
 int logcount_plan(const struct rule_store *s, const struct rule_dataset *d,
-    struct wall at, struct store_counts *ret, uint64_t *ret_damaged,
+    struct wall at, struct store_counts *ret, struct logcount_unread *ret_unread,
     struct err *e);
 
 /* As store_peek(). */

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <linux/openat2.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
@@ -13,37 +12,52 @@
 
 #include "retention/fd.h"
 
+#include "logglob.h"
 #include "pack.h"
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 int
 logfile_list(const struct rule_store *s, struct logfile_set *ret,
     struct err *e)
 {
-	const bool is_glob = rule_path_is_glob(s->path);
-	glob_t g = { 0 };
-	const int rc = glob(s->path, GLOB_ERR | (is_glob ? 0 : GLOB_NOESCAPE),
-	    NULL, &g);
-	struct logfile_set set = { 0, NULL };
+	struct logfile_set set = { .n = 0 };
+	struct stat st;
+	int rc = 0;
 
-	if (rc != 0 && rc != GLOB_NOMATCH) {
-		globfree(&g);
-		return err_set(e, ERR_STORE, "store %s: its files cannot be "
-		    "listed", s->full);
+	*ret = set;
+	if (rule_path_is_glob(s->path)) {
+		rc = logglob_add(s->path, &set, e);
+	} else if (lstat(s->path, &st) == 0) {
+		set.path = calloc(1, sizeof *set.path);
+		if (set.path != NULL)
+			set.path[0] = strdup(s->path);
+		set.n = set.path != NULL && set.path[0] != NULL;
+		if (set.n == 0)
+			rc = err_set(e, ERR_MEMORY, "no memory");
+	} else if (errno != ENOENT && errno != ENOTDIR) {
+		rc = err_sys(e, "look for a log file");
 	}
-	set.path = calloc(g.gl_pathc + 1, sizeof *set.path);
-	for (size_t i = 0; set.path != NULL && i < g.gl_pathc; i++) {
-		set.path[set.n] = strdup(g.gl_pathv[i]);
-		if (set.path[set.n] != NULL)
-			set.n++;
-	}
-	if (set.n != g.gl_pathc || set.path == NULL) {
+	if (rc == -1) {
 		logfile_release(&set);
-		globfree(&g);
-		return err_set(e, ERR_MEMORY, "store %s: no memory", s->full);
+		return err_wrap(e, "store %s", s->full);
 	}
-	globfree(&g);
+	if (set.n > 0)
+		qsort(set.path, set.n, sizeof *set.path, by_name);
 	*ret = set;
 	return 0;
+}
+
+int
+logfile_whole(const struct logfile_set *set, struct err *e)
+{
+	return set->closed == 0 ? 0 : err_set(e, ERR_REFUSED, "%zu folders that "
+	    "the store's pattern leads to cannot be read, or are symbolic links; "
+	    "the files there stay", set->closed);
 }
 
 void
@@ -52,7 +66,7 @@ logfile_release(struct logfile_set *set)
 	for (size_t i = 0; i < set->n; i++)
 		free(set->path[i]);
 	free(set->path);
-	*set = (struct logfile_set){ 0, NULL };
+	*set = (struct logfile_set){ .n = 0 };
 }
 
 /* One component after the other: for kernels and filters without openat2. */
@@ -120,12 +134,34 @@ logfile_folder(const char *path, const char **ret_name, struct err *e)
 	return fd;
 }
 
-static void
-try_lease(struct logfile *f)
+bool
+logfile_lease(int fd)
 {
 	/* Whoever asks for it makes a signal: one that is ignored. */
-	(void)fcntl(f->fd, F_SETSIG, SIGURG);
-	f->alone = fcntl(f->fd, F_SETLEASE, F_WRLCK) == 0;
+	return fcntl(fd, F_SETSIG, SIGURG) == 0 &&
+	    fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+}
+
+bool
+logfile_is_leased(int fd)
+{
+	return fcntl(fd, F_GETLEASE) == F_WRLCK;
+}
+
+/* The folder that the path leads to is the one that was opened? */
+bool
+logfile_is_in_place(const struct logfile *f)
+{
+	struct err e = ERR_EMPTY;
+	struct stat a, b;
+	const char *name;
+	int fd = logfile_folder(f->path, &name, &e);
+	const bool same = fd != -1 && fstat(fd, &a) == 0 &&
+	    fstat(f->dir_fd, &b) == 0 && a.st_dev == b.st_dev &&
+	    a.st_ino == b.st_ino;
+
+	fd_close(&fd);
+	return same;
 }
 
 bool
@@ -172,10 +208,13 @@ open_in(struct logfile *f, bool write, struct err *e)
 	f->fd = openat(f->dir_fd, f->name, (write ? O_RDWR : O_RDONLY) | flags);
 	if (f->fd == -1 && (errno == ENOENT || errno == ELOOP))
 		return 0;
+	if (f->fd == -1 && errno == EWOULDBLOCK)
+		return err_set(e, ERR_BUSY, "another program keeps a log file to "
+		    "itself (a lease); it is left for later");
 	if (f->fd == -1)
 		return err_sys(e, "open a log file");
 	if (write)
-		try_lease(f);
+		f->alone = logfile_lease(f->fd);
 	if (fstat(f->fd, &f->st) == -1)
 		return err_sys(e, "look at a log file");
 	if (!S_ISREG(f->st.st_mode))
@@ -206,6 +245,7 @@ logfile_open(const char *path, bool write, struct logfile *ret, struct err *e)
 		return err_set(e, ERR_REFUSED, "a log file's name is too long");
 	}
 	memcpy(f.name, name, strlen(name) + 1);
+	f.path = path;
 	rc = open_in(&f, write, e);
 	if (rc != 1)
 		logfile_close(&f);
@@ -222,4 +262,11 @@ logfile_close(struct logfile *f)
 	fd_close(&f->watch);
 	fd_close(&f->fd);
 	fd_close(&f->dir_fd);
+}
+
+bool
+logfile_is_closed(const struct err *e)
+{
+	return e->code == ERR_REFUSED || (e->code == ERR_SYSTEM &&
+	    (e->sys_errno == EACCES || e->sys_errno == EPERM));
 }

@@ -11,7 +11,7 @@
 #include "logact.h"
 #include "logblank.h"
 #include "logcut.h"
-#include "logswap.h"
+#include "logtidy.h"
 #include "logwalk.h"
 
 struct pass {
@@ -185,6 +185,7 @@ logpass_run(const struct logpass_job *job, struct store_result *ret,
 {
 	struct logfile_set set;
 	struct pass p = { .job = job, .ret = ret, .left_err = ERR_EMPTY };
+	struct err why = ERR_EMPTY;
 	int rc;
 
 	*ret = (struct store_result){ .erased = 0 };
@@ -192,9 +193,11 @@ logpass_run(const struct logpass_job *job, struct store_result *ret,
 		return -1;
 	rc = logfile_list(job->s, &set, e);
 	if (rc == 0) {
-		rc = logswap_tidy(job->s, &set, false, e);
+		rc = logtidy_run(job->s, &set, false, e);
 		if (rc == 0)
 			rc = erase_all(&p, &set, e);
+		if (rc == 0 && logfile_whole(&set, &why) == -1)
+			remember(&p, &why);
 		logfile_release(&set);
 	}
 	if (rc == 0 && p.left_err.code != ERR_NONE &&

@@ -7,12 +7,16 @@
  */
 #include "logresume.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+
+#include "retention/fd.h"
 
 #include "logact.h"
 #include "logblank.h"
 #include "logread.h"
-#include "logswap.h"
+#include "logtidy.h"
 
 struct tally {
 	uint64_t found, erased, left, drift;
@@ -26,6 +30,9 @@ struct resume {
 	bool damaged;			/* a file cannot be searched to its end */
 	const char *method;
 	off_t cut;			/* bytes that went off the file's head */
+	bool strays;			/* under way: a file of another name, of
+					 * which only what is due may be ours:
+					 * numbers of inodes come again */
 	bool asked, may_act;
 	struct err left_err;
 };
@@ -64,11 +71,12 @@ find_block(struct resume *r, const struct logfile *f, struct logread_block b,
 		was = b.at + r->cut;
 		const size_t i = l.done ? r->job->n_ops : op_of(r, f, was);
 
-		if (i == r->job->n_ops)
+		if (i == r->job->n_ops ||
+		    (r->strays && l.verdict != JUDGE_DUE))
 			continue;
 		r->op[i].found++;
 		if (l.verdict != JUDGE_DUE ||
-		    (b.p[n - 1] != '\n' && !f->alone))
+		    (b.p[n - 1] != '\n' && !f->alone && !r->strays))
 			r->op[i].drift++;
 		else if (logpick_add(s, (struct logpick){ b.at, (uint32_t)n,
 		    (uint16_t)i, LOGPICK_LEFT }, e) == -1)
@@ -126,11 +134,14 @@ find_whole(struct resume *r, const struct logfile *f, struct logpick_set *s,
 
 	if (i == r->job->n_ops)
 		return 0;
-	r->op[i].found++;
 	if (logjudge_whole(r->j, f, &l, e) == -1) {
+		r->op[i].found++;
 		r->op[i].left++;
 		return -1;
 	}
+	if (r->strays && l.verdict != JUDGE_DUE)
+		return 0;
+	r->op[i].found++;
 	if (l.verdict == JUDGE_DUE)
 		return logpick_add(s, (struct logpick){ LOGPICK_WHOLE, 0,
 		    (uint16_t)i, LOGPICK_LEFT }, e);
@@ -164,14 +175,6 @@ pass_over(struct resume *r, const struct logpick_set *s, const struct err *why)
 	return 0;
 }
 
-/* A file that is not for us to open, now and later? */
-static bool
-is_closed(const struct err *e)
-{
-	return e->code == ERR_REFUSED || (e->code == ERR_SYSTEM &&
-	    (e->sys_errno == EACCES || e->sys_errno == EPERM));
-}
-
 static int
 resume_file(struct resume *r, const char *path, struct err *e)
 {
@@ -180,7 +183,7 @@ resume_file(struct resume *r, const char *path, struct err *e)
 	struct logfile f;
 	int rc = logfile_open(path, true, &f, e);
 
-	if (rc == -1 && is_closed(e)) {
+	if (rc == -1 && logfile_is_closed(e)) {
 		why = *e;
 		*e = ERR_EMPTY;
 		rc = pass_over(r, &s, &why);
@@ -203,6 +206,96 @@ resume_file(struct resume *r, const char *path, struct err *e)
 		rc = finish(r, &f, &s, e);
 	logpick_release(&s);
 	logfile_close(&f);
+	return rc;
+}
+
+/* A file that is not the store's: a line of an operation is there because the
+ * file was renamed. */
+static int
+stray(struct resume *r, const char *path, struct err *e)
+{
+	struct logpick_set s = { 0 };
+	struct logfile f;
+	int rc = logfile_open(path, false, &f, e);
+
+	if (rc == 1)
+		rc = logjudge_by_file(r->j) ? find_whole(r, &f, &s, e) :
+		    find_lines(r, &f, &s, e);
+	for (size_t i = 0; i < s.n; i++)
+		r->op[s.pick[i].op].left++;
+	if (s.n > 0)
+		(void)err_set(&r->left_err, ERR_REFUSED, "a log file was renamed "
+		    "before its lines had gone: under a name that is not the "
+		    "store's they stay");
+	logpick_release(&s);
+	logfile_close(&f);
+	if (rc == -1 && e->code == ERR_MEMORY)
+		return -1;
+	*e = ERR_EMPTY;		/* not ours: no trouble of ours either */
+	return 0;
+}
+
+static bool
+is_in(const struct logfile_set *set, const char *path)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (strcmp(set->path[i], path) == 0)
+			return true;
+	return false;
+}
+
+static int
+strays_beside(struct resume *r, const struct logfile_set *set,
+    const char *path, struct err *e)
+{
+	const char *base;
+	int fd = logfile_folder(path, &base, e);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *de;
+	char other[PATH_MAX];
+	int rc = 0;
+
+	if (d == NULL) {
+		fd_close(&fd);
+		*e = ERR_EMPTY;
+		return 0;
+	}
+	while (rc == 0 && (de = readdir(d)) != NULL)
+		if (snprintf(other, sizeof other, "%.*s%s", (int)(base - path),
+		    path, de->d_name) < (int)sizeof other &&
+		    !is_in(set, other))
+			rc = stray(r, other, e);
+	(void)closedir(d);
+	return rc;
+}
+
+/* What is found nowhere has gone, or its file has another name now. */
+static int
+find_strays(struct resume *r, const struct logfile_set *set, struct err *e)
+{
+	const char *last = NULL;	/* a file of the folder before */
+	bool all = true;
+	int rc = 0;
+
+	for (size_t i = 0; i < r->job->n_ops; i++)
+		all &= r->op[i].found == r->job->ops[i].n;
+	if (all)
+		return 0;
+	r->strays = true;
+	r->cut = 0;
+	for (size_t i = 0; rc == 0 && i < set->n; i++) {
+		const size_t n = (size_t)(strrchr(set->path[i], '/') -
+		    set->path[i]) + 1;
+
+		if (last == NULL || strncmp(last, set->path[i], n) != 0 ||
+		    strchr(last + n, '/') != NULL)
+			rc = strays_beside(r, set, set->path[i], e);
+		last = set->path[i];
+	}
+	/* A pattern in the last component has one folder, even without files. */
+	if (set->n == 0 && strcspn(r->job->s->path, "*?[") >
+	    (size_t)(strrchr(r->job->s->path, '/') - r->job->s->path))
+		rc = strays_beside(r, set, r->job->s->path, e);
 	return rc;
 }
 
@@ -246,7 +339,7 @@ int
 logresume_run(const struct logresume_job *job, struct err *e)
 {
 	const struct mono start = clock_mono();
-	struct logfile_set set = { 0, NULL };
+	struct logfile_set set = { .n = 0 };
 	struct resume r = { .job = job, .method = "log-rewrite",
 		.left_err = ERR_EMPTY };
 	int rc = begin(&r, e);
@@ -254,13 +347,17 @@ logresume_run(const struct logresume_job *job, struct err *e)
 	if (rc == 0)
 		rc = logfile_list(job->s, &set, e);
 	if (rc == 0)
-		rc = logswap_tidy(job->s, &set, !job->act, e);
+		rc = logtidy_run(job->s, &set, !job->act, e);
 	if (rc == 0) {		/* some may be back */
 		logfile_release(&set);
 		rc = logfile_list(job->s, &set, e);
 	}
 	for (size_t i = 0; rc == 0 && i < set.n; i++)
 		rc = resume_file(&r, set.path[i], e);
+	if (rc == 0 && logfile_whole(&set, &r.left_err) == -1)
+		r.damaged = true;
+	if (rc == 0)
+		rc = find_strays(&r, &set, e);
 	if (rc == 0)
 		rc = report(&r, clock_since_ms(start, clock_mono()), e);
 	for (size_t i = 0; r.op != NULL && i < job->n_ops; i++)

@@ -1,6 +1,5 @@
 /*
- * logswap - puts a new file in a log file's place without losing a line, and
- * cleans up after a crash.
+ * logswap - puts a new file in a log file's place without losing a line.
  *
  * While the new file is written, and until the old one is gone, one of them
  * lies beside the other as ".NAME.retentiond-INODE-SIZE", with the inode and
@@ -21,6 +20,8 @@ struct logswap {
 	char side[256];		/* its name */
 };
 
+#define LOGSWAP_MARK ".retentiond-"
+
 #define LOGSWAP_EMPTY ((struct logswap){ .fd = -1 })
 
 /* Makes the new file, empty, with owner, mode, and extended attributes (ACLs)
@@ -40,9 +41,11 @@ int logswap_remove(struct logfile *f, struct err *e);
 /* Gives up what was begun; after a commit, or empty: nothing. */
 void logswap_abort(struct logswap *s);
 
-/* Finishes or undoes what crashes left in the folders of a store; with `undo`
- * a file that only went from its place gets back there.  What somebody has open, and what is not ours by owner and kind, waits. */
-int logswap_tidy(const struct rule_store *s, const struct logfile_set *files,
-    bool undo, struct err *e);
+/* Is `name` the one name of the file that fd is open on?  No lease keeps
+ * others from renaming or linking it. */
+bool logswap_is_at(int dir_fd, const char *name, int fd);
+
+/* Overwrites and removes the old file, which now lies at `side`. */
+int logswap_bury(const struct logfile *f, const char *side, struct err *e);
 
 #endif
