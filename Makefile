@@ -142,7 +142,7 @@ unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
 unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
   logs_crash logs_packed logs_fast
-unit_store  += files_open logs_resume packlane logs_swap
+unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_parent := schedule decide clockstep
@@ -153,6 +153,7 @@ unit_sandbox := sandbox
 unit_worker := serve gates chosen
 unit_worker += confine
 # Calls that a test stands in for, to make them fail.
+ldwrap_test_logs_faults := -Wl,--wrap=write,--wrap=fsync
 ldwrap_test_logs_swap := -Wl,--wrap=renameat2
 ldwrap_test_packlane := -Wl,--wrap=pthread_create
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
