@@ -81,8 +81,10 @@ seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
+ledger  += ledger_deferred
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
+conf    += samestore
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
 spawn   := spawn
@@ -110,6 +112,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_run
 parent  += clockstep request_clock rulefile
 parent  += anchorfile anchoring anchortake hook request_anchor
+parent  += deferral
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink confine scout chosen

@@ -212,7 +212,7 @@ def under_way():
     fill(s)
     c = sqlite3.connect(s.data("big.db"))
     c.execute("PRAGMA journal_mode=WAL")
-    n = 60000
+    n = 300000
     c.execute("WITH RECURSIVE k(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM k "
               "WHERE i < ?) INSERT INTO visit SELECT i, ? FROM k",
               (n, int(time.time()) - 800 * 86400))
