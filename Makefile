@@ -149,6 +149,7 @@ unit_store  += files_open logs_resume
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_parent := schedule decide clockstep
+unit_parent += simulate
 unit_audit  += approval
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -254,6 +255,10 @@ system: all $(B)/tests/mask_filter		## run the system tests only
 check-kills: all				## kill -9 a hundred times at random, and at every step
 	$(Q)RETENTION_BUILD=$(B) KILLS=$${KILLS:-100} prove -v tests/system/kills.t
 
+simulate: all $(B)/tests/test_simulate		## ten years under a clock of its own (SIMULATE_YEARS, SIMULATE_SEED=N)
+	$(Q)SIMULATE_YEARS=$${SIMULATE_YEARS:-10} SIMULATE_SEEDS=$${SIMULATE_SEEDS:-1} \
+	  SIMULATE_SEED=$${SIMULATE_SEED:-$$(date +%s)} $(B)/tests/test_simulate
+
 check-live: all $(B)/tests/test_logs_live	## logs under nginx and logrotate, long (ROTATE_SECONDS=N each)
 	$(Q)RETENTION_ROTATIONS=$${ROTATIONS:-100000} $(B)/tests/test_logs_live
 	$(Q)RETENTION_BUILD=$(B) ROTATE_SECONDS=$${ROTATE_SECONDS:-60} prove -v tests/system/rotate.t
@@ -265,7 +270,7 @@ check-root: deps-root				## the unit under a real systemd in a throw-away contai
 	$(Q)$(MAKE) --no-print-directory all man
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
 
-.PHONY: check-kills check-live check-large check-root deps-root
+.PHONY: check-kills check-live check-large check-root deps-root simulate
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile
