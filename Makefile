@@ -259,6 +259,9 @@ simulate: all $(B)/tests/test_simulate		## ten years under a clock of its own (S
 	$(Q)SIMULATE_YEARS=$${SIMULATE_YEARS:-10} SIMULATE_SEEDS=$${SIMULATE_SEEDS:-1} \
 	  SIMULATE_SEED=$${SIMULATE_SEED:-$$(date +%s)} $(B)/tests/test_simulate
 
+soak: all				## memory, descriptors, ledger, latencies over time (SOAK_SECONDS=1800)
+	$(Q)RETENTION_BUILD=$(B) tests/bench/soak.py
+
 check-live: all $(B)/tests/test_logs_live	## logs under nginx and logrotate, long (ROTATE_SECONDS=N each)
 	$(Q)RETENTION_ROTATIONS=$${ROTATIONS:-100000} $(B)/tests/test_logs_live
 	$(Q)RETENTION_BUILD=$(B) ROTATE_SECONDS=$${ROTATE_SECONDS:-60} prove -v tests/system/rotate.t
@@ -270,7 +273,7 @@ check-root: deps-root				## the unit under a real systemd in a throw-away contai
 	$(Q)$(MAKE) --no-print-directory all man
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
 
-.PHONY: check-kills check-live check-large check-root deps-root simulate
+.PHONY: check-kills check-live check-large check-root deps-root simulate soak
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile
