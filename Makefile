@@ -134,6 +134,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
+unit_conf   += samestore
 unit_digest := commit digest subject merklepath
 unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
