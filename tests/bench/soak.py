@@ -156,7 +156,7 @@ def main():
     ok(rt.await_(30, lambda: left() == 0), "all that left is gone", left())
     flat("rss", samples, 512, "KiB")
     flat("fds", samples, 2, "descriptors")
-    flat("ledger", samples, 64, "KiB")
+    flat("ledger", samples, 128, "KiB")
     most = max(v["wal"] for v in samples)   # SQLite checkpoints at 1000 pages
     ok(most < 5000, "its log: %d KiB at most" % most)
     for name in STORES:
