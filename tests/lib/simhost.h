@@ -6,7 +6,10 @@
 #define TESTS_SIMHOST_H
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
