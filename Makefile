@@ -81,8 +81,10 @@ seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
+ledger  += ledger_deferred
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
+conf    += samestore
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
 spawn   := spawn
@@ -110,6 +112,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_run
 parent  += clockstep request_clock rulefile
 parent  += anchorfile anchoring anchortake hook request_anchor
+parent  += deferral
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink confine scout chosen
@@ -131,6 +134,7 @@ components := base policy digest audit seal ledger conf wire spawn sandbox \
 unit_base   := base
 unit_policy := period calendar timetext judge conflict
 unit_conf   := conf conf_wrong conf_diff
+unit_conf   += samestore
 unit_digest := commit digest subject merklepath
 unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
@@ -146,6 +150,7 @@ unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_parent := schedule decide clockstep
+unit_parent += simulate
 unit_audit  += approval
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
@@ -254,6 +259,13 @@ system: all $(B)/tests/mask_filter		## run the system tests only
 check-kills: all				## kill -9 a hundred times at random, and at every step
 	$(Q)RETENTION_BUILD=$(B) KILLS=$${KILLS:-100} prove -v tests/system/kills.t
 
+simulate: all $(B)/tests/test_simulate		## ten years under a clock of its own (SIMULATE_YEARS, SIMULATE_SEED=N)
+	$(Q)SIMULATE_YEARS=$${SIMULATE_YEARS:-10} SIMULATE_SEEDS=$${SIMULATE_SEEDS:-1} \
+	  SIMULATE_SEED=$${SIMULATE_SEED:-$$(date +%s)} $(B)/tests/test_simulate
+
+soak: all				## memory, descriptors, ledger, latencies over time (SOAK_SECONDS=1800)
+	$(Q)RETENTION_BUILD=$(B) tests/bench/soak.py
+
 check-live: all $(B)/tests/test_logs_live	## logs under nginx and logrotate, long (ROTATE_SECONDS=N each)
 	$(Q)RETENTION_ROTATIONS=$${ROTATIONS:-100000} $(B)/tests/test_logs_live
 	$(Q)RETENTION_BUILD=$(B) ROTATE_SECONDS=$${ROTATE_SECONDS:-60} prove -v tests/system/rotate.t
@@ -265,7 +277,7 @@ check-root: deps-root				## the unit under a real systemd in a throw-away contai
 	$(Q)$(MAKE) --no-print-directory all man
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
 
-.PHONY: check-kills check-live check-large check-root deps-root
+.PHONY: check-kills check-live check-large check-root deps-root simulate soak
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile

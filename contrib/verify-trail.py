@@ -32,7 +32,7 @@ SUFFIX = {"copy": ".note", "rfc3161": ".tsr", "cosignature": ".cosig"}
 MOST_LINE, IN_LINE, MOST_OPEN, MOST_SIGNATURES = 65535, 64, 1024, 100
 TYPES = set("genesis start stop policy intent done fail plan approve reject"
             " hold release restrict unrestrict event request brake clock cp"
-            " rotate rekey anchor shred recover prune".split())
+            " rotate rekey anchor shred recover prune defer".split())
 
 
 class Wrong(Exception):

@@ -420,7 +420,7 @@ record() { # line; the fields are set
 	esac
 	case $type in
 	genesis | start | stop | policy | intent | done | fail | plan | approve | reject | hold | release | restrict) ;;
-	unrestrict | event | request | brake | clock | cp | rotate | rekey | anchor | shred | recover | prune) ;;
+	unrestrict | event | request | brake | clock | cp | rotate | rekey | anchor | shred | recover | prune | defer) ;;
 	*) lose 3 'an unknown type of record'; return ;;
 	esac
 	[ "$keys" = "$shape" ] || { lose 1 'not the JSON that was written'; return; }

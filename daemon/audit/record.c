@@ -293,6 +293,17 @@ record_brake(struct buf *out, const char *dataset, uint64_t due,
 }
 
 void
+record_defer(struct buf *out, const struct record_defer *r)
+{
+	struct jsonw w = payload(out);
+
+	jsonw_text(&w, "dataset", r->dataset);
+	jsonw_int(&w, "held", (int64_t)r->held);
+	jsonw_int(&w, "restricted", (int64_t)r->restricted);
+	jsonw_int(&w, "gate", (int64_t)r->gate);
+}
+
+void
 record_recover(struct buf *out, uint64_t torn_bytes, const char *why)
 {
 	struct jsonw w = payload(out);

@@ -222,7 +222,7 @@ diff_dataset(const struct rule_notice *from_notice,
 		*ret = CONF_CHANGED;
 	else if (!same_where && b->keep != RULE_INDEFINITELY)
 		*ret = CONF_CHANGED;
-	else if (!same_length(a, b) || from->mode > to->mode)
+	else if (!same_length(a, b))
 		*ret = CONF_LENGTHENED;
 	else if (!same_where || !same_rest(from, to))
 		*ret = CONF_CHANGED;

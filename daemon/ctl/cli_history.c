@@ -56,6 +56,8 @@ static const struct kind kinds[] = {
 		{ ", declared by ", "who", "" } } },
 	{ "brake", { { "", "dataset", ": " }, { "stopped, ", "due", "" },
 		{ " of ", "total", " due" }, { ": ", "why", "" } } },
+	{ "defer", { { "", "dataset", ": " }, { "stays: ", "held", " held" },
+		{ ", ", "restricted", " restricted" } } },
 	{ "clock", { { "", "why", "" }, { ", from ", "from", "" },
 		{ " to ", "to", "" } } },
 	{ "cp", { { "sealed", "note", "" }, { ", final: ", "final", "" } } },

@@ -8,6 +8,7 @@
 #include "retention/key.h"
 #include "retention/msg.h"
 #include "retention/pool.h"
+#include "retention/samestore.h"
 
 #include "cli_conf.h"
 
@@ -58,17 +59,24 @@ cli_holds_read(const struct conf_main *conf, struct pool *p,
 }
 
 int
-cli_holds_gates(const struct cli_holds *h, const char *store,
-    const struct rule_dataset *d, struct wall at, struct gates *ret,
-    struct err *e)
+cli_holds_gates(const struct cli_holds *h, const struct cli_holds_case *c,
+    struct gates *ret, const char **ret_as, struct err *e)
 {
 	*ret = GATES_OPEN;
+	*ret_as = NULL;
 	memcpy(ret->key, h->key, sizeof(ret->key));
-	for (size_t i = 0; i < h->n; i++)
-		if (gates_apply(ret, &h->list[i], store, d, at, e) == -1) {
+	for (size_t i = 0; i < h->n; i++) {
+		const char *as = samestore_name(c->set, &h->list[i], c->store,
+		    c->dataset);
+
+		if (strcmp(as, c->store->full) != 0)
+			*ret_as = as;
+		if (gates_apply(ret, &h->list[i], as, c->dataset, c->at,
+		    e) == -1) {
 			gates_release(ret);
 			return -1;
 		}
+	}
 	gates_seal(ret);
 	return 0;
 }

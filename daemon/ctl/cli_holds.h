@@ -21,9 +21,15 @@ struct cli_holds {
 void cli_holds_read(const struct conf_main *conf, struct pool *p,
     struct cli_holds *ret);
 
-/* What they mean for one dataset; release it. */
-int cli_holds_gates(const struct cli_holds *h, const char *store,
-    const struct rule_dataset *d, struct wall at, struct gates *ret,
-    struct err *e);
+/* What they mean for one dataset of store s; release it.  *ret_as: the store
+ * by whose name s is held, when that is not its own, or NULL. */
+struct cli_holds_case {
+	const struct conf_set *set;
+	const struct rule_store *store;
+	const struct rule_dataset *dataset;
+	struct wall at;
+};
+int cli_holds_gates(const struct cli_holds *h, const struct cli_holds_case *c,
+    struct gates *ret, const char **ret_as, struct err *e);
 
 #endif

@@ -267,14 +267,19 @@ count_row(struct work *w, struct cli_plan_row *row, struct cli_worker *worker)
 	struct msg_job job = { .at = w->plan->at, .dataset = row->d };
 	struct gates g = GATES_OPEN;
 	struct err e = ERR_EMPTY;
-	int rc = cli_holds_gates(&w->holds, row->store->full, &row->d,
-	    w->plan->at, &g, &e);
+	struct cli_holds_case c = { w->job->set, row->store, &row->d,
+	    w->plan->at };
+	const char *as;
+	int rc = cli_holds_gates(&w->holds, &c, &g, &as, &e);
 
 	if (rc == 0)
 		rc = cli_worker_gates(worker, &g, &e);
 	gates_release(&g);
 	if (row->note == NULL)
 		row->note = w->holds.unknown;
+	if (row->note == NULL && rc == 0 && as != NULL)
+		row->note = pool_printf(w->pool, "held as store %s, which is "
+		    "the same file", as);
 	if (rc == 0 && w->job->n_key != 0) {
 		explain_row(w, row, worker);
 		return;

@@ -78,6 +78,17 @@ json_saved(struct jsonw *w, const json_t *saved)
 	jsonw_end_object(w);
 }
 
+/* By the numbers; or the daemon said so, which also knows of stricter rules
+ * that came after a declaration. */
+static bool
+is_braked(const struct cli_plan_row *row, const json_t *saved)
+{
+	return row->braked || (saved != NULL &&
+	    row->d.mode == RULE_ENFORCE &&
+	    strcmp(cli_plans_text(saved, "why"), "brake") == 0 &&
+	    strcmp(cli_plans_text(saved, "state"), "open") == 0);
+}
+
 static void
 json_row(struct jsonw *w, const struct cli_plan_row *row,
     const json_t *saved)
@@ -96,7 +107,7 @@ json_row(struct jsonw *w, const struct cli_plan_row *row,
 	json_count(w, row, "undated", c->undated);
 	json_count(w, row, "future", c->future);
 	json_count(w, row, "kept", c->kept);
-	jsonw_bool(w, "braked", row->braked);
+	jsonw_bool(w, "braked", is_braked(row, saved));
 	json_time(w, "oldest_due", row->counted && c->has_oldest, c->oldest_due);
 	json_time(w, "next_due", row->counted && c->has_next, c->next_due);
 	jsonw_text(w, "clause", row->counted ? c->clause : NULL);
@@ -180,7 +191,7 @@ put_notes(struct cli_table *t, const struct cli_plan_row *row,
 
 	if (row->error != NULL)
 		note(&b, "failed, see below");
-	if (row->braked)
+	if (is_braked(row, saved))
 		note(&b, "braked");
 	if (row->d.mode == RULE_REPORT)
 		note(&b, "report only");

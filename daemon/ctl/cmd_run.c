@@ -21,6 +21,14 @@ show_progress(const json_t *p)
 	    (int64_t)json_integer_value(json_object_get(p, "of")));
 }
 
+static const char *
+text_of(const json_t *row, const char *key)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	return text != NULL ? text : "?";
+}
+
 static uint64_t
 count(const json_t *row, const char *key)
 {
@@ -76,15 +84,27 @@ say_started(void)
 	return rc;
 }
 
-/* A failed dataset is a failure, whatever the reply calls itself. */
+/* A failed dataset is a failure, whatever the reply calls itself; so is one
+ * that stays because a person has to look first. */
 static int
-any_error(const json_t *datasets)
+any_left(const json_t *datasets)
 {
-	for (size_t i = 0; i < json_array_size(datasets); i++)
-		if (json_is_string(json_object_get(
-		    json_array_get(datasets, i), "error")))
-			return CLI_FAILED;
-	return CLI_DONE;
+	int rc = CLI_DONE;
+
+	for (size_t i = 0; i < json_array_size(datasets); i++) {
+		const json_t *row = json_array_get(datasets, i);
+
+		if (json_is_string(json_object_get(row, "error")))
+			rc = CLI_FAILED;
+		if (!json_is_true(json_object_get(row, "needs_person")))
+			continue;
+		rc = CLI_FAILED;
+		cli_out_error("%s: %s: %" PRIu64 " stay until a person has "
+		    "looked; see 'retentionctl status'",
+		    text_of(row, "dataset"), text_of(row, "state"),
+		    count(row, "left"));
+	}
+	return rc;
 }
 
 int
@@ -103,7 +123,7 @@ cmd_run_run(const struct cli_args *a)
 	else if (!json && rc == CLI_DONE)
 		shown = say_started();
 	if (rc == CLI_DONE)
-		rc = shown != CLI_DONE ? shown : any_error(datasets);
+		rc = shown != CLI_DONE ? shown : any_left(datasets);
 	json_decref(reply);
 	return rc;
 }

@@ -57,7 +57,10 @@ static const char additions[] =
     "CREATE TABLE IF NOT EXISTS sight(one INTEGER PRIMARY KEY CHECK(one=1),"
     " at INTEGER NOT NULL, since_boot INTEGER NOT NULL,"
     " boot TEXT NOT NULL) STRICT;"
-    "CREATE TABLE IF NOT EXISTS fresh(dataset TEXT PRIMARY KEY) STRICT;";
+    "CREATE TABLE IF NOT EXISTS fresh(dataset TEXT PRIMARY KEY) STRICT;"
+    "CREATE TABLE IF NOT EXISTS deferred(dataset TEXT PRIMARY KEY,"
+    " held INTEGER NOT NULL, restricted INTEGER NOT NULL,"
+    " gate INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;";
 
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,

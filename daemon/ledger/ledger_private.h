@@ -51,7 +51,11 @@
 	    " (SELECT 1 FROM sight)") \
 	X(FRESH_PUT, "INSERT OR IGNORE INTO fresh(dataset) VALUES(?1)") \
 	X(FRESH_GET, "SELECT 1 FROM fresh WHERE dataset=?1") \
-	X(FRESH_DROP, "DELETE FROM fresh WHERE dataset=?1")
+	X(FRESH_DROP, "DELETE FROM fresh WHERE dataset=?1") \
+	X(DEFERRED_PUT, "INSERT OR REPLACE INTO deferred(dataset,held," \
+	    "restricted,gate,at) VALUES(?1,?2,?3,?4,?5)") \
+	X(DEFERRED_GET, "SELECT held,restricted,gate,at FROM deferred" \
+	    " WHERE dataset=?1")
 
 enum ledger_statement {
 #define LEDGER_ENUM(name, sql) LEDGER_##name,

@@ -13,6 +13,7 @@
 #include "retention/log.h"
 #include "retention/msg.h"
 #include "retention/pool.h"
+#include "retention/samestore.h"
 #include "retention/sha256.h"
 #include "retention/subject.h"
 
@@ -107,7 +108,7 @@ list_holds(struct parent *p, struct listing *l, struct err *e)
 }
 
 static int
-gates_of(struct parent *p, const struct place *pl,
+gates_of(struct parent *p, const struct rule_store *s,
     const struct rule_dataset *d, struct gates *g, struct err *e)
 {
 	struct listing l = { .pool = pool_new() };
@@ -116,7 +117,8 @@ gates_of(struct parent *p, const struct place *pl,
 	    list_holds(p, &l, e);
 
 	for (size_t i = 0; rc == 0 && i < l.n; i++)
-		rc = gates_apply(g, &l.list[i], pl->full, d, now, e);
+		rc = gates_apply(g, &l.list[i], samestore_name(p->set->conf,
+		    &l.list[i], s, d), d, now, e);
 	gates_seal(g);
 	/* A new key would match nobody: better no pass at all. */
 	if (rc == 0 && g->n != 0)
@@ -151,7 +153,7 @@ int
 gating_send(struct job *j, const struct rule_dataset *d, struct err *e)
 {
 	struct gates g = GATES_OPEN;
-	int rc = gates_of(j->parent, j->place, d, &g, e);
+	int rc = gates_of(j->parent, j->store, d, &g, e);
 
 	if (rc == -1)
 		err_wrap(e, "holds");
@@ -251,12 +253,24 @@ record_placed(struct parent *p, const struct ledger_hold *h,
 	    RECORD_RESTRICT, &r, e);
 }
 
+static bool
+is_in_store(const char *name, const struct place *pl)
+{
+	const struct gate_hold h = { .scope = GATE_STORE, .name = name };
+
+	for (size_t i = 0; i < pl->n; i++)
+		if (strcmp(samestore_name(pl->parent->set->conf, &h, pl->store,
+		    pl->dataset[i].rule), name) == 0)
+			return true;
+	return strcmp(name, pl->full) == 0;
+}
+
 /* Does the job at work there read an older list than this? */
 static bool
 concerns(const struct ledger_hold *h, const struct place *pl)
 {
 	if (strcmp(h->scope, gates_scope_name(GATE_STORE)) == 0)
-		return strcmp(h->name, pl->full) == 0;
+		return pl->store == NULL || is_in_store(h->name, pl);
 	if (strcmp(h->scope, gates_scope_name(GATE_DATASET)) != 0)
 		return true;
 	for (size_t i = 0; i < pl->n; i++)

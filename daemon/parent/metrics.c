@@ -18,10 +18,9 @@
 static uint64_t
 overdue_s(const struct place_dataset *d, struct wall now)
 {
-	if (d->past.due == 0 || d->past.oldest_due.ms == 0 ||
-	    d->past.oldest_due.ms >= now.ms)
-		return 0;
-	return (uint64_t)((now.ms - d->past.oldest_due.ms) / 1000);
+	struct wall since = place_overdue(d, now);
+
+	return since.ms != 0 ? (uint64_t)((now.ms - since.ms) / 1000) : 0;
 }
 
 static uint64_t due(const struct place_dataset *d, struct wall now)

@@ -7,9 +7,9 @@
 #include "retention/ledger.h"
 #include "retention/log.h"
 #include "retention/pool.h"
-#include "retention/record.h"
 
 #include "agenda.h"
+#include "deferral.h"
 #include "firing.h"
 #include "gating.h"
 #include "job.h"
@@ -136,28 +136,6 @@ pass_on_peeked(struct job *j, const char *body, size_t n, struct err *e)
 	return job_advance(j, e);
 }
 
-/* The brake is said once in the trail, until a reload changes the rules. */
-static void
-record_brake_once(struct job *j, const struct job_dataset *d)
-{
-	struct place_dataset *known = place_dataset_find(j->place,
-	    d->rule->full);
-	struct buf payload = BUF_EMPTY;
-	struct err e = ERR_EMPTY;
-
-	if (known == NULL || known->brake_recorded || j->parent->opt.dry_run)
-		return;
-	log_line(LOG_WARN, "dataset %s: stopped by the brake: %llu of %llu "
-	    "are due", d->rule->full, (unsigned long long)d->counts.due,
-	    (unsigned long long)d->counts.total);
-	record_brake(&payload, d->rule->full, d->counts.due, d->counts.total,
-	    known->fresh ? "more due than rows and share allow, by rules that "
-	    "became stricter" : "more due than rows and share allow");
-	if (evidence_append(&j->parent->ev, RECORD_BRAKE, &payload, &e) == 0)
-		known->brake_recorded = true;
-	buf_release(&payload);
-}
-
 int
 pass_erase(struct job *j, struct err *e)
 {
@@ -268,7 +246,8 @@ pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 	c.approved = is_approved(j);
 	d->verdict = decide_dataset(&c);
 	if (d->verdict == DECIDE_BRAKE)
-		record_brake_once(j, d);
+		deferral_braked(j, d);
+	deferral_held(j, d);
 	why = plan_wanted(j, d);
 	if (why != NULL)
 		return planpass_make(j, why, e);

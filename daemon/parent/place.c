@@ -32,6 +32,18 @@ place_dataset_find(struct place *pl, const char *full)
 	return NULL;
 }
 
+struct wall
+place_overdue(const struct place_dataset *d, struct wall now)
+{
+	struct wall since = { 0 };
+
+	if (d->past.due != 0)
+		since = d->past.oldest_due;
+	if (since.ms == 0 && d->failed && d->counted && d->counts.has_next)
+		since = d->counts.next_due;
+	return since.ms < now.ms ? since : (struct wall){ 0 };
+}
+
 static struct place *
 add(struct parent *p, const char *full)
 {

@@ -86,6 +86,11 @@ void place_sweep(struct parent *p);
 struct place *place_find(struct parent *p, const char *full);	/* or NULL */
 struct place_dataset *place_dataset_find(struct place *pl, const char *full);
 
+/* Since when something that is due has not gone; ms 0: nothing is known to be.
+ * A dataset that cannot be looked at any more is overdue from the time that it
+ * was last known to have next. */
+struct wall place_overdue(const struct place_dataset *d, struct wall now);
+
 /* Add an open operation; takes c; root may be NULL. */
 int place_add_open(struct place *pl, const struct trail_open_op *info,
     uint8_t (*c)[COMMIT_BYTES], const uint8_t *root);

@@ -26,6 +26,8 @@
 #define IDLE_S 60.0
 #define LEAVE_S 2.0
 #define MOST_PER_USER 8
+#define MOST_STRANGERS 16	/* while they are told that they may not */
+#define MOST_READERS 48		/* the other places are for those who act */
 #define MOST_OUT ((size_t)4 << 20)
 #define MOST_GROUPS 1024
 
@@ -113,21 +115,23 @@ waits(const struct session *s)
 	return s->run != NULL || s->anchoring;
 }
 
-/* Complete lines are handled one by one, but not while a run is waited for:
- * replies come in the order of the requests. */
+/* Complete lines are handled one by one, each when the answer before has been
+ * taken, and not while a run is waited for: replies come in the order of the
+ * requests, and who asks much waits, not the others. */
 static void
 handle_lines(struct session *s)
 {
 	char *end;
 
-	while (!waits(s) && !s->leaving && s->got.n != 0 &&
+	while (!waits(s) && !s->leaving && s->put.n == 0 && s->got.n != 0 &&
 	    (end = memchr(s->got.data, '\n', s->got.n)) != NULL) {
 		size_t n = (size_t)(end - s->got.data);
 
 		request_handle(s, s->got.data, n);
 		buf_drop(&s->got, n + 1);
 	}
-	if (s->got.n >= CTL_MOST_BYTES && !waits(s)) {
+	if (s->got.n >= CTL_MOST_BYTES && !waits(s) && !s->leaving &&
+	    memchr(s->got.data, '\n', CTL_MOST_BYTES) == NULL) {
 		session_refuse(s, &(struct err){ .code = ERR_INPUT,
 		    .text = "the line is too long" });
 		s->leaving = true;
@@ -247,6 +251,19 @@ of_user(const struct control *c, uid_t uid)
 	return n;
 }
 
+/* Those who may not stay take few places, and none of those who may. */
+static bool
+is_crowded(const struct session *s)
+{
+	const struct control *c = s->control;
+	size_t strangers = 0;
+
+	for (const struct session *o = c->sessions; o != NULL; o = o->next)
+		strangers += !o->may_read;
+	return s->may_read ? !s->may_change && c->n_sessions > MOST_READERS :
+	    strangers > MOST_STRANGERS;
+}
+
 static void
 admit(struct session *s)
 {
@@ -254,7 +271,9 @@ admit(struct session *s)
 
 	bool known = identify(s) == 0;
 
-	if (s->uid != 0 && of_user(s->control, s->uid) > MOST_PER_USER)
+	if (is_crowded(s))
+		(void)err_set(&why, ERR_BUSY, "too many connections");
+	else if (s->uid != 0 && of_user(s->control, s->uid) > MOST_PER_USER)
 		(void)err_set(&why, ERR_BUSY, "more than %d connections of "
 		    "one user", MOST_PER_USER);
 	else if (!known || !s->may_read)

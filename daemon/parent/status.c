@@ -44,10 +44,9 @@ state_of(const struct place *pl, const struct place_dataset *d)
 static int64_t
 overdue_s(const struct place_dataset *d, struct wall now)
 {
-	int64_t ms = now.ms - d->past.oldest_due.ms;
+	struct wall since = place_overdue(d, now);
 
-	return d->past.due != 0 && d->past.oldest_due.ms != 0 && ms > 0 ?
-	    ms / 1000 : 0;
+	return since.ms != 0 ? (now.ms - since.ms) / 1000 : 0;
 }
 
 static void
@@ -83,13 +82,17 @@ put_dataset(struct jsonw *w, const struct place *pl,
 }
 
 static void
-put_why(const struct place_dataset *d, char *text, size_t n)
+put_why(const struct place_dataset *d, struct wall now, char *text, size_t n)
 {
+	struct wall since = place_overdue(d, now);
 	char expires[CLOCK_TEXT_BYTES];
 
 	if (d->failed || !planning_is_open(d)) {
-		(void)snprintf(text, n, "%s: %s", d->past.dataset, d->failed ?
-		    d->past.last_error : decide_text(d->verdict));
+		clock_text_s(since, expires);
+		(void)snprintf(text, n, "%s: %s%s%s", d->past.dataset,
+		    d->failed ? d->past.last_error : decide_text(d->verdict),
+		    since.ms != 0 ? "; overdue since " : "",
+		    since.ms != 0 ? expires : "");
 		return;
 	}
 	clock_text_s(d->plan.expires, expires);
@@ -103,6 +106,7 @@ static size_t
 reasons(struct parent *p, void (*each)(void *ctx, const char *text),
     void *ctx)
 {
+	struct wall now = clock_now();
 	char text[600];
 	const char *why;
 	size_t n = 0;
@@ -124,7 +128,7 @@ reasons(struct parent *p, void (*each)(void *ctx, const char *text),
 			if (!d->failed && (!decide_needs_person(d->verdict) ||
 			    planning_is_approved(d)))
 				continue;
-			put_why(d, text, sizeof(text));
+			put_why(d, now, text, sizeof(text));
 			each(ctx, text);
 			n++;
 		}

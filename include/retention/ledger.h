@@ -123,6 +123,16 @@ int ledger_fresh_put(struct ledger *l, const char *dataset, struct err *e);
 int ledger_fresh_get(struct ledger *l, const char *dataset, struct err *e);
 int ledger_fresh_drop(struct ledger *l, const char *dataset, struct err *e);
 
+/* What the trail was last told to be kept by holds.  1/0/-1. */
+struct ledger_deferred {
+	uint64_t held, restricted, gate;
+	struct wall at;			/* of that record */
+};
+int ledger_deferred_put(struct ledger *l, const char *dataset,
+    const struct ledger_deferred *d, struct err *e);
+int ledger_deferred_get(struct ledger *l, const char *dataset,
+    struct ledger_deferred *ret, struct err *e);
+
 /* The last time seen that was in order. 1/0/-1. */
 struct ledger_clock {
 	struct wall at;

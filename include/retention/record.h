@@ -31,7 +31,8 @@ struct buf;
 	X(EVENT, "event") X(REQUEST, "request") X(BRAKE, "brake") \
 	X(CLOCK, "clock") X(CP, "cp") X(ROTATE, "rotate") X(REKEY, "rekey") \
 	X(ANCHOR, "anchor") X(SHRED, "shred") X(RECOVER, "recover") \
-	X(PRUNE, "prune")
+	X(PRUNE, "prune") \
+	X(DEFER, "defer")
 
 enum record_type {
 #define RECORD_ENUM(name, text) RECORD_##name,
@@ -144,6 +145,13 @@ void record_plan(struct buf *out, const struct record_plan *r);
 
 void record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why);
+
+/* What is due and stays, because of so many holds and restrictions. */
+struct record_defer {
+	const char *dataset;
+	uint64_t held, restricted, gate;
+};
+void record_defer(struct buf *out, const struct record_defer *r);
 void record_recover(struct buf *out, uint64_t torn_bytes, const char *why);
 
 struct record_key {

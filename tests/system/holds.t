@@ -212,7 +212,7 @@ def under_way():
     fill(s)
     c = sqlite3.connect(s.data("big.db"))
     c.execute("PRAGMA journal_mode=WAL")
-    n = 60000
+    n = 300000
     c.execute("WITH RECURSIVE k(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM k "
               "WHERE i < ?) INSERT INTO visit SELECT i, ? FROM k",
               (n, int(time.time()) - 800 * 86400))
@@ -253,6 +253,51 @@ def under_way():
     s.close()
 
 
+def deferred():
+    """What holds keep is on record once: not with every pass or start."""
+    def said():
+        return [(r["held"], r["restricted"]) for r in s.trail()
+                if r["type"] == "defer" and r["dataset"] == "h/orders"]
+
+    s = setup()
+    fill(s)
+    s.ctl("key", "init")
+    s.start()
+    one = hold(s, "--subject", "email=ann@example.org")
+    mode(s, "enforce")
+    s.ctl("reload")
+    run(s)
+    rt.same((rows(s), said()), (["ann"], [(1, 0)]), "deferred: recorded")
+    run(s)
+    s.stop()
+    s.start()
+    run(s)
+    s.ctl("reload")
+    run(s)
+    rt.same(said(), [(1, 0)], "deferred: once, over passes and starts")
+    old = int(time.time()) - 800 * 86400
+    s.sql("site.db", "INSERT INTO orders(email, note, at) VALUES"
+          " ('ann@example.org', 'ann', ?)", old)
+    run(s)
+    rt.same(said(), [(1, 0)], "deferred: not again on the same day")
+    two = hold(s, "--all")
+    run(s)
+    rt.same(said(), [(1, 0), (2, 0)], "deferred: by another hold, more")
+    s.ctl("hold", "release", two)
+    run(s)
+    rt.same(said(), [(1, 0), (2, 0)], "deferred: what is less needs none")
+    s.ctl("hold", "release", one)
+    rt.ok(rt.await_(10, lambda: rows(s) == []), "deferred: the release alone "
+          "takes it up")
+    c = sqlite3.connect(s.path("state", "ledger.db"))
+    was = c.execute("SELECT held FROM deferred WHERE dataset = 'h/orders'")
+    rt.same(was.fetchone(), (0,), "deferred: and nothing is")
+    c.close()
+    s.stop()
+    rt.same(s.verify().returncode, 0, "deferred: the trail is valid")
+    s.close()
+
+
 def unreadable():
     s = setup()
     fill(s)
@@ -278,5 +323,6 @@ def unreadable():
 every_scope()
 expires()
 under_way()
+deferred()
 unreadable()
 rt.done()

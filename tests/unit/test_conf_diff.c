@@ -27,7 +27,7 @@ static const struct {
 	  "no longer for ever" },
 	{ P("1 day"), P("1 day") "mode = \"enforce\";", CONF_SHORTENED, "enforced" },
 	{ P("1 day") "mode = \"enforce\";", P("1 day") "mode = \"review\";",
-	  CONF_LENGTHENED, "reviewed again" },
+	  CONF_CHANGED, "reviewed again: nothing is longer" },
 	{ P("1 day"), P("1 day") "where = \"a\";", CONF_CHANGED, "other rows" },
 	{ P("1 day"), FORM("period = \"1 day\"; from = \"at\"; clock ="
 	  " \"unix-ms\";"), CONF_CHANGED, "another clock" },

@@ -53,6 +53,9 @@ test_small(void)
 	record_brake(&b, "n/d", 900, 1000, "share");
 	ok(is(",\"dataset\":\"n/d\",\"due\":900,\"total\":1000,"
 	    "\"why\":\"share\""), "brake");
+	record_defer(&b, &(struct record_defer){ "n/d", 9, 2, 3 });
+	ok(is(",\"dataset\":\"n/d\",\"held\":9,\"restricted\":2,"
+	    "\"gate\":3"), "defer");
 	record_recover(&b, 15, "torn");
 	ok(is(",\"torn\":15,\"why\":\"torn\""), "recover");
 }
