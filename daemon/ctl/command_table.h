@@ -111,6 +111,12 @@ COMMAND(export_run, "audit export", "DIR|FILE.tar", 1, 1, O(KEY), 0,
     "hand over the evidence: trail, policies, certificate, sums",
     "Makes a new folder or tar file that can be verified without this\n"
     "program. There is no key in it, and nothing about a person.\n")
+COMMAND(report_run, "report", "", 0, 0, O(HTML) | O(FROM) | O(TO) | O(KEY), 0,
+    "make the retention report: what was promised and what was done",
+    "Per dataset the promise, what the verified trail says was done in the\n"
+    "period, what was put off or failed, and what is overdue now; holds and\n"
+    "requests as counts; the trail's verdict. Stores are opened read-only.\n"
+    "With --html one page for a browser. Exit status 1 on a TAMPERED trail.\n")
 COMMAND(key_init, "key init", "", 0, 0, O(RECOVERY), 0,
     "make the signing key, when there is none",
     "Makes the state folder and its keys, keeps those that exist, and prints\n"
