@@ -125,6 +125,7 @@ ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck
 ctl     += cmd_report cli_promise
+ctl     += cli_resume cli_present
 report  := certificate class
 report  += account account_text account_json
 components := base policy digest audit seal ledger conf wire spawn sandbox \

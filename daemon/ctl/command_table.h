@@ -67,12 +67,15 @@ COMMAND(hold_unrestrict, "subject unrestrict", "", 0, 0, O(REASON),
     CLI_DAEMON | CLI_PERSON, "end the restriction of a person's data", "")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
     O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(TSA_CA) |
-    O(WITNESS) | O(STATE_FILE),
+    O(WITNESS) | O(STATE_FILE) | O(STORES),
     CLI_VERDICT, "verify the audit trail",
     "DIR is a state folder, a trail folder or one segment; without it the\n"
     "state folder of the configuration. Exit status: 0 VALID, 1 TAMPERED,\n"
     "2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.\n"
-    "Without --key a trail is never VALID: anybody could have signed it.\n")
+    "Without --key a trail is never VALID: anybody could have signed it.\n"
+    "With --stores the stores of today's policies are opened read-only, and\n"
+    "what is recorded as erased but is there, due as it was, is TAMPERED: the\n"
+    "record is false, or a backup was restored. Needs the epochs' keys.\n")
 COMMAND(anchor_now, "audit anchor", "", 0, 0, 0, CLI_DAEMON,
     "let the daemon anchor the trail now",
     "Seals what is not sealed yet, runs the hook of trail.anchor_hook, and\n"
