@@ -48,7 +48,7 @@ _retentionctl() {
 	'subject unrestrict') words='--reason' ;;
 	'audit ') words='verify anchor consistency prune receipt verify-receipt certificate export show' ;;
 	'audit prune') words='--before --keep' ;;
-	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file' ;;
+	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file --stores' ;;
 	'audit receipt') words='--dataset --key --out' ;;
 	'audit verify-receipt' | 'audit export') words='--key' ;;
 	'audit certificate') words='--agreement --from --to --key --out' ;;

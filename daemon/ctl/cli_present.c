@@ -215,30 +215,37 @@ judge(struct cli_present *p, const struct one *o,
 	tell(p, &f);
 }
 
+struct group {				/* of one dataset */
+	struct cli_resume_op *op;
+	size_t n;
+	struct pool *pool;
+};
+
 /* First all at once, at the newest instant, when whatever was due is due. */
 static int
 ask_group(struct cli_present *p, struct set *s, struct cli_worker *w,
-    struct cli_resume_op *a, size_t n, struct pool *pool, struct err *e)
+    const struct group *g, struct err *e)
 {
-	struct cli_resume_job job = { .dataset = &s->row->d, .op = a, .n = n };
+	struct cli_resume_job job = { .dataset = &s->row->d, .op = g->op,
+		.n = g->n };
 	size_t i = 0;
 	bool all;
 
 	for (const struct one *o = s->first; o != NULL; o = o->next)
 		if (o->cutoff.ms > job.at.ms)
 			job.at = o->cutoff;
-	all = cli_resume_ask(w, &job, pool, e) == 0;
+	all = cli_resume_ask(w, &job, g->pool, e) == 0;
 	if (!all && e->code != ERR_REFUSED)
 		return -1;
 	for (const struct one *o = s->first; o != NULL; o = o->next, i++)
-		all = all && a[i].due <= o->n - o->erased;
+		all = all && g->op[i].due <= o->n - o->erased;
 	i = 0;
 	for (const struct one *o = s->first; o != NULL; o = o->next, i++) {
 		job = (struct cli_resume_job){ .dataset = &s->row->d,
-			.at = o->cutoff, .op = &a[i], .n = 1 };
-		if (!all && cli_resume_ask(w, &job, pool, e) == -1)
+			.at = o->cutoff, .op = &g->op[i], .n = 1 };
+		if (!all && cli_resume_ask(w, &job, g->pool, e) == -1)
 			return -1;
-		judge(p, o, &a[i]);
+		judge(p, o, &g->op[i]);
 	}
 	return 0;
 }
@@ -271,19 +278,18 @@ questions(struct cli_present *p, struct set *s, struct cli_resume_op *a)
 }
 
 static int
-look(struct cli_present *p, struct set *s, struct cli_resume_op *a, size_t n,
-    struct err *e)
+look(struct cli_present *p, struct set *s, struct group *g, struct err *e)
 {
 	const struct rule_notice *notice = s->row->notice;
 	struct cli_worker w = CLI_WORKER_NONE;
-	struct pool *pool = pool_new();
 	const char *note = NULL;
 	uint8_t key[32];
 	struct cli_worker_way way = cli_worker_way(&p->want.set->main, notice,
 	    cli_plan_needs_key(notice), key, &note);
 	int rc;
 
-	if (pool == NULL)
+	g->pool = pool_new();
+	if (g->pool == NULL)
 		rc = err_set(e, ERR_MEMORY, "no memory");
 	else if (note != NULL && cli_plan_keyed(&s->row->d))
 		rc = err_set(e, ERR_REFUSED, "%s", note);
@@ -291,9 +297,9 @@ look(struct cli_present *p, struct set *s, struct cli_resume_op *a, size_t n,
 		rc = cli_worker_open(s->row->store, &way, &w, e);
 	explicit_bzero(key, sizeof(key));
 	if (rc == 0)
-		rc = ask_group(p, s, &w, a, n, pool, e);
+		rc = ask_group(p, s, &w, g, e);
 	cli_worker_close(&w);
-	pool_free(pool);
+	pool_free(g->pool);
 	return rc;
 }
 
@@ -302,13 +308,13 @@ flush(struct cli_present *p, struct set *s)
 {
 	struct cli_resume_op a[CLI_RESUME_MOST] = { 0 };
 	struct err e = ERR_EMPTY;
-	size_t n = questions(p, s, a);
+	struct group g = { .op = a, .n = questions(p, s, a) };
 
-	if (n != 0) {
+	if (g.n != 0) {
 		cli_out_progress("looking in store %s", s->row->store->full);
 		if (s->lost || s->row->error != NULL)
 			tell_lost(p, s, s->row->error);
-		else if (look(p, s, a, n, &e) == -1)
+		else if (look(p, s, &g, &e) == -1)
 			tell_lost(p, s, e.text);
 		else
 			for (const struct one *o = s->first; o != NULL;
