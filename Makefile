@@ -110,6 +110,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_keep request_key planfile planning planpass request_plan \
   request_run
 parent  += clockstep request_clock rulefile
+parent  += opcheck
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
