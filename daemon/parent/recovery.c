@@ -47,8 +47,7 @@ recovery_load(struct parent *p, struct err *e)
 	const struct trail_open_op *op = trail_open_ops(p->ev.trail, &n);
 
 	if (n != 0)
-		log_line(LOG_NOTICE, "%zu operations have no outcome yet; "
-		    "they are resolved first", n);
+		log_line(LOG_NOTICE, "%zu operations to be resolved first", n);
 	for (size_t i = 0; i < n; i++) {
 		struct place *pl = place_find(p, op[i].store);
 
