@@ -65,6 +65,7 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 
 # One list per component, by name: a new file is a deliberate line.
 base    := buf clock err fd hex jsonw log pool
+base    += plain
 policy  := calendar conflict footer judge period rule timetext zone gates
 digest  := commit merkle sha256 subject commitopen merklepath
 digest  += merklecons
@@ -111,8 +112,8 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_keep request_key planfile planning planpass request_plan \
   request_run
 parent  += clockstep request_clock rulefile
-parent  += anchorfile anchoring anchortake hook request_anchor
-parent  += deferral
+parent  += opcheck
+parent  += deferral anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink confine scout chosen
@@ -126,7 +127,10 @@ ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck
+ctl     += cmd_report cli_promise
+ctl     += cli_resume cli_present
 report  := certificate class
+report  += account account_text account_json
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
 

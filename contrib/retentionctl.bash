@@ -7,7 +7,7 @@ _retentionctl() {
 	local common='-c --config --json --help --version'
 
 	case $previous in
-	-c | --config | --recovery | --anchor | --state-file | --tsa-ca | --out)
+	-c | --config | --recovery | --anchor | --state-file | --tsa-ca | --out | --html)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
 	--at | --explain | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --witness | --store | --subject | --matter | --issuer | --reason | --until)
@@ -21,7 +21,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --explain | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --store | --subject | --matter | --issuer | --reason | --until)
+		-c | --config | --at | --explain | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --html | --store | --subject | --matter | --issuer | --reason | --until)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -33,7 +33,7 @@ _retentionctl() {
 		esac
 	done
 	case "$first $second" in
-	' ') words='check plan approve reject run status reload clock event hold subject audit key help version' ;;
+	' ') words='check plan approve reject run status reload clock event hold subject audit report key help version' ;;
 	'plan '*) words='--at --explain --save' ;;
 	'clock ') words='confirm' ;;
 	'approve '* | 'reject '*) words='--reason' ;;
@@ -48,16 +48,17 @@ _retentionctl() {
 	'subject unrestrict') words='--reason' ;;
 	'audit ') words='verify anchor consistency prune receipt verify-receipt certificate export show' ;;
 	'audit prune') words='--before --keep' ;;
-	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file' ;;
+	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file --stores' ;;
 	'audit receipt') words='--dataset --key --out' ;;
 	'audit verify-receipt' | 'audit export') words='--key' ;;
 	'audit certificate') words='--agreement --from --to --key --out' ;;
+	'report ') words='--html --from --to --key' ;;
 	'audit show') words='--dataset --type --last' ;;
 	'key ') words='init show rotate rekey shred' ;;
 	'key shred') words='--before' ;;
 	'key init') words='--recovery' ;;
 	'key rekey') words='--key --recovery' ;;
-	'help ') words='check plan run status reload clock event hold subject audit key help version' ;;
+	'help ') words='check plan run status reload clock event hold subject audit report key help version' ;;
 	*) words= ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words $common" -- "$word")

@@ -234,6 +234,7 @@ def reader(path):
         if path.endswith(".gz") else open(path, "rb")
 
 
+MOST_DEPTH = 16
 PRINTABLE = bytes(range(32, 127))
 STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?')
 
@@ -268,6 +269,11 @@ def parse(line):
     bare = STRINGS.sub('""', text)
     if " " in bare or re.search(r"[.+E]|[0-9]e", bare):
         raise Wrong("not the JSON that was written: a program wrote it anew")
+    depth = 0
+    for c in bare:
+        depth += (c in "[{") - (c in "]}")
+        if depth > MOST_DEPTH:
+            raise Wrong("not a JSON object with each key once")
     try:
         r = json.loads(text, object_pairs_hook=once, parse_int=number,
                        parse_float=refuse, parse_constant=refuse)
@@ -862,4 +868,10 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:     # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 4
+    sys.exit(code)

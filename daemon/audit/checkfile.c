@@ -19,7 +19,7 @@
 
 #include "checkgz.h"
 
-#define ROOM (4 * (RECORD_MOST + 1))
+#define ROOM (RECORD_MOST + 1 + 32768)	/* the longest record, and more */
 #define MOST_SEGMENTS 1000000
 #define NAME_DIGITS 18
 

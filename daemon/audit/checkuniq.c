@@ -28,20 +28,20 @@ struct checkuniq {
 	size_t n_runs, n;
 	uint64_t in_file;		/* names */
 	bool full;
-	struct name names[CHECKUNIQ_ROOM];
+	size_t room;			/* names; CHECKUNIQ_ROOM in the end */
+	struct name *names;		/* owned */
 };
+
+#define FIRST_ROOM 64
 
 struct checkuniq *
 checkuniq_new(const char *folder)
 {
-	struct checkuniq *u = malloc(sizeof(*u));
+	struct checkuniq *u = calloc(1, sizeof(*u));
 
 	if (u == NULL)
 		return NULL;
 	u->fd = -1;
-	u->n_runs = u->n = 0;
-	u->in_file = 0;
-	u->full = false;
 	u->folder = folder != NULL ? strdup(folder) : NULL;
 	if (folder != NULL && u->folder == NULL) {
 		free(u);
@@ -56,6 +56,7 @@ checkuniq_free(struct checkuniq *u)
 	if (u == NULL)
 		return;
 	fd_close(&u->fd);
+	free(u->names);
 	free(u->folder);
 	free(u);
 }
@@ -120,6 +121,21 @@ spill(struct checkuniq *u, struct err *e)
 	return 0;
 }
 
+/* A trail of few records needs little: the room doubles. */
+static int
+grow(struct checkuniq *u, struct err *e)
+{
+	size_t room = u->room != 0 ? 2 * u->room : FIRST_ROOM;
+	struct name *more = realloc(u->names, room * sizeof(*more));
+
+	if (more == NULL)
+		return err_set(e, ERR_MEMORY, "no memory to look for an "
+		    "operation that is announced twice");
+	u->names = more;
+	u->room = room;
+	return 0;
+}
+
 int
 checkuniq_add(struct checkuniq *u, const uint8_t op[COMMIT_OP_BYTES],
     uint64_t seq, struct err *e)
@@ -128,7 +144,8 @@ checkuniq_add(struct checkuniq *u, const uint8_t op[COMMIT_OP_BYTES],
 
 	if (u->full)
 		return 0;
-	if (u->n == CHECKUNIQ_ROOM && spill(u, e) == -1) {
+	if (u->n == u->room && (u->room != CHECKUNIQ_ROOM ? grow(u, e) :
+	    spill(u, e)) == -1) {
 		u->full = true;		/* told once */
 		return -1;
 	}
@@ -262,7 +279,8 @@ checkuniq_end(struct checkuniq *u, void *ctx,
 	if (u->n_runs != 0)
 		return (u->n != 0 && !u->full && spill(u, e) == -1) ? -1 :
 		    merge(u, ctx, twice, e);
-	qsort(u->names, u->n, sizeof(u->names[0]), ascending);
+	if (u->n != 0)
+		qsort(u->names, u->n, sizeof(u->names[0]), ascending);
 	for (size_t i = 1; i < u->n; i++)
 		if (memcmp(u->names[i - 1].op, u->names[i].op,
 		    COMMIT_OP_BYTES) == 0)

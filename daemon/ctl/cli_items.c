@@ -62,6 +62,19 @@ make_path(const struct buf *list, long at, struct merklepath *ret)
 }
 
 int
+cli_items_read(const char *state, const json_t *intent, struct buf *ret)
+{
+	const json_t *list = json_object_get(intent, "c");
+	int64_t n = json_integer_value(json_object_get(intent, "n"));
+
+	if ((list != NULL ? from_record(list, ret) :
+	    from_file(state, intent, ret)) == -1 || buf_failed(ret))
+		return -1;
+	return n > 0 && n <= COMMIT_MAX_ITEMS &&
+	    ret->n == (size_t)n * COMMIT_BYTES ? 0 : -1;
+}
+
+int
 cli_items_path(const char *state, const json_t *intent,
     const uint8_t c[COMMIT_BYTES], struct merklepath *ret)
 {

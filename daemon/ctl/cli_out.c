@@ -2,78 +2,24 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "retention/buf.h"
 #include "retention/fd.h"
-
-/* Length of the well-formed UTF-8 sequence at s (0: none) and its value. */
-static size_t
-sequence(const unsigned char *s, uint32_t *ret_c)
-{
-	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 :
-	    s[0] < 0xf0 ? 3 : s[0] < 0xf8 ? 4 : 0;
-	uint32_t c = n < 2 ? s[0] : s[0] & (0x7fU >> n);
-
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)	/* the NUL stops here as well */
-			return 0;
-		c = c << 6 | (s[i] & 0x3fU);
-	}
-	if (n == 0 || c < least[n] || c > 0x10ffff ||
-	    (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*ret_c = c;
-	return n;
-}
-
-static bool
-harmless(uint32_t c)
-{
-	static const struct { uint32_t from, to; } bad[] = {
-		{ 0x00, 0x1f }, { 0x7f, 0x9f },
-		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
-		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
-	};
-
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (c >= bad[i].from && c <= bad[i].to)
-			return false;
-	return true;
-}
-
-static void
-put_safe(struct buf *out, const char *text, bool lines)
-{
-	const unsigned char *s = (const unsigned char *)text;
-
-	while (s != NULL && *s != '\0') {
-		uint32_t c = 0;
-		size_t n = sequence(s, &c);
-
-		if (n != 0 && (harmless(c) || (lines && c == '\n')))
-			buf_add(out, s, n);
-		else
-			buf_puts(out, "?");
-		s += n != 0 ? n : 1;
-	}
-}
+#include "retention/plain.h"
 
 void
 cli_out_safe(struct buf *out, const char *text)
 {
-	put_safe(out, text, false);
+	plain_add(out, text);
 }
 
 void
 cli_out_safe_lines(struct buf *out, const char *text)
 {
-	put_safe(out, text, true);
+	plain_add_lines(out, text);
 }
 
 size_t

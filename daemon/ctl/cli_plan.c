@@ -333,6 +333,8 @@ cli_plan_make(const struct cli_plan_job *job, struct pool *p,
 	if (check_names(job, e) == -1 || select_rows(&w, e) == -1 ||
 	    set_events(&w, e) == -1)
 		return -1;
+	if (job->rules_only)
+		return 0;
 	cli_holds_read(&job->set->main, p, &w.holds);
 	for (size_t i = 0; i < ret->n; i++) {
 		const struct cli_plan_row *row = &ret->rows[i];

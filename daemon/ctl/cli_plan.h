@@ -46,6 +46,7 @@ struct cli_plan_job {
 	size_t n_key;			/* explain the row of this key, in place
 					 * of counting; 0: none */
 	const char *const *key;
+	bool rules_only;		/* no store is opened but for events */
 };
 
 /* -1: a name is unknown (told with the nearest one), or no memory.  Failures

@@ -34,9 +34,9 @@ set_patience(int fd, int64_t ms, struct err *e)
 	return 0;
 }
 
-static int
-receive(struct cli_worker *w, enum wire_type *ret_type, const char **ret_body,
-    size_t *ret_n, struct err *e)
+int
+cli_worker_receive(struct cli_worker *w, enum wire_type *ret_type,
+    const char **ret_body, size_t *ret_n, struct err *e)
 {
 	int got = channel_receive(&w->link, ret_type, ret_body, ret_n, e);
 
@@ -60,7 +60,7 @@ expect(struct cli_worker *w, enum wire_type type, const char **ret_body,
 {
 	enum wire_type got;
 
-	if (receive(w, &got, ret_body, ret_n, e) == -1)
+	if (cli_worker_receive(w, &got, ret_body, ret_n, e) == -1)
 		return -1;
 	if (got == type)
 		return 0;
@@ -69,8 +69,8 @@ expect(struct cli_worker *w, enum wire_type type, const char **ret_body,
 	    "expected", wire_name(got), wire_name(type));
 }
 
-static int
-send_body(struct cli_worker *w, enum wire_type type, struct buf *b,
+int
+cli_worker_send(struct cli_worker *w, enum wire_type type, struct buf *b,
     struct err *e)
 {
 	int rc = -1;
@@ -107,7 +107,7 @@ open_store(struct cli_worker *w, const struct rule_store *s,
 	rc = expect(w, WIRE_HELLO, &body, &n, e);
 	if (rc == 0) {
 		msg_put_open(&b, &m);
-		rc = send_body(w, WIRE_OPEN, &b, e);
+		rc = cli_worker_send(w, WIRE_OPEN, &b, e);
 	}
 	explicit_bzero(&m, sizeof(m));
 	if (rc == 0)
@@ -228,10 +228,10 @@ cli_worker_gates(struct cli_worker *w, const struct gates *g, struct err *e)
 	memcpy(m.key, g->key, sizeof(m.key));
 	msg_put_gates(&b, &m);
 	explicit_bzero(&m, sizeof(m));
-	rc = send_body(w, WIRE_GATES, &b, e);
+	rc = cli_worker_send(w, WIRE_GATES, &b, e);
 	while (rc == 0 && at < g->n) {
 		msg_put_gated(&b, g, &at);
-		rc = send_body(w, WIRE_GATED, &b, e);
+		rc = cli_worker_send(w, WIRE_GATED, &b, e);
 	}
 	return rc;
 }
@@ -245,7 +245,7 @@ cli_worker_plan(struct cli_worker *w, const struct msg_job *job,
 	size_t n;
 
 	msg_put_job(&b, job);
-	if (send_body(w, WIRE_PLAN, &b, e) == -1 ||
+	if (cli_worker_send(w, WIRE_PLAN, &b, e) == -1 ||
 	    expect(w, WIRE_COUNTED, &body, &n, e) == -1)
 		return -1;
 	return msg_get_counted(body, n, p, ret, e);
@@ -260,7 +260,7 @@ cli_worker_explain(struct cli_worker *w, const struct msg_explain *m,
 	size_t n;
 
 	msg_explain_put(&b, m);
-	if (send_body(w, WIRE_EXPLAIN, &b, e) == -1 ||
+	if (cli_worker_send(w, WIRE_EXPLAIN, &b, e) == -1 ||
 	    expect(w, WIRE_EXPLAINED, &body, &n, e) == -1)
 		return -1;
 	return msg_explain_get_answer(body, n, p, ret, e);
@@ -275,7 +275,7 @@ cli_worker_event(struct cli_worker *w, const struct msg_event *ev,
 	size_t n;
 
 	msg_put_event(&b, ev);
-	if (send_body(w, WIRE_EVENT, &b, e) == -1 ||
+	if (cli_worker_send(w, WIRE_EVENT, &b, e) == -1 ||
 	    expect(w, WIRE_FIRED, &body, &n, e) == -1)
 		return -1;
 	return msg_get_fired(body, n, ret_fired, ret_at, e);
@@ -291,12 +291,12 @@ cli_worker_check(struct cli_worker *w, const struct cli_worker_check *c,
 	size_t n;
 
 	msg_put_job(&b, c->job);
-	if (send_body(w, WIRE_CHECK, &b, e) == -1)
+	if (cli_worker_send(w, WIRE_CHECK, &b, e) == -1)
 		return -1;
 	for (;;) {
 		struct msg_finding f;
 
-		if (receive(w, &type, &body, &n, e) == -1)
+		if (cli_worker_receive(w, &type, &body, &n, e) == -1)
 			return -1;
 		if (type == WIRE_CHECKED)
 			return 0;

@@ -14,7 +14,9 @@
 #include "retention/msg.h"
 #include "retention/rule.h"
 #include "retention/spawn.h"
+#include "retention/wire.h"
 
+struct buf;
 struct pool;
 
 struct cli_worker {
@@ -60,6 +62,13 @@ int cli_worker_event(struct cli_worker *w, const struct msg_event *ev,
 
 int cli_worker_explain(struct cli_worker *w, const struct msg_explain *m,
     struct pool *p, struct explain *ret, struct err *e);
+
+/* One message each way, for dialogues; `b` is released.  A failure that the
+ * worker told leaves it usable. */
+int cli_worker_send(struct cli_worker *w, enum wire_type type, struct buf *b,
+    struct err *e);
+int cli_worker_receive(struct cli_worker *w, enum wire_type *ret_type,
+    const char **ret_body, size_t *ret_n, struct err *e);
 
 typedef void cli_worker_finding(void *ctx, const struct msg_finding *f);
 struct cli_worker_check {

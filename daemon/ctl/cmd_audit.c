@@ -13,6 +13,7 @@
 #include "cli_conf.h"
 #include "cli_out.h"
 #include "cli_pin.h"
+#include "cli_present.h"
 #include "cli_trust.h"
 
 #define MOST_FINDINGS 1000	/* shown; the rest is counted */
@@ -22,8 +23,10 @@ struct audit {
 	struct conf_set *set;		/* owned; NULL when DIR was given */
 	struct note_key pin;
 	struct cli_trust trust;
+	struct cli_present *present;	/* owned; NULL: without --stores */
 	struct verify_options options;
 	struct verify_report report;
+	enum verify_verdict stores;	/* what was found in them */
 	size_t n_findings;
 	struct buf findings;		/* as text, or as a JSON array's inside */
 	bool json;
@@ -32,6 +35,7 @@ struct audit {
 static void
 audit_release(struct audit *au)
 {
+	cli_present_free(au->present);
 	conf_free(au->set);
 	buf_release(&au->findings);
 }
@@ -61,6 +65,36 @@ on_finding(void *ctx, const struct verify_finding *f)
 	jsonw_end_object(&w);
 }
 
+/* As the verifier ranks them. */
+static int
+rank(enum verify_verdict v)
+{
+	static const int ranks[] = { [VERIFY_VALID] = 0,
+		[VERIFY_INCOMPLETE] = 1, [VERIFY_UNVERIFIABLE] = 2,
+		[VERIFY_TAMPERED] = 3 };
+
+	return ranks[v];
+}
+
+static void
+on_present(void *ctx, const struct verify_finding *f)
+{
+	struct audit *au = ctx;
+
+	if (rank(f->verdict) > rank(au->stores))
+		au->stores = f->verdict;
+	on_finding(au, f);
+}
+
+static void
+on_record(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct audit *au = ctx;
+
+	(void)seq;
+	cli_present_record(au->present, line, n);
+}
+
 static void
 on_progress(void *ctx, uint64_t bytes, uint64_t of_bytes)
 {
@@ -81,6 +115,29 @@ is_packed(const char *path)
 		    strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
 			return true;
 	return false;
+}
+
+/* The stores of today's policies, by the keys of this host. */
+static int
+prepare_stores(const struct cli_args *a, struct audit *au, struct err *e)
+{
+	struct cli_present_want want = { .now = a->now, .ctx = au,
+		.finding = on_present };
+
+	if (a->value[CLI_STORES] == NULL)
+		return 0;
+	if (a->n != 0 || a->value[CLI_STATE_FILE] != NULL)
+		return err_set(e, ERR_INPUT, "--stores reads all of this "
+		    "host's own trail: neither DIR nor --state-file");
+	conf_free(au->set);
+	au->set = NULL;
+	if (cli_conf_all(a, &au->set) == -1)
+		return err_set(e, ERR_CONFIG, "--stores needs the policies");
+	au->dir = au->set->main.state;
+	want.set = au->set;
+	au->present = cli_present_new(&want, e);
+	au->options.record = on_record;
+	return au->present != NULL ? 0 : -1;
 }
 
 /* DIR and the options. */
@@ -120,6 +177,8 @@ prepare(const struct cli_args *a, struct audit *au)
 		    "it and verify what is in it", au->dir);
 		goto wrong;
 	}
+	if (prepare_stores(a, au, &e) == -1)
+		goto wrong;
 	return 0;
 wrong:
 	cli_out_error("%s", e.text);
@@ -155,6 +214,48 @@ put_anchors(const struct verify_report *r, struct buf *out)
 		buf_putf(out, "Evidence in the trail that was not checked: %"
 		    PRIu64 ": name whom to believe (--tsa-ca,\n--witness).\n",
 		    r->anchors_unchecked);
+}
+
+static void
+put_stores(const struct audit *au, struct buf *out)
+{
+	struct cli_present_found f;
+
+	if (au->present == NULL)
+		return;
+	f = cli_present_found(au->present);
+	buf_putf(out, "Looked in the stores for %" PRIu64 " items of %" PRIu64
+	    " operations: %" PRIu64 " that should be gone are there.\n",
+	    f.items, f.operations, f.there);
+	if (f.anew != 0)
+		buf_putf(out, "Items of the same key that were not due then: %"
+		    PRIu64 ".\n", f.anew);
+	if (f.closed + f.gone + f.missed != 0)
+		buf_putf(out, "Operations not looked for: %" PRIu64 " whose "
+		    "keys are gone, %" PRIu64 " of datasets\nthat are no more "
+		    "in the policies, %" PRIu64 " that cannot be.\n", f.closed,
+		    f.gone, f.missed);
+}
+
+static void
+json_stores(const struct audit *au, struct jsonw *w)
+{
+	struct cli_present_found f;
+
+	if (au->present == NULL) {
+		jsonw_null(w, "stores");
+		return;
+	}
+	f = cli_present_found(au->present);
+	jsonw_object(w, "stores");
+	jsonw_int(w, "operations", (int64_t)f.operations);
+	jsonw_int(w, "items", (int64_t)f.items);
+	jsonw_int(w, "there", (int64_t)f.there);
+	jsonw_int(w, "anew", (int64_t)f.anew);
+	jsonw_int(w, "closed", (int64_t)f.closed);
+	jsonw_int(w, "gone", (int64_t)f.gone);
+	jsonw_int(w, "missed", (int64_t)f.missed);
+	jsonw_end_object(w);
 }
 
 /* What of the trail this run did not see. */
@@ -193,6 +294,7 @@ verdict_text(const struct audit *au, struct buf *out)
 		buf_putf(out, "  and %zu more\n",
 		    au->n_findings - MOST_FINDINGS);
 	put_anchors(r, out);
+	put_stores(au, out);
 	put_unseen(r, out);
 	put_advice(au, out);
 }
@@ -234,6 +336,7 @@ verdict_json(const struct audit *au, struct buf *out)
 	jsonw_int(&w, "verified_earlier_below", (int64_t)r->resumed);
 	jsonw_hex(&w, "root", r->root, sizeof(r->root));
 	jsonw_text(&w, "key", r->have_key ? vkey : NULL);
+	json_stores(au, &w);
 	jsonw_array(&w, "findings");
 	if (au->findings.n != 0)
 		jsonw_raw(&w, NULL, buf_text(&au->findings));
@@ -256,6 +359,10 @@ verify_and_print(struct audit *au)
 		cli_out_error("%s", e.text);
 		return CLI_VERIFY_USAGE;
 	}
+	if (au->present != NULL)
+		cli_present_end(au->present);
+	if (rank(au->stores) > rank(au->report.verdict))
+		au->report.verdict = au->stores;
 	if (buf_failed(&au->findings))
 		out.failed = true;
 	if (au->json)

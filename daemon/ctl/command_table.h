@@ -67,12 +67,15 @@ COMMAND(hold_unrestrict, "subject unrestrict", "", 0, 0, O(REASON),
     CLI_DAEMON | CLI_PERSON, "end the restriction of a person's data", "")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
     O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(TSA_CA) |
-    O(WITNESS) | O(STATE_FILE),
+    O(WITNESS) | O(STATE_FILE) | O(STORES),
     CLI_VERDICT, "verify the audit trail",
     "DIR is a state folder, a trail folder or one segment; without it the\n"
     "state folder of the configuration. Exit status: 0 VALID, 1 TAMPERED,\n"
     "2 INCOMPLETE, 3 UNVERIFIABLE, 4 wrong usage or unreadable.\n"
-    "Without --key a trail is never VALID: anybody could have signed it.\n")
+    "Without --key a trail is never VALID: anybody could have signed it.\n"
+    "With --stores the stores of today's policies are opened read-only, and\n"
+    "what is recorded as erased but is there, due as it was, is TAMPERED: the\n"
+    "record is false, or a backup was restored. Needs the epochs' keys.\n")
 COMMAND(anchor_now, "audit anchor", "", 0, 0, 0, CLI_DAEMON,
     "let the daemon anchor the trail now",
     "Seals what is not sealed yet, runs the hook of trail.anchor_hook, and\n"
@@ -111,6 +114,12 @@ COMMAND(export_run, "audit export", "DIR|FILE.tar", 1, 1, O(KEY), 0,
     "hand over the evidence: trail, policies, certificate, sums",
     "Makes a new folder or tar file that can be verified without this\n"
     "program. There is no key in it, and nothing about a person.\n")
+COMMAND(report_run, "report", "", 0, 0, O(HTML) | O(FROM) | O(TO) | O(KEY), 0,
+    "make the retention report: what was promised and what was done",
+    "Per dataset the promise, what the verified trail says was done in the\n"
+    "period, what was put off or failed, and what is overdue now; holds and\n"
+    "requests as counts; the trail's verdict. Stores are opened read-only.\n"
+    "With --html one page for a browser. Exit status 1 on a TAMPERED trail.\n")
 COMMAND(key_init, "key init", "", 0, 0, O(RECOVERY), 0,
     "make the signing key, when there is none",
     "Makes the state folder and its keys, keeps those that exist, and prints\n"

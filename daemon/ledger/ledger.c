@@ -132,7 +132,7 @@ make_ready(struct ledger *l, struct err *e)
 
 /* The file exists with its mode before SQLite sees it; side files inherit. */
 static int
-make_file(const char *path, struct err *e)
+make_file(struct ledger *l, const char *path, struct err *e)
 {
 	struct stat st;
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
@@ -148,8 +148,22 @@ make_file(const char *path, struct err *e)
 	else if ((st.st_mode & 077) != 0)
 		rc = err_set(e, ERR_CONFIG, "ledger: %s is open to others: "
 		    "run chmod 600 on it", path);
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
 	fd_close(&fd);
 	return rc;
+}
+
+int
+ledger_there(const struct ledger *l, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(l->path, &st) == -1)
+		return err_sys(e, "ledger: %s", l->path);
+	return S_ISREG(st.st_mode) && st.st_dev == l->dev &&
+	    st.st_ino == l->ino ? 0 : err_set(e, ERR_STORE, "ledger: %s is "
+	    "another file than the one that is open", l->path);
 }
 
 int
@@ -160,11 +174,12 @@ ledger_open(const char *state, struct ledger **ret, struct err *e)
 	int rc = -1;
 
 	buf_putf(&path, "%s/ledger.db", state);
-	if (l == NULL || buf_failed(&path)) {
+	if (l == NULL || buf_failed(&path) ||
+	    (l->path = strdup(path.data)) == NULL) {
 		(void)err_set(e, ERR_MEMORY, "ledger: no memory");
 		goto out;
 	}
-	if (make_file(path.data, e) == -1)
+	if (make_file(l, path.data, e) == -1)
 		goto out;
 	if (sqlite3_open_v2(path.data, &l->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK) {
@@ -191,6 +206,7 @@ ledger_close(struct ledger *l)
 	for (int i = 0; i < LEDGER_N_STATEMENTS; i++)
 		(void)sqlite3_finalize(l->statements[i]);
 	(void)sqlite3_close(l->db);
+	free(l->path);
 	free(l);
 }
 

@@ -3,6 +3,7 @@
 #define LEDGER_PRIVATE_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "retention/ledger.h"
 
@@ -66,6 +67,9 @@ enum ledger_statement {
 
 struct ledger {
 	sqlite3 *db;					/* owned */
+	char *path;					/* owned */
+	dev_t dev;					/* of the file when opened */
+	ino_t ino;
 	sqlite3_stmt *statements[LEDGER_N_STATEMENTS];	/* owned */
 };
 

@@ -186,7 +186,8 @@ evidence_sync(struct evidence *ev, struct err *e)
 {
 	if (ev->off)
 		return err_set(e, ERR_TRAIL, "the trail is out of order");
-	if (trail_sync(ev->trail, e) == 0)
+	/* Holds and open operations in a file without a name are lost. */
+	if (ledger_there(ev->ledger, e) == 0 && trail_sync(ev->trail, e) == 0)
 		return 0;
 	evidence_fail(ev, e);
 	return -1;

@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "retention/fd.h"
 #include "retention/log.h"
+#include "retention/spawn.h"
 
 #define MOST_LINES 20
 #define LINE_BYTES 200
@@ -115,41 +114,6 @@ exited_cb(struct ev_loop *loop, struct ev_child *w, int revents)
 	h->on_end(h->ctx, &e);
 }
 
-static int
-run(const char *const *argv, int out, pid_t *ret_pid)
-{
-	static const char *const env[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
-		"TZ=UTC", "LANG=C", NULL };
-	posix_spawn_file_actions_t acts;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
-	int rc;
-
-	(void)sigfillset(&all);
-	(void)sigemptyset(&none);
-	(void)posix_spawnattr_init(&attr);
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID |
-	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	(void)posix_spawnattr_setsigdefault(&attr, &all);
-	(void)posix_spawnattr_setsigmask(&attr, &none);
-	(void)posix_spawn_file_actions_init(&acts);
-	rc = posix_spawn_file_actions_addopen(&acts, 0, "/dev/null", O_RDONLY,
-	    0);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(&acts, out, 1);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(&acts, out, 2);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_addclosefrom_np(&acts, 3);
-	/* The prototype wants what it does not change to be changeable. */
-	if (rc == 0)
-		rc = posix_spawn(ret_pid, argv[0], &acts, &attr,
-		    (char **)(uintptr_t)argv, (char **)(uintptr_t)env);
-	(void)posix_spawn_file_actions_destroy(&acts);
-	(void)posix_spawnattr_destroy(&attr);
-	return rc;
-}
-
 int
 hook_start(struct hook *h, struct ev_loop *loop, const char *const *argv,
     double limit_s, struct err *e)
@@ -157,16 +121,15 @@ hook_start(struct hook *h, struct ev_loop *loop, const char *const *argv,
 	struct ev_child *child = &h->child;
 	struct ev_timer *limit = &h->limit;
 	struct ev_io *io = &h->io;
-	int fd[2];
+	int fd[2], rc;
 
 	must(h->pid == 0);
 	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) == -1)
 		return err_sys(e, "pipe");
 	(void)fcntl(fd[1], F_SETFL, 0);		/* it may wait for us */
-	errno = run(argv, fd[1], &h->pid);
+	rc = spawn_hook(argv, fd[1], &h->pid, e);
 	fd_close(&fd[1]);
-	if (errno != 0) {
-		(void)err_sys(e, "cannot be run");
+	if (rc == -1) {
 		fd_close(&fd[0]);
 		h->pid = 0;
 		return -1;

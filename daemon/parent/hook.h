@@ -2,8 +2,8 @@
  * hook - one program of the operator's, run beside the loop.
  *
  * No shell; an environment of PATH, TZ and LANG; standard input empty; what
- * it prints goes to the log, cut and cleaned; our identity; a time limit, at
- * the end of which its whole process group is killed.
+ * it prints goes to the log, cut and cleaned; our identity, but none of our
+ * capabilities and no new privileges; a time limit, at the end of which its whole process group is killed.
  */
 #ifndef PARENT_HOOK_H
 #define PARENT_HOOK_H

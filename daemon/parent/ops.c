@@ -15,6 +15,7 @@
 #include "retention/wire.h"
 
 #include "evidence.h"
+#include "opcheck.h"
 
 #define MOST_OPS_A_ROUND WIRE_MOST_OPS
 #define ITEMS_MOST_BYTES ((size_t)COMMIT_MAX_ITEMS * COMMIT_BYTES)
@@ -161,7 +162,8 @@ promise(struct ops *o, struct ops_op *op, const uint8_t root[32],
 
 	if (evidence_off(o->ev))
 		return err_set(e, ERR_TRAIL, "the trail is out of order");
-	if (ledger_op_put(o->ev->ledger, op->id.op, s->job_text, e) == -1)
+	if (opcheck_remember(o->ev->ledger, &op->id, s->job_text, s->path,
+	    e) == -1)
 		goto out;
 	if (n > RECORD_C_IN_LINE &&
 	    trail_items(o->ev->trail, op->id.op, c, n, e) == -1)
@@ -199,8 +201,7 @@ ops_intend(struct ops *o, const char *body, size_t n, struct err *e)
 	info->cutoff = o->subject.cutoff;
 	(void)snprintf(info->dataset, sizeof(info->dataset), "%s",
 	    o->subject.dataset);
-	(void)snprintf(info->store, sizeof(info->store), "%s",
-	    o->subject.store);
+	(void)snprintf(info->store, sizeof(info->store), "%s", o->subject.store);
 	(void)snprintf(info->object, sizeof(info->object), "%s", m.object);
 	(void)snprintf(info->action, sizeof(info->action), "%s",
 	    o->subject.action);
@@ -247,7 +248,6 @@ ops_ready(struct ops *o, bool may)
 	struct err e = ERR_EMPTY;
 	/* I1, second half: nothing goes before this has returned 0. */
 	bool go = evidence_sync(o->ev, &e) == 0 && may;
-
 	if (!evidence_off(o->ev))
 		forget_closed(o);
 	for (size_t i = 0; i < o->n; i++)

@@ -39,6 +39,7 @@ struct ops_subject {			/* all borrowed, for the dialogue */
 	const char *dataset, *action, *store, *basis, *agreement;
 	const char *job_text;		/* for the ledger: JSON, line feed,
 					 * the store's path; NULL: resuming */
+	const char *path;		/* of the store; see opcheck.h */
 	const uint8_t *policy;		/* 32 bytes */
 	struct wall cutoff;
 	uint64_t gate;			/* holds that were told for it */

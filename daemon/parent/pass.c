@@ -160,6 +160,7 @@ pass_erase(struct job *j, struct err *e)
 	subject.gate = j->gate;
 	subject.plan = planned ? j->plan.id : NULL;
 	subject.job_text = buf_text(&j->text);
+	subject.path = d->action != RULE_DESTROY ? j->store->path : NULL;
 	ops_release(&j->ops);
 	ops_init(&j->ops, &j->parent->ev, &subject);
 	j->in_dialogue = true;

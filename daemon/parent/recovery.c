@@ -6,6 +6,7 @@
 #include "recovery.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #include "firing.h"
 #include "gating.h"
 #include "job.h"
+#include "opcheck.h"
 #include "parent.h"
 #include "place.h"
 #include "planning.h"
@@ -31,9 +33,8 @@ abandon(struct parent *p, const struct trail_open_op *info, const char *class)
 {
 	struct err e = ERR_EMPTY;
 
-	log_line(LOG_ERROR, "dataset %s: an operation over %llu items cannot "
-	    "be resolved (%s)", info->dataset, (unsigned long long)info->n,
-	    class);
+	log_line(LOG_ERROR, "dataset %s: an operation over %" PRIu64 " items "
+	    "cannot be resolved (%s)", info->dataset, info->n, class);
 	p->failed = true;
 	if (ops_abandon(&p->ev, info, class, &e) == -1)
 		log_line(LOG_ERROR, "%s", e.text);
@@ -46,8 +47,7 @@ recovery_load(struct parent *p, struct err *e)
 	const struct trail_open_op *op = trail_open_ops(p->ev.trail, &n);
 
 	if (n != 0)
-		log_line(LOG_NOTICE, "%zu operations have no outcome yet; "
-		    "they are resolved first", n);
+		log_line(LOG_NOTICE, "%zu operations to be resolved first", n);
 	for (size_t i = 0; i < n; i++) {
 		struct place *pl = place_find(p, op[i].store);
 
@@ -141,10 +141,8 @@ same(const struct rule_dataset *a, const struct rule_dataset *b)
 static int
 read_job(struct job *j, char *text, struct msg_job *m, struct err *e)
 {
-	char *path = strchr(text, '\n');
+	const char *path = opcheck_path(text);
 
-	if (path != NULL)
-		*path++ = '\0';
 	if (msg_get_job(text, strlen(text), j->pool, m, e) == -1)
 		return -1;
 	return path != NULL && strcmp(path, j->store->path) != 0;
@@ -170,8 +168,9 @@ find_rule(struct job *j, const struct place_open *o, struct msg_job *m,
 {
 	const struct rule_dataset *now = present(j, o->info.dataset);
 	char *text = NULL;
-	int moved = 0;
-	int had = ledger_op_get(j->parent->ev.ledger, o->info.op, &text, e);
+	int moved = 0, had = ledger_op_get(j->parent->ev.ledger, o->info.op,
+	    &text, e);
+
 	if (had == 1)
 		moved = read_job(j, text, m, e);
 	free(text);
@@ -219,10 +218,8 @@ send_known(struct job *j, const uint8_t op[COMMIT_OP_BYTES],
 	struct buf out = BUF_EMPTY;
 	int rc = 0;
 
-	for (size_t at = 0; at < n && rc == 0; at += WIRE_ITEMS_A_PACKET) {
-		size_t k = n - at < WIRE_ITEMS_A_PACKET ? n - at :
-		    WIRE_ITEMS_A_PACKET;
-
+	for (size_t at = 0, k; at < n && rc == 0; at += k) {
+		k = n - at < WIRE_ITEMS_A_PACKET ? n - at : WIRE_ITEMS_A_PACKET;
 		buf_reset(&out);
 		buf_add(&out, op, COMMIT_OP_BYTES);
 		buf_add(&out, c[at], k * COMMIT_BYTES);
@@ -268,7 +265,10 @@ adopt(struct job *j, struct place_open *o, struct err *e)
 		return -1;
 	}
 	o->grouped = true;
-	return ops_adopt(&j->ops, &o->info, c, e);
+	if (ops_adopt(&j->ops, &o->info, c, e) == -1)
+		return -1;
+	return opcheck_same(j->parent->ev.ledger,
+	    &j->ops.op[j->ops.n - 1].id, j->store->path, e);
 }
 
 /* Without its commitments nobody can ever tell; the group starts again. */
@@ -276,7 +276,8 @@ static void
 give_up(struct job *j, struct place_open *o, const struct err *why)
 {
 	log_line(LOG_ERROR, "store %s: %s", j->place->full, why->text);
-	abandon(j->parent, &o->info, "items-missing");
+	abandon(j->parent, &o->info, why->code == ERR_CHANGED ?
+	    "changed" : "items-missing");
 	place_drop_open(j->place, o->info.op);
 	for (o = j->place->open; o != NULL; o = o->next)
 		o->grouped = false;
@@ -371,9 +372,8 @@ recovery_on_finished(struct job *j, const char *body, size_t n, struct err *e)
 	if (j->ops.n != 0)
 		return err_set(e, evidence_off(&j->parent->ev) ? ERR_TRAIL :
 		    ERR_PROTOCOL, "with operations that have no outcome");
-	log_line(LOG_NOTICE, "store %s: resolved: %llu erased, %llu left",
-	    j->place->full, (unsigned long long)j->ops.erased,
-	    (unsigned long long)j->ops.left);
+	log_line(LOG_NOTICE, "store %s: resolved: %" PRIu64 " erased, %" PRIu64
+	    " left", j->place->full, j->ops.erased, j->ops.left);
 	drop_closed(j);
 	j->in_dialogue = false;
 	return job_advance(j, e);

@@ -19,8 +19,11 @@ make_folder(const char *path, struct err *e)
 
 	if (mkdir(path, 0700) == -1 && errno != EEXIST)
 		return err_sys(e, "state folder %s", path);
-	if (stat(path, &st) == -1)
+	if (lstat(path, &st) == -1)
 		return err_sys(e, "state folder %s", path);
+	if (S_ISLNK(st.st_mode))
+		return err_set(e, ERR_CONFIG, "state folder %s is a symbolic "
+		    "link: expected the folder itself", path);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, ERR_CONFIG, "%s is no folder", path);
 	if (st.st_uid != geteuid())

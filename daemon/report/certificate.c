@@ -8,6 +8,7 @@
 #include "retention/buf.h"
 #include "retention/hex.h"
 #include "retention/jsonw.h"
+#include "retention/plain.h"
 #include "retention/sha256.h"
 
 #include "class.h"
@@ -61,16 +62,13 @@ certificate_operations(const struct certificate *c)
 	return n;
 }
 
-/* Printable ASCII, and UTF-8 beyond it; no control characters. */
 static void
 put(struct buf *out, const char *name, const char *text)
 {
 	if (text == NULL || text[0] == '\0')
 		return;
 	buf_putf(out, "  %-12s ", name);
-	for (const char *s = text; *s != '\0'; s++)
-		buf_puts(out, (unsigned char)*s < ' ' || *s == 0x7f ? "?" :
-		    (const char[]){ *s, '\0' });
+	plain_add(out, text);
 	buf_puts(out, "\n");
 }
 

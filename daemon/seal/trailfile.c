@@ -54,10 +54,15 @@ find_segments(struct trailfile *f, struct err *e)
 static void
 lay_reserve(struct trailfile *f)
 {
+	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK;
 	struct stat st;
-	int fd = openat(f->statefd, "reserve",
-	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(f->statefd, "reserve", flags, 0600);
 
+	/* A pipe without a reader, or a link. */
+	if (fd == -1 && (errno == ENXIO || errno == ELOOP) &&
+	    unlinkat(f->statefd, "reserve", 0) == 0)
+		fd = openat(f->statefd, "reserve", flags, 0600);
 	if (fd == -1)
 		return;
 	/* One that a crash cut short is made whole. */

@@ -1,5 +1,6 @@
 /*
- * spawn - starts retentiond-worker.  Runs in the parent and in retentionctl.
+ * spawn - starts retentiond-worker, in the parent and in retentionctl, and the
+ * operator's hooks.
  *
  * Everything that looks something up (owner, groups, paths) happens before
  * the fork; the child only makes system calls, and reports by exit status:
@@ -12,6 +13,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/close_range.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
@@ -22,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "retention/fd.h"
@@ -203,8 +206,9 @@ set_limits(void)
 }
 
 static _Noreturn void
-become_worker(const struct plan *p)
+become_worker(const void *ctx)
 {
+	const struct plan *p = ctx;
 	static char name[] = "retentiond-worker";
 	static char path[] = "PATH=/usr/bin:/bin", tz[] = "TZ=UTC",
 	    lang[] = "LANG=C";
@@ -223,6 +227,37 @@ become_worker(const struct plan *p)
 	_exit(EXIT_EXEC);
 }
 
+struct hook {
+	const char *const *argv;
+	int out, null, failure;		/* failure: errno, when exec fails */
+};
+
+static _Noreturn void
+become_hook(const void *ctx)
+{
+	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin",
+	    tz[] = "TZ=UTC", lang[] = "LANG=C";
+	const struct hook *h = ctx;
+	char *envp[] = { path, tz, lang, NULL };
+	int why;
+
+	(void)setsid();
+	/* What is to be kept lies above 2: see spawn_hook(). */
+	if (dup2(h->null, 0) == -1 || dup2(h->out, 1) == -1 ||
+	    dup2(h->out, 2) == -1 || drop_capabilities() == -1 ||
+	    syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == -1) {
+		why = errno;
+	} else {
+		default_signals();
+		/* The prototype wants what it does not change to be
+		 * changeable. */
+		(void)execve(h->argv[0], (char **)(uintptr_t)h->argv, envp);
+		why = errno;
+	}
+	_exit(write(h->failure, &why, sizeof(why)) == sizeof(why) ?
+	    EXIT_EXEC : EXIT_SETUP);
+}
+
 /* --- in the parent --- */
 
 /* fd[0] ours, fd[1] the child's. */
@@ -236,7 +271,7 @@ make_link(int fd[2], struct err *e)
 
 /* No signal may run a handler of ours in the child. */
 static pid_t
-fork_blocked(const struct plan *p)
+fork_blocked(void (*become)(const void *ctx), const void *ctx)
 {
 	sigset_t all, before;
 	pid_t pid;
@@ -246,7 +281,7 @@ fork_blocked(const struct plan *p)
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		become_worker(p);
+		become(ctx);
 	saved = errno;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = saved;
@@ -270,7 +305,7 @@ spawn_start(const char *owner_of, struct spawn_worker *ret, struct err *e)
 		(void)err_sys(e, "/dev/null");
 		goto out;
 	}
-	pid = fork_blocked(&p);
+	pid = fork_blocked(become_worker, &p);
 	if (pid == -1) {
 		(void)err_sys(e, "fork");
 		goto out;
@@ -283,4 +318,49 @@ out:
 	fd_close(&fd[1]);
 	fd_close(&p.null);
 	return rc == 0 ? 0 : err_wrap(e, "start a worker");
+}
+
+/* A descriptor above 2, or what it was, and -1. */
+static int
+high(int fd)
+{
+	return fd == -1 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
+}
+
+int
+spawn_hook(const char *const *argv, int out, pid_t *ret_pid, struct err *e)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd[2] = { -1, -1 };
+	struct hook h = { .argv = argv, .out = high(out), .null = high(null),
+		.failure = -1 };
+	int why = 0, rc = -1;
+	pid_t pid;
+
+	if (h.out == -1 || h.null == -1 || pipe2(fd, O_CLOEXEC) == -1 ||
+	    (h.failure = high(fd[1])) == -1 ||
+	    (pid = fork_blocked(become_hook, &h)) == -1) {
+		(void)err_sys(e, "fork");
+		goto out;
+	}
+	fd_close(&fd[1]);
+	fd_close(&h.failure);
+	/* Closed by the exec, which is at once. */
+	while (read(fd[0], &why, sizeof(why)) == -1 && errno == EINTR)
+		continue;
+	if (why != 0) {
+		(void)waitpid(pid, NULL, 0);
+		errno = why;
+		(void)err_sys(e, "cannot be run");
+		goto out;
+	}
+	*ret_pid = pid;
+	rc = 0;
+out:
+	fd_close(&fd[0]);
+	fd_close(&fd[1]);
+	fd_close(&h.failure);
+	fd_close(&h.out);
+	fd_close(&h.null);
+	fd_close(&null);
+	return rc;
 }

@@ -18,6 +18,9 @@ struct ledger;
 
 int ledger_open(const char *state, struct ledger **ret, struct err *e);
 void ledger_close(struct ledger *l);
+/* -1: the file is not where it was opened, or another lies there; what is
+ * written to this one is lost with the process. */
+int ledger_there(const struct ledger *l, struct err *e);
 
 /* Events.  Declaring twice is refused (ERR_REFUSED); times may lie ahead. */
 struct ledger_event {

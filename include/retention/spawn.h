@@ -28,4 +28,13 @@ int spawn_find(const char *name, char *ret_path, size_t n, struct err *e);
 
 int spawn_start(const char *owner_of, struct spawn_worker *ret, struct err *e);
 
+/*
+ * Start a program of the operator's, argv[0] its path: a session of its own, our
+ * identity without any capability and no new privileges, standard input
+ * empty, output and errors into `out`, an environment of PATH, TZ and LANG.
+ * -1: it cannot be run.
+ */
+int spawn_hook(const char *const *argv, int out, pid_t *ret_pid,
+    struct err *e);
+
 #endif

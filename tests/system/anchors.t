@@ -261,6 +261,14 @@ def test_bad_hooks():
     rt.ok(all(e.split("=")[0] in ("PATH", "TZ", "LANG", "PWD", "SHLVL", "_",
                                   "OLDPWD") for e in env) and env,
           "the environment is bare", env)
+    s.hook('grep -E "^(Cap|NoNewPrivs)" /proc/self/status >&2; exit 1\n')
+    s.ctl("audit", "anchor")
+    kept = [x.split("anchor hook: ")[1].split("?") for x in
+            s.logged().splitlines() if "anchor hook: Cap" in x
+            or "anchor hook: NoNew" in x]
+    rt.ok({k: int(v, 16) for k, v in kept if k != "CapBnd:"} == {
+        "CapInh:": 0, "CapPrm:": 0, "CapEff:": 0, "CapAmb:": 0,
+        "NoNewPrivs:": 1}, "no capability, and no new privileges", kept)
     os.unlink(s.path("hook"))
     rt.ok("cannot be run" in s.ctl("audit", "anchor").err,
           "no such program: said")

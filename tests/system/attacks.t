@@ -794,6 +794,13 @@ c = sqlite3.connect(s.data("site.db"))
 c.execute("INSERT INTO t00 (id, at) VALUES (7, 1000000000)")
 c.commit()
 c.close()
+r = s.ctl("audit", "verify", "--key", PIN, "--stores", "--json")
+said = json.loads(r.out)
+there = [f for f in said["findings"] if "s/d00: 1 of" in f["text"]]
+rt.ok((r.returncode, said["verdict"]) == (1, "TAMPERED") and there and
+      said["stores"]["there"] == len(said["findings"]) == len(there),
+      "38 done although the row is there: TAMPERED, by a look into the stores",
+      r.out)
 receipt = s.path("receipt")
 r = s.ctl("audit", "receipt", "--dataset", "s/d00", "--key", "7", "--out",
           receipt)

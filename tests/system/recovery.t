@@ -196,6 +196,22 @@ def lead_elsewhere(s):
         f.write(text)
 
 
+def replace_key(s):
+    """The same file, another key."""
+    folder = s.path("state", "keys", "commit")
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), "r+b") as f:
+            f.write(os.urandom(32))
+
+
+def swap_store(s):
+    """Another database by the same name, without the rows."""
+    os.rename(s.data("site.db"), s.data("old.db"))
+    shutil.copy(s.data("old.db"), s.data("site.db"))
+    s.sql("site.db", "DELETE FROM feedback WHERE id <= 80")
+    s.sql("site.db", "DELETE FROM news")
+
+
 def test_no_false_done(text, hurt):
     """Rows that cannot be recognised any more are not counted as erased."""
     s = left_open()
@@ -212,6 +228,26 @@ def test_no_false_done(text, hurt):
              for name, k in outcomes(s)[0].items() if k > gone(s)[name]],
             text + ": no more is claimed than is gone")
     same(s.verify().returncode, 0, text + ": the trail is VALID")
+
+
+def test_ledger_gone():
+    """A ledger without a name is written to, and lost with the process."""
+    for text, hurt in (("unlinked", os.unlink), ("replaced", lambda p: (
+            shutil.copy(p, p + ".2"), os.rename(p + ".2", p)))):
+        s = daemon.setup(daemon.dataset("feedback"), old=0)
+        s.start()
+        rt.await_(10, lambda: daemon.state_of(s, "feedback").get("last_pass"))
+        hurt(s.path("state", "ledger.db"))
+        s.sql("site.db", "UPDATE feedback SET at = '2019-01-01T00:00:00Z'"
+              " WHERE id <= 90")
+        daemon.ask(s, {"do": "run", "wait": True})
+        same(daemon.count(s, "feedback"), 200,
+             "ledger %s: nothing is erased" % text)
+        status = daemon.ask(s, {"do": "status"})["status"]
+        ok(status["trail"]["broken"] and status["needs_person"] and
+           "ledger" in str(status), "ledger %s: status says so" % text,
+           status)
+        s.stop()
 
 
 def test_trail_fails():
@@ -263,8 +299,11 @@ series("killed at a message received", "recvmsg:signal=SIGKILL:when=%d")
 series("fdatasync fails", "fdatasync:error=EIO:when=%d")
 series("disk full", "pwrite64,write:error=ENOSPC:when=%d", step=3)
 test_abandoned()
+test_ledger_gone()
 test_no_false_done("key lost", lose_key)
 test_no_false_done("store elsewhere", lead_elsewhere)
+test_no_false_done("key replaced", replace_key)
+test_no_false_done("store swapped", swap_store)
 if os.geteuid() == 0:
     test_trail_fails()
 rt.done()

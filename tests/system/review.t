@@ -189,6 +189,15 @@ def exact(s, plans):
     rt.same([r.get("plan") for r in records(s, "intent")
              if r["dataset"] == "r/people"], [p],
             "and the intent names it")
+    c = json.loads(s.ctl("audit", "certificate", "r/people", "--json").out)
+    rt.ok(len(c["decisions"]) == 1 and
+          "approved plan %s of r/people, 8 items, by " % p in
+          c["decisions"][0] and c["classes"][0]["erased"] == 4,
+          "a certificate names the decision and counts what went", c)
+    d = [x for x in s.ctl_json("report")["datasets"]
+         if x["dataset"] == "r/people"]
+    rt.ok([(x["approved"], x["rejected"], x["erased"]) for x in d] ==
+          [(1, 0, 4)] and d[0]["plans"] >= 1, "and so does the report", d)
     new = plan(s)
     rt.same((new["id"] != p, new["n"]), (True, 1),
             "what fell due since is another plan's")

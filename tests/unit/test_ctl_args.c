@@ -187,7 +187,8 @@ test_help(void)
 	cli_help_one(&one, args.command);
 	ok(strstr(buf_text(&one), "usage: retentionctl audit verify [--key VKEY] "
 	    "[--max-age TIME] [--accept-rekey] [--anchor FILE] "
-	    "[--tsa-ca FILE] [--witness VKEY] [--state-file FILE] [DIR]\n") != NULL, "usage line");
+	    "[--tsa-ca FILE] [--witness VKEY] [--state-file FILE] "
+	    "[--stores] [DIR]\n") != NULL, "usage line");
 	ok(strstr(buf_text(&one), "--at") == NULL, "only its own options");
 	ok(strstr(buf_text(&one), "-c, --config FILE") != NULL,
 	    "and the common ones");

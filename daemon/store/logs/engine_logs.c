@@ -94,7 +94,8 @@ engine_resume(void *st, const struct rule_dataset *d, struct wall at,
     const struct store_sink *sink, struct err *e)
 {
 	struct logs *x = st;
-	const struct logresume_job job = { x->s, d, at, ops, n_ops, act, sink };
+	const struct logresume_job job = { x->s, d, at, ops, n_ops, act, sink,
+	    x->access == STORE_READ };
 
 	if (logresume_run(&job, e) == -1)
 		return err_wrap(e, "store %s", x->s->full);

@@ -175,15 +175,23 @@ pass_over(struct resume *r, const struct logpick_set *s, const struct err *why)
 	return 0;
 }
 
+/* Where a cut is under way, lines are not where they were. */
+static int
+is_settled(const struct logfile *f, struct err *e)
+{
+	return !logblank_marked(f) ? 0 : err_set(e, ERR_BUSY, "the head of a "
+	    "file is being cut off");
+}
+
 static int
 resume_file(struct resume *r, const char *path, struct err *e)
 {
 	struct logpick_set s = { 0 };
 	struct err why = ERR_EMPTY;
 	struct logfile f;
-	int rc = logfile_open(path, true, &f, e);
+	int rc = logfile_open(path, !r->job->look, &f, e);
 
-	if (rc == -1 && logfile_is_closed(e)) {
+	if (rc == -1 && logfile_is_closed(e) && !r->job->look) {
 		why = *e;
 		*e = ERR_EMPTY;
 		rc = pass_over(r, &s, &why);
@@ -192,13 +200,15 @@ resume_file(struct resume *r, const char *path, struct err *e)
 		logfile_close(&f);
 		return rc;
 	}
-	if (logblank_finish(&f, &r->cut, e) == -1) {
+	rc = r->job->look ? is_settled(&f, e) :
+	    logblank_finish(&f, &r->cut, e);
+	if (rc == -1) {
 		logfile_close(&f);
 		return -1;
 	}
 	rc = logjudge_by_file(r->j) ? find_whole(r, &f, &s, &why) :
 	    find_lines(r, &f, &s, &why);
-	if (rc == -1 && why.code == ERR_STORE)
+	if (rc == -1 && why.code == ERR_STORE && !r->job->look)
 		rc = pass_over(r, &s, &why);
 	else if (rc == -1)
 		*e = why;
@@ -346,9 +356,9 @@ logresume_run(const struct logresume_job *job, struct err *e)
 
 	if (rc == 0)
 		rc = logfile_list(job->s, &set, e);
-	if (rc == 0)
+	if (rc == 0 && !job->look)
 		rc = logtidy_run(job->s, &set, !job->act, e);
-	if (rc == 0) {		/* some may be back */
+	if (rc == 0 && !job->look) {	/* some may be back */
 		logfile_release(&set);
 		rc = logfile_list(job->s, &set, e);
 	}

@@ -15,6 +15,8 @@ struct logresume_job {		/* the arguments of store_resume() */
 	size_t n_ops;
 	bool act;
 	const struct store_sink *sink;
+	bool look;		/* the store may only be read: not even what
+				 * a crash left is finished */
 };
 
 int logresume_run(const struct logresume_job *job, struct err *e);
