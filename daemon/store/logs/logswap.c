@@ -175,7 +175,6 @@ logswap_commit(struct logswap *s, struct err *e)
 {
 	const struct logfile *f = s->f;
 	const struct timespec times[2] = { f->st.st_atim, f->st.st_mtim };
-	int rc = -1;
 
 	if (futimens(s->fd, times) == -1 || fsync(s->fd) == -1) {
 		(void)err_sys(e, "sync a new log file");
@@ -198,14 +197,15 @@ logswap_commit(struct logswap *s, struct err *e)
 		goto out;
 	}
 	fd_close(&s->fd);
+	s->moved = true;
 	return bury(f, s->side, e);
 out:
 	logswap_abort(s);
-	return rc;
+	return -1;
 }
 
 int
-logswap_remove(struct logfile *f, struct err *e)
+logswap_remove(struct logswap *s, struct logfile *f, struct err *e)
 {
 	char side[256];
 
@@ -221,6 +221,7 @@ logswap_remove(struct logfile *f, struct err *e)
 		give_back(f, side);
 		return busy(e);
 	}
+	s->moved = true;
 	return bury(f, side, e);
 }
 
@@ -231,8 +232,7 @@ fetch(const struct logfile *old, const char *name, uint64_t size, struct err *e)
 	char block[65536];
 	off_t at = (off_t)size;
 	struct stat st;
-	int fd;
-	int rc = -1;
+	int fd, rc = -1;
 
 	if (old->format != NULL)
 		return err_set(e, ERR_CHANGED, "a compressed log file grew while "

@@ -218,6 +218,10 @@ group(struct pass *p, struct err *e)
 	if (p->choose.sort >= 0)
 		items_sort(&p->items, SHARES);
 	rc = act_run(p->act, &p->row_err, &why);
+	if (act_unsettled(p->act)) {
+		*e = why;
+		return -1;
+	}
 	if (act_halted(p->act))
 		p->ret->stopped = p->ret->more = true;
 	if (look(p, rc == -1 ? &second : &why) == -1) {
