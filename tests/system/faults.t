@@ -5,8 +5,8 @@
 # nothing goes without an intent, nothing is told as done that is not, and the
 # next run leaves effect and evidence exact.
 #
-# FAULT_STEP=1: every n (else so many n of each kind that it stays short);
-# FAULT_KINDS=mem,sync: only these; FAULT_JOBS=N at a time.
+# FAULT_STEP=1: every n, but at most FAULT_MOST of each kind (else FAULT_TRIES,
+# 2); FAULT_KINDS=mem,sync: only these; FAULT_JOBS=N at a time.
 
 import os
 import sys
@@ -22,8 +22,9 @@ from faults import Fault  # noqa: E402
 FULL = os.environ.get("FAULT_STEP") == "1"
 ONLY = os.environ.get("FAULT_KINDS", "")
 JOBS = int(os.environ.get("FAULT_JOBS", "2"))
-A_FEW = int(os.environ.get("FAULT_TRIES", "3"))     # n of each, if not all
+A_FEW = int(os.environ.get("FAULT_TRIES", "2"))     # n of each, if not all
 
+MOST = int(os.environ.get("FAULT_MOST", "1000000"))
 PARENT, WORKER = "retentiond", "retentiond-worker"
 # kind, error, who calls
 KINDS = [("mem", "ENOMEM", "own"), ("mem", "ENOMEM", "sqlite"),
@@ -45,8 +46,18 @@ def once(s, fault):
                       fault)
 
 
+COUNTED = {}
+
+
 def count(template, fault):
     """How many such calls an undisturbed run makes."""
+    key = (template.dir, fault.kind, fault.role, fault.caller)
+    if key not in COUNTED:
+        COUNTED[key] = count_now(template, fault)
+    return COUNTED[key]
+
+
+def count_now(template, fault):
     s = world.copy(template)
     r = once(s, fault)
     wrong = r.faults() + world.wrong_later(s)
@@ -85,10 +96,36 @@ def described(todo, got):
             list(wrong) + ["where:"] + list(where) + ["said:"] + said]
 
 
+READERS = (("retentionctl", "check"), ("retentionctl", "plan"),
+           ("retentiond", "--dry-run"))
+
+
+def reader(template, program, what):
+    """Those that only look: never a crash; they say so, or say it all."""
+    argv = [rt.program(program), "-c", template.conf, what]
+    whole = faults.run(argv, Fault("mem", program, "ENOMEM", "own"))
+    wrong = whole.faults() + ([] if whole.hits == 0 else ["it was hit"])
+    todo = chosen(whole.seen)
+    hits = 0
+    for at in todo:
+        r = faults.run(argv, Fault("mem", program, "ENOMEM", "own", at))
+        hits += r.hits
+        wrong += ["n = %d: %s" % (at, x) for x in r.faults()]
+        if r.status == 0 and r.out != whole.out:
+            wrong += ["n = %d: status 0 without all that it has to say" % at,
+                      *faults.places(r.hit)]
+    rt.none(wrong, "%s %s: no memory, %d of %d times" % (
+        program, what, hits, whole.seen))
+    return hits
+
+
 def chosen(n):
-    if FULL or n <= A_FEW:
+    """All; of libraries that allocate more than MOST times, so many of them.
+    """
+    most = MOST if FULL else A_FEW
+    if n <= most:
         return list(range(1, n + 1))
-    return sorted({1 + (n - 1) * i // (A_FEW - 1) for i in range(A_FEW)})
+    return sorted({1 + (2 * i + 1) * n // (2 * most) for i in range(most)})
 
 
 def series(template, text, kind, role, on=False):
@@ -116,6 +153,9 @@ def main():
                     continue
                 for role in (PARENT, WORKER):
                     total += series(t, text, kind, role, on)
+    if not ONLY or "mem" in ONLY.split(","):
+        for program, what in READERS:
+            total += reader(templates[1][1], program, what)
     rt.ok(total > 0, "%d calls have failed" % total)
     rt.done()
 
