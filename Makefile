@@ -85,7 +85,7 @@ conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
-spawn   := spawn
+spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/choose sqlite/company sqlite/db sqlite/destroy \
@@ -109,6 +109,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_keep request_key planfile planning planpass request_plan \
   request_run
 parent  += clockstep request_clock rulefile
+parent  += loopmem
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
@@ -251,6 +252,9 @@ system: all $(B)/tests/mask_filter		## run the system tests only
 check-kills: all				## kill -9 a hundred times at random, and at every step
 	$(Q)RETENTION_BUILD=$(B) KILLS=$${KILLS:-100} prove -v tests/system/kills.t
 
+check-faults: all				## every call that can fail does, by number (FAULT_KINDS=mem,sync.., FAULT_MOST=N of each)
+	$(Q)RETENTION_BUILD=$(B) FAULT_STEP=1 FAULT_MOST=$${FAULT_MOST:-1000} prove -v tests/system/faults.t
+
 check-live: all $(B)/tests/test_logs_live	## logs under nginx and logrotate, long (ROTATE_SECONDS=N each)
 	$(Q)RETENTION_ROTATIONS=$${ROTATIONS:-100000} $(B)/tests/test_logs_live
 	$(Q)RETENTION_BUILD=$(B) ROTATE_SECONDS=$${ROTATE_SECONDS:-60} prove -v tests/system/rotate.t
@@ -262,7 +266,7 @@ check-root: deps-root				## the unit under a real systemd in a throw-away contai
 	$(Q)$(MAKE) --no-print-directory all man
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
 
-.PHONY: check-kills check-live check-large check-root deps-root
+.PHONY: check-faults check-kills check-live check-large check-root deps-root
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile

@@ -6,6 +6,7 @@
 #include "retention/buf.h"
 #include "retention/log.h"
 #include "retention/pool.h"
+#include "retention/spawn.h"
 
 #include "agenda.h"
 #include "control.h"
@@ -324,17 +325,6 @@ choose(struct job *j, struct place *pl)
 	return 0;
 }
 
-/* Whose rights the worker takes: the file's, or its folder's. */
-static void
-owner_of(const struct rule_store *s, char *ret_path, size_t n)
-{
-	size_t len = strcspn(s->path, "*?[");
-
-	while (s->path[len] != '\0' && len > 1 && s->path[len] != '/')
-		len--;
-	(void)snprintf(ret_path, n, "%.*s", (int)len, s->path);
-}
-
 /* What is to be done, taken from the place; NULL: no memory, nothing taken. */
 static struct job *
 job_new(struct place *pl, enum job_kind kind)
@@ -367,7 +357,7 @@ job_start(struct place *pl, enum job_kind kind)
 		agenda_on_end(pl, AGENDA_HELD, 0);
 		return;
 	}
-	owner_of(pl->store, path, sizeof(path));
+	spawn_owner_of(pl->store->path, path, sizeof(path));
 	if (supervisor_start(&j->worker, p->loop, path,
 	    p->set->conf->main.job_timeout_ms, &owner) == 0) {
 		pl->job = j;

@@ -208,7 +208,7 @@ group(struct pass *p, struct err *e)
 	p->row_err = ERR_EMPTY;
 	if (intend(p, e) == -1)
 		return -1;
-	go = p->sink->go(p->sink->ctx, e);
+	go = turn_go(p->turn, p->sink, e);
 	if (go == -1)
 		return -1;
 	if (go == 0) {
