@@ -16,7 +16,8 @@ PLACE, FRAMES = 64, 24
 BYTES = 32 + PLACE * (1 + 2 * FRAMES)
 SECONDS = 30            # a run that takes longer hangs
 
-# Who calls.  libconfig looks at no allocation of its own, and glob() of glibc
+# Who calls.  Of steps our own alone: sqlite3_exec() asks the statement, not the
+# step, how it went.  libconfig looks at no allocation of its own, and glob() of glibc
 # ends the program without memory; what libev writes wakes it up, and never
 # goes to a disk.
 FROM = {"own": "program", "sqlite": "libsqlite", "crypto": "libcrypto",

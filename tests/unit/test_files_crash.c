@@ -275,7 +275,6 @@ is_done(struct files *f)
 {
 	struct rule_dataset all = files_rule(NULL);
 	struct store_counts n;
-
 	return files_holds(f->fd, "d0/young") && files_holds(f->fd,
 	    "d1/young") && files_holds(f->fd, "d2/young") &&
 	    files_plan(f, &all, files_now, &n) == 0 && n.total == 3;
@@ -306,14 +305,12 @@ resumes(struct files *f, const struct rule_dataset *d)
 	struct store_pending p = { heard->op, heard->n_intended,
 		(const uint8_t (*)[COMMIT_BYTES])heard->c, "file" };
 
-	resumed = true;
-	fail_at = -1;
+	resumed = true, fail_at = -1;
 	store_close(f->st);
 	f->st = NULL;
 	must(store_open(&f->store, STORE_WRITE, NULL, &f->st, &f->e) == 0);
-	return store_resume(f->st, d, files_now, &p, 1, true, &hear,
-	    &f->e) == 0 && heard->dones == 1 && wrong == 0 &&
-	    heard->left == 0 && is_done(f);
+	return store_resume(f->st, d, files_now, &p, 1, true, &hear, &f->e) == 0
+	    && heard->dones == 1 && wrong == 0 && heard->left == 0 && is_done(f);
 }
 
 /* The worker dies in its k-th call, and the next finishes. */
@@ -341,8 +338,8 @@ dies(int n, int k)
 	return good;
 }
 
-/* The k-th call fails: what is told is so, and the next pass takes the rest;
- * where nothing can be told yet, recovery does, of all. */
+/* The k-th call fails: what is told is so, or recovery tells, of all; and the
+ * next pass takes the rest. */
 static bool
 breaks(int n, int k)
 {
@@ -391,7 +388,6 @@ main(void)
 	/* So few descriptors that there are several batches. */
 	const struct rlimit few = { 200, 200 };
 	int used;
-
 	must(setrlimit(RLIMIT_NOFILE, &few) == 0);
 	heard = mmap(NULL, sizeof(*heard), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
