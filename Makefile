@@ -88,7 +88,7 @@ conf    := conf crosscheck diff group manual policy reader schema source \
 conf    += samestore
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
-spawn   := spawn
+spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/choose sqlite/company sqlite/db sqlite/destroy \
@@ -112,7 +112,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_keep request_key planfile planning planpass request_plan \
   request_run
 parent  += clockstep request_clock rulefile
-parent  += opcheck
+parent  += opcheck loopmem
 parent  += deferral anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
@@ -270,6 +270,9 @@ simulate: all $(B)/tests/test_simulate		## ten years under a clock of its own (S
 soak: all				## memory, descriptors, ledger, latencies over time (SOAK_SECONDS=1800)
 	$(Q)RETENTION_BUILD=$(B) tests/bench/soak.py
 
+check-faults: all				## every call that can fail does, by number (FAULT_KINDS=mem,sync.., FAULT_MOST=N of each)
+	$(Q)RETENTION_BUILD=$(B) FAULT_STEP=1 FAULT_MOST=$${FAULT_MOST:-1000} prove -v tests/system/faults.t
+
 check-live: all $(B)/tests/test_logs_live	## logs under nginx and logrotate, long (ROTATE_SECONDS=N each)
 	$(Q)RETENTION_ROTATIONS=$${ROTATIONS:-100000} $(B)/tests/test_logs_live
 	$(Q)RETENTION_BUILD=$(B) ROTATE_SECONDS=$${ROTATE_SECONDS:-60} prove -v tests/system/rotate.t
@@ -281,7 +284,8 @@ check-root: deps-root				## the unit under a real systemd in a throw-away contai
 	$(Q)$(MAKE) --no-print-directory all man
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
 
-.PHONY: check-kills check-live check-large check-root deps-root simulate soak
+.PHONY: check-faults check-kills check-live check-large check-root deps-root \
+	simulate soak
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
@@ -115,22 +114,6 @@ open_store(struct cli_worker *w, const struct rule_store *s,
 	return rc;
 }
 
-/* The file whose owner the worker becomes: the first one of a glob. */
-static int
-start(const struct rule_store *s, struct spawn_worker *ret, struct err *e)
-{
-	glob_t g = { .gl_pathc = 0 };
-	int rc;
-
-	if (!rule_path_is_glob(s->path))
-		return spawn_start(s->path, ret, e);
-	rc = glob(s->path, GLOB_NOSORT, NULL, &g);
-	rc = spawn_start(rc == 0 && g.gl_pathc != 0 ? g.gl_pathv[0] : s->path,
-	    ret, e);
-	globfree(&g);
-	return rc;
-}
-
 struct cli_worker_way
 cli_worker_way(const struct conf_main *conf, const struct rule_notice *n,
     bool keyed, uint8_t key[32], const char **ret_note)
@@ -168,8 +151,10 @@ cli_worker_open(const struct rule_store *s, const struct cli_worker_way *way,
 {
 	struct cli_worker w = CLI_WORKER_NONE;
 	struct spawn_worker child;
+	char path[4096];
 
-	if (start(s, &child, e) == -1)
+	spawn_owner_of(s->path, path, sizeof(path));
+	if (spawn_start(path, &child, e) == -1)
 		return -1;
 	w.pid = child.pid;
 	if (channel_init(&w.link, child.fd, WIRE_PARENT, e) == -1)

@@ -7,6 +7,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "retention/sha256.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +24,13 @@ struct sha256 {
 struct sha256 *
 sha256_shared(void)
 {
-	static struct sha256 *h;
+	static struct sha256 h;		/* no memory is asked for */
+	static bool begun;
 
-	if (h == NULL)
-		h = sha256_new();
-	must(h != NULL);
-	return h;
+	if (!begun)
+		must(SHA256_Init(&h.ctx) == 1);
+	begun = true;
+	return &h;
 }
 
 struct sha256 *
@@ -101,15 +103,14 @@ void
 sha256_hmac(const void *key, size_t n_key, const void *bytes, size_t n,
     uint8_t ret[SHA256_BYTES])
 {
-	struct sha256 *inner = sha256_new();
-	struct sha256 *outer = sha256_new();
+	struct sha256 inner, outer;
 
-	must(inner != NULL && outer != NULL);
-	sha256_hmac_begin(inner, outer, key, n_key);
-	sha256_add(inner, bytes, n);
-	sha256_end(inner, ret);
-	sha256_add(outer, ret, SHA256_BYTES);
-	sha256_end(outer, ret);
-	sha256_free(inner);
-	sha256_free(outer);
+	must(SHA256_Init(&inner.ctx) == 1 && SHA256_Init(&outer.ctx) == 1);
+	sha256_hmac_begin(&inner, &outer, key, n_key);
+	sha256_add(&inner, bytes, n);
+	sha256_end(&inner, ret);
+	sha256_add(&outer, ret, SHA256_BYTES);
+	sha256_end(&outer, ret);
+	explicit_bzero(&inner, sizeof(inner));
+	explicit_bzero(&outer, sizeof(outer));
 }

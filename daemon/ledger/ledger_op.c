@@ -48,3 +48,13 @@ ledger_op_drop(struct ledger *l, const uint8_t op[COMMIT_OP_BYTES],
 	ledger_bind_blob(s, 1, op, COMMIT_OP_BYTES);
 	return ledger_run(l, s, e);
 }
+
+int
+ledger_op_keep(struct ledger *l, const uint8_t *ops, size_t n, struct err *e)
+{
+	sqlite3_stmt *s = ledger_statement(l, LEDGER_OP_KEEP);
+
+	ledger_bind_blob(s, 1, n != 0 ? ops : (const uint8_t *)"",
+	    n * COMMIT_OP_BYTES);
+	return ledger_run(l, s, e);
+}

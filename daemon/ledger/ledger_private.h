@@ -21,6 +21,7 @@
 	X(OP_PUT, "INSERT OR REPLACE INTO op(op,job) VALUES(?1,?2)") \
 	X(OP_GET, "SELECT job FROM op WHERE op=?1") \
 	X(OP_DROP, "DELETE FROM op WHERE op=?1") \
+	X(OP_KEEP, "DELETE FROM op WHERE instr(?1,op)=0") \
 	X(DATASET_PUT, "INSERT OR REPLACE INTO dataset(dataset,last_pass," \
 	    "erased_total,due,undated,future,oldest_due,last_error)" \
 	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8)") \

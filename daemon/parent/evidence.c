@@ -80,6 +80,23 @@ evidence_settings(struct evidence *ev, const struct conf_main *m)
 	ev_timer_again(ev->loop, beat);
 }
 
+/* The ledger keeps no job whose intent never was, or has its outcome. */
+static void
+forget_ops(struct evidence *ev)
+{
+	struct buf ops = BUF_EMPTY;
+	struct err e = ERR_EMPTY;
+	size_t n;
+	const struct trail_open_op *op = trail_open_ops(ev->trail, &n);
+
+	for (size_t i = 0; i < n; i++)
+		buf_add(&ops, op[i].op, COMMIT_OP_BYTES);
+	if (!buf_failed(&ops) && ledger_op_keep(ev->ledger,
+	    (const uint8_t *)buf_text(&ops), n, &e) == -1)
+		log_line(LOG_WARN, "%s", e.text);
+	buf_release(&ops);
+}
+
 static int
 open_trail(struct evidence *ev, const struct conf_main *m, struct err *e)
 {
@@ -98,7 +115,10 @@ open_trail(struct evidence *ev, const struct conf_main *m, struct err *e)
 		return err_wrap(e, "ledger");
 	if (has == 1)
 		s.at_least = &head;
-	return trail_open(&s, ev->key, &ev->trail, e);
+	if (trail_open(&s, ev->key, &ev->trail, e) == -1)
+		return -1;
+	forget_ops(ev);
+	return 0;
 }
 
 int

@@ -6,6 +6,7 @@
 #include "retention/buf.h"
 #include "retention/log.h"
 #include "retention/pool.h"
+#include "retention/spawn.h"
 
 #include "agenda.h"
 #include "control.h"
@@ -324,32 +325,39 @@ choose(struct job *j, struct place *pl)
 	return 0;
 }
 
-/* Whose rights the worker takes: the file's, or its folder's. */
-static void
-owner_of(const struct rule_store *s, char *ret_path, size_t n)
+/* What is to be done, taken from the place; NULL: no memory, nothing taken. */
+static struct job *
+job_new(struct place *pl, enum job_kind kind)
 {
-	size_t len = strcspn(s->path, "*?[");
+	struct parent *p = pl->parent;
+	struct job *j = calloc(1, sizeof(*j));
 
-	while (s->path[len] != '\0' && len > 1 && s->path[len] != '/')
-		len--;
-	(void)snprintf(ret_path, n, "%.*s", (int)len, s->path);
+	if (j == NULL)
+		return NULL;
+	*j = (struct job){ .parent = p, .place = pl, .kind = kind,
+	    .set = ruleset_ref(p->set), .notice = pl->notice,
+	    .store = pl->store, .began = clock_mono(),
+	    .plan_items = { .most = (size_t)MSG_PLAN_MOST * COMMIT_BYTES } };
+	if (choose(j, pl) == 0)
+		return j;
+	job_free(j);
+	return NULL;
 }
 
 void
 job_start(struct place *pl, enum job_kind kind)
 {
 	struct parent *p = pl->parent;
-	struct job *j = calloc(1, sizeof(*j));
+	struct job *j = job_new(pl, kind);
 	struct supervisor_owner owner = { j, on_message, on_end };
 	char path[4096];
 
-	must(j != NULL);	/* a few hundred bytes: nothing works without */
-	*j = (struct job){ .parent = p, .place = pl, .kind = kind,
-	    .set = ruleset_ref(p->set), .notice = pl->notice,
-	    .store = pl->store, .began = clock_mono(),
-	    .plan_items = { .most = (size_t)MSG_PLAN_MOST * COMMIT_BYTES } };
-	must(choose(j, pl) == 0);
-	owner_of(pl->store, path, sizeof(path));
+	if (j == NULL) {
+		log_line(LOG_ERROR, "store %s: no memory", pl->full);
+		agenda_on_end(pl, AGENDA_HELD, 0);
+		return;
+	}
+	spawn_owner_of(pl->store->path, path, sizeof(path));
 	if (supervisor_start(&j->worker, p->loop, path,
 	    p->set->conf->main.job_timeout_ms, &owner) == 0) {
 		pl->job = j;

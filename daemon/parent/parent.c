@@ -32,6 +32,7 @@
 #include "gating.h"
 #include "job.h"
 #include "keeping.h"
+#include "loopmem.h"
 #include "metrics.h"
 #include "notify.h"
 #include "place.h"
@@ -171,6 +172,7 @@ open_loop(struct parent *p, struct err *e)
 	struct ev_prepare *idle = &p->idle;
 
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	ev_set_allocator(loopmem_get);
 	p->loop = ev_default_loop(EVFLAG_AUTO);
 	if (p->loop == NULL)
 		return err_set(e, ERR_SYSTEM, "no event loop");

@@ -192,8 +192,8 @@ look_at_process(struct who *w, int proc, const char *pid)
 	    look_at_threads(w, proc, pid);
 }
 
-bool
-who_appends(uint64_t dev, uint64_t ino, pid_t worker)
+void
+who_look(uint64_t dev, uint64_t ino, pid_t worker, struct msg_go *ret)
 {
 	struct who w = { .dev = dev, .ino = ino };
 	DIR *proc = opendir("/proc");
@@ -209,7 +209,9 @@ who_appends(uint64_t dev, uint64_t ino, pid_t worker)
 	}
 	if (proc != NULL)
 		(void)closedir(proc);
-	return good && w.saw_init && w.appenders > 0;
+	good &= w.saw_init;
+	*ret = (struct msg_go){ .appends = good && w.appenders > 0,
+		.alone = good && w.appenders == 0 };
 }
 
 int
@@ -217,6 +219,7 @@ who_answer(const char *ready, size_t n, pid_t worker, char ret_go[WHO_BYTES],
     struct err *e)
 {
 	struct buf go = BUF_EMPTY;
+	struct msg_go m;
 	uint64_t dev, ino;
 
 	memcpy(ret_go, "{}", 3);
@@ -224,7 +227,8 @@ who_answer(const char *ready, size_t n, pid_t worker, char ret_go[WHO_BYTES],
 		return 0;
 	if (msg_get_ready(ready, n, &dev, &ino, e) == -1)
 		return -1;
-	msg_put_go(&go, who_appends(dev, ino, worker));
+	who_look(dev, ino, worker, &m);
+	msg_put_go(&go, &m);
 	if (!buf_failed(&go) && go.n < WHO_BYTES)
 		memcpy(ret_go, buf_text(&go), go.n + 1);
 	buf_release(&go);

@@ -9,15 +9,16 @@
 #include <sys/types.h>
 
 #include "retention/err.h"
+#include "retention/msg.h"
 
 /*
- * Does somebody have the file open, and everybody who has only append to it
- * (O_WRONLY | O_APPEND)?  The worker that asks does not count.  False, too, when not
- * every process can be looked at (that takes CAP_SYS_PTRACE), or any of them
- * reads or maps it.  Not seen: processes outside this PID namespace, and descriptors
- * that are under way in a socket.
+ * `alone`: nobody has the file open or mapped.  `appends`: somebody has, and
+ * everybody who has only appends to it (O_WRONLY | O_APPEND).  The worker that
+ * asks does not count.  Neither when not every process can be looked at (that
+ * takes CAP_SYS_PTRACE).  Not seen: processes outside this PID namespace, and
+ * descriptors that are under way in a socket.
  */
-bool who_appends(uint64_t dev, uint64_t ino, pid_t worker);
+void who_look(uint64_t dev, uint64_t ino, pid_t worker, struct msg_go *ret);
 
 /* The body of GO that answers a READY: the question stands in it, or "{}". */
 #define WHO_BYTES 32

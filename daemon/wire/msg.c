@@ -271,21 +271,21 @@ msg_get_ready(const char *json, size_t n, uint64_t *ret_dev,
 }
 
 void
-msg_put_go(struct buf *out, bool appends)
+msg_put_go(struct buf *out, const struct msg_go *go)
 {
-	struct shape_go m = { .appends = appends };
+	struct shape_go m = { .appends = go->appends, .alone = go->alone };
 
 	codec_put(out, &shape_go, &m);
 }
 
 int
-msg_get_go(const char *json, size_t n, bool *ret_appends, struct err *e)
+msg_get_go(const char *json, size_t n, struct msg_go *ret, struct err *e)
 {
 	struct shape_go m = { 0 };
 
 	if (get(json, n, &shape_go, &m, e) == -1)
 		return -1;
-	*ret_appends = m.appends;
+	*ret = (struct msg_go){ .appends = m.appends, .alone = m.alone };
 	return 0;
 }
 

@@ -335,6 +335,7 @@ const struct codec_shape shape_ready = ROWS("READY", ready_rows, OF);
 #define OF struct shape_go
 static const struct codec_field go_rows[] = {
 	BOOL("appends", appends),
+	BOOL("alone", alone),
 };
 const struct codec_shape shape_go = ROWS("GO", go_rows, OF);
 #undef OF

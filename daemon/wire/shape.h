@@ -19,7 +19,7 @@ struct shape_ops { size_t n; const struct commit_op *ops; };
 struct shape_want { size_t ops; };
 struct shape_peeked { bool due; };
 struct shape_ready { int64_t dev, ino; };
-struct shape_go { bool appends; };
+struct shape_go { bool appends, alone; };
 struct shape_fired { bool fired; int64_t at_ms; };
 struct shape_events { size_t n; const struct msg_known_event *list; };
 struct shape_holds { size_t n; const struct gate_hold *list; };

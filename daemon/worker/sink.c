@@ -120,19 +120,40 @@ on_go(void *ctx, struct err *e)
 }
 
 static int
-on_go_appends(void *ctx, uint64_t dev, uint64_t ino, bool *ret_appends,
+go_asking(struct sink *s, uint64_t dev, uint64_t ino, struct msg_go *ret,
     struct err *e)
 {
-	struct sink *s = ctx;
 	const char *body;
 	size_t n;
 	int rc;
 
-	*ret_appends = false;
+	*ret = (struct msg_go){ .appends = false };
 	msg_put_ready(&s->link->out, dev, ino);
 	rc = ready(s, &body, &n, e);
-	if (rc == 1 && msg_get_go(body, n, ret_appends, e) == -1)
+	if (rc == 1 && msg_get_go(body, n, ret, e) == -1)
 		return link_broken(s->link);
+	return rc;
+}
+
+static int
+on_go_appends(void *ctx, uint64_t dev, uint64_t ino, bool *ret_appends,
+    struct err *e)
+{
+	struct msg_go m;
+	int rc = go_asking(ctx, dev, ino, &m, e);
+
+	*ret_appends = m.appends;
+	return rc;
+}
+
+static int
+on_go_alone(void *ctx, uint64_t dev, uint64_t ino, bool *ret_alone,
+    struct err *e)
+{
+	struct msg_go m;
+	int rc = go_asking(ctx, dev, ino, &m, e);
+
+	*ret_alone = m.alone;
 	return rc;
 }
 
@@ -173,5 +194,6 @@ sink_of(struct sink *s)
 {
 	return (struct store_sink){ .ctx = s, .ops = on_ops,
 	    .intend = on_intend, .go = on_go, .done = on_done,
-	    .halted = on_halted, .go_appends = on_go_appends };
+	    .halted = on_halted, .go_appends = on_go_appends,
+	    .go_alone = on_go_alone };
 }

@@ -101,6 +101,9 @@ int ledger_op_get(struct ledger *l, const uint8_t op[COMMIT_OP_BYTES],
     char **ret_job, struct err *e);		/* malloc'd; 1/0/-1 */
 int ledger_op_drop(struct ledger *l, const uint8_t op[COMMIT_OP_BYTES],
     struct err *e);
+/* Drops all but the n operations whose names stand one behind the other. */
+int ledger_op_keep(struct ledger *l, const uint8_t *ops, size_t n,
+    struct err *e);
 
 /* What a dataset did last, for status across restarts. */
 struct ledger_dataset {

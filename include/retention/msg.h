@@ -183,8 +183,9 @@ int msg_get_finished(const char *json, size_t n, struct pool *p,
 void msg_put_ready(struct buf *out, uint64_t dev, uint64_t ino);
 int msg_get_ready(const char *json, size_t n, uint64_t *ret_dev,
     uint64_t *ret_ino, struct err *e);
-void msg_put_go(struct buf *out, bool appends);
-int msg_get_go(const char *json, size_t n, bool *ret_appends, struct err *e);
+struct msg_go { bool appends, alone; };
+void msg_put_go(struct buf *out, const struct msg_go *go);
+int msg_get_go(const char *json, size_t n, struct msg_go *ret, struct err *e);
 
 /* WANT {"ops":k}, PEEKED {"due":b}, FIRED {"fired":b,"at":ms}. */
 void msg_put_want(struct buf *out, size_t ops);

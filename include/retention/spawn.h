@@ -26,6 +26,11 @@ struct spawn_worker {
  * executable (build tree), else the libexec folder given at build time. */
 int spawn_find(const char *name, char *ret_path, size_t n, struct err *e);
 
+/* The path whose owner a store's worker becomes, for spawn_start(): the store,
+ * or of a pattern the first file if all its regular files have one owner, else
+ * the folder above the pattern. */
+void spawn_owner_of(const char *store, char *ret_path, size_t n);
+
 int spawn_start(const char *owner_of, struct spawn_worker *ret, struct err *e);
 
 /*

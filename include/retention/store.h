@@ -103,6 +103,9 @@ struct store_sink {
 	 * who has it open only append to it?  NULL: nobody can tell. */
 	int (*go_appends)(void *ctx, uint64_t dev, uint64_t ino,
 	    bool *ret_appends, struct err *e);
+	/* The same: has nobody but this process the file open? */
+	int (*go_alone)(void *ctx, uint64_t dev, uint64_t ino,
+	    bool *ret_alone, struct err *e);
 	/* Which of the due items may go; NULL: all. */
 	const struct store_pick *pick;
 };

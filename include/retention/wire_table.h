@@ -25,7 +25,7 @@
  *   READY     {}                                  all intents of this round sent
  *          or {"dev":N,"ino":N}                   and who has this file open?
  *   GO|STOP   {}                                  parent: durable | do not
- *          or {"appends":b}                       GO: all of them only append
+ *          or {"appends":b,"alone":b}             GO: all append; nobody has it
  *   DONE      {outcome}                           one per operation
  *   FINISHED  {"erased","skipped_drift","left","more","stopped"}
  *             also at once, when nothing is due

@@ -80,13 +80,14 @@ try_small(const char *json, size_t n, struct pool *p)
 	int64_t pid;
 	size_t ops;
 	bool yes;
+	struct msg_go go;
 
 	(void)p;
 	if (msg_get_want(json, n, &ops, &e) == 0)
 		must(ops >= 1 && ops <= 64);
 	(void)msg_get_peeked(json, n, &yes, &e);
 	(void)msg_get_ready(json, n, &dev, &ino, &e);
-	(void)msg_get_go(json, n, &yes, &e);
+	(void)msg_get_go(json, n, &go, &e);
 	(void)msg_get_fired(json, n, &yes, &at, &e);
 	(void)msg_get_hello(json, n, &pid, &e);
 	msg_get_failed(json, n, &e);

@@ -83,7 +83,10 @@ static inline int
 go_appends(void *ctx, uint64_t dev, uint64_t ino, bool *ret_appends,
     struct err *e)
 {
-	*ret_appends = who_appends(dev, ino, getpid());
+	struct msg_go m;
+
+	who_look(dev, ino, getpid(), &m);
+	*ret_appends = m.appends;
 	return told_go(ctx, e);
 }
 

@@ -3,6 +3,7 @@
  * sits idle and leaves, in both journal modes.
  */
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -107,6 +108,53 @@ follow(struct company *c, const struct other *o, const char *journal)
 	ok(company_none(c, later(10)), "%s: gone", journal);
 }
 
+/* We see nobody; whoever sees everybody tells that nobody is there. */
+static void
+test_told(void)
+{
+	const struct holders blind = { .fd = -1 };
+	struct rule_store s = { .name = "s", .full = "t/s",
+		.kind = RULE_SQLITE, .path = path, .holders = &blind };
+	struct db_how how = { .store = &s, .path = path,
+		.access = STORE_WRITE };
+	struct other o = other_new();
+	struct holders_file file;
+	struct err e = ERR_EMPTY;
+	struct company c;
+	struct stat st;
+	struct db *db;
+	sqlite3 *h;
+
+	unlink(path);
+	sqlite3_open(path, &h);
+	sqlite3_exec(h, "CREATE TABLE t (a)", NULL, NULL, NULL);
+	sqlite3_close(h);
+	must(stat(path, &st) == 0 && db_open(&how, &db, &e) == 0);
+	company_init(&c, db);
+	ok(!company_none(&c, clock_mono()), "blind: company is assumed");
+	ok(company_unknown(&c, &file) && file.dev == st.st_dev &&
+	    file.ino == st.st_ino, "blind: and asked about");
+	ok(!company_none(&c, later(2)), "no answer: company");
+	company_told_none(&c, later(2));
+	ok(company_none(&c, later(3)), "told: nobody");
+	ok(!company_unknown(&c, &file), "told: not asked again");
+	tell(&o, 'o');
+	ok(company_came(&c, later(4)), "told: a newcomer is noticed");
+	ok(!company_none(&c, later(5)), "told: and is company");
+	tell(&o, 'c');
+	ok(!company_none(&c, later(7)), "gone: which we do not see");
+	ok(company_unknown(&c, &file), "gone: so it is asked about again");
+	tell(&o, 'o');
+	company_told_none(&c, later(8));
+	ok(!company_none(&c, later(9)),
+	    "one who came between question and answer is company");
+	company_release(&c);
+	db_close(db);
+	close(o.to);
+	close(o.from);
+	(void)waitpid(o.pid, NULL, 0);
+}
+
 static void
 test_journal(const char *journal, bool sees_all)
 {
@@ -152,6 +200,7 @@ main(void)
 	if (!mkdtemp(path))
 		return 1;
 	path[strlen(path)] = '/';
+	test_told();
 	test_journal("delete", all);
 	test_journal("wal", all);
 	path[strlen(path) - 3] = '\0';

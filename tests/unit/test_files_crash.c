@@ -227,8 +227,8 @@ hear_done(void *ctx, const struct store_outcome *o, struct err *e)
 	return 0;
 }
 
-static const struct store_sink hear = { NULL, hear_ops, hear_intend, hear_go,
-	hear_done, NULL, NULL, NULL };
+static const struct store_sink hear = { .ops = hear_ops,
+	.intend = hear_intend, .go = hear_go, .done = hear_done };
 
 static void
 start_over(void)
@@ -275,7 +275,6 @@ is_done(struct files *f)
 {
 	struct rule_dataset all = files_rule(NULL);
 	struct store_counts n;
-
 	return files_holds(f->fd, "d0/young") && files_holds(f->fd,
 	    "d1/young") && files_holds(f->fd, "d2/young") &&
 	    files_plan(f, &all, files_now, &n) == 0 && n.total == 3;
@@ -299,6 +298,21 @@ test_order(int n)
 	return used;
 }
 
+/* Recovery finishes what is intended and has no outcome. */
+static bool
+resumes(struct files *f, const struct rule_dataset *d)
+{
+	struct store_pending p = { heard->op, heard->n_intended,
+		(const uint8_t (*)[COMMIT_BYTES])heard->c, "file" };
+
+	resumed = true, fail_at = -1;
+	store_close(f->st);
+	f->st = NULL;
+	must(store_open(&f->store, STORE_WRITE, NULL, &f->st, &f->e) == 0);
+	return store_resume(f->st, d, files_now, &p, 1, true, &hear, &f->e) == 0
+	    && heard->dones == 1 && wrong == 0 && heard->left == 0 && is_done(f);
+}
+
 /* The worker dies in its k-th call, and the next finishes. */
 static bool
 dies(int n, int k)
@@ -316,23 +330,16 @@ dies(int n, int k)
 	}
 	must(wait(&status) != -1);
 	good = WIFEXITED(status) && WEXITSTATUS(status) == 9 &&
-	    heard->dones == 0 && heard->n_intended == (size_t)n;
-
-	struct store_pending p = { heard->op, heard->n_intended,
-		(const uint8_t (*)[COMMIT_BYTES])heard->c, "file" };
-
-	resumed = true;
-	must(store_open(&f.store, STORE_WRITE, NULL, &f.st, &f.e) == 0);
-	good &= store_resume(f.st, &d, files_now, &p, 1, true, &hear,
-	    &f.e) == 0 && heard->dones == 1 && wrong == 0 &&
-	    heard->erased == (uint64_t)n && heard->left == 0 && is_done(&f);
+	    heard->dones == 0 && heard->n_intended == (size_t)n &&
+	    resumes(&f, &d) && heard->erased == (uint64_t)n;
 	if (!good)
 		printf("# died in call %d of %d files: %s\n", k, n, f.e.text);
 	files_close(&f);
 	return good;
 }
 
-/* The k-th call fails: what is told is so, and the next pass takes the rest. */
+/* The k-th call fails: what is told is so, or recovery tells, of all; and the
+ * next pass takes the rest. */
 static bool
 breaks(int n, int k)
 {
@@ -345,8 +352,10 @@ breaks(int n, int k)
 	fill(&f, n);
 	fail_at = k;
 	(void)pass(&f, &d);
-	good = wrong == 0 && heard->dones == 1 && heard->erased +
-	    heard->left + heard->drift == (uint64_t)n;
+	good = wrong == 0 && (heard->dones == 0 ||
+	    heard->erased + heard->left + heard->drift == (uint64_t)n);
+	if (heard->dones == 0 && heard->n_intended != 0)
+		good &= resumes(&f, &d) && heard->erased == (uint64_t)n;
 	first = heard->erased;
 	start_over();
 	good &= pass(&f, &d) == 0 && wrong == 0 && is_done(&f) &&
@@ -379,7 +388,6 @@ main(void)
 	/* So few descriptors that there are several batches. */
 	const struct rlimit few = { 200, 200 };
 	int used;
-
 	must(setrlimit(RLIMIT_NOFILE, &few) == 0);
 	heard = mmap(NULL, sizeof(*heard), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);

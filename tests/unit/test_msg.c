@@ -285,7 +285,8 @@ static void
 test_small(struct buf *b, struct err *e)
 {
 	size_t want = 0;
-	bool yes = false, appends = false;
+	bool yes = false;
+	struct msg_go go;
 	uint64_t dev = 0, ino = 0;
 	struct wall at = { 0 };
 	struct err back = ERR_EMPTY, said = ERR_EMPTY;
@@ -305,8 +306,13 @@ test_small(struct buf *b, struct err *e)
 	    ino == INT64_MAX, "ready, with a question");
 	ok(msg_get_ready("{}", 2, &dev, &ino, e) == -1, "without one");
 	buf_reset(b);
-	msg_put_go(b, true);
-	ok(msg_get_go(b->data, b->n, &appends, e) == 0 && appends, "go");
+	msg_put_go(b, &(struct msg_go){ .appends = true });
+	ok(msg_get_go(b->data, b->n, &go, e) == 0 && go.appends && !go.alone,
+	    "go: they append");
+	buf_reset(b);
+	msg_put_go(b, &(struct msg_go){ .alone = true });
+	ok(msg_get_go(b->data, b->n, &go, e) == 0 && !go.appends && go.alone,
+	    "go: nobody");
 	buf_reset(b);
 	msg_put_fired(b, true, (struct wall){ 77 });
 	yes = false;

@@ -194,6 +194,49 @@ test_find(const char *worker)
 	    meet(NULL, &s) == 127, "cannot be run: exit 127");
 }
 
+/* What spawn_owner_of() chooses below the folder; "" for the folder. */
+static int
+chooses(const char *folder, const char *pattern, const char *want)
+{
+	char store[300], got[300], path[300];
+
+	(void)snprintf(store, sizeof(store), "%s/%s", folder, pattern);
+	(void)snprintf(path, sizeof(path), "%s%s%s", folder,
+	    want[0] != '\0' ? "/" : "", want);
+	spawn_owner_of(store, got, sizeof(got));
+	if (strcmp(got, path) != 0)
+		printf("# %s: %s\n", store, got);
+	return strcmp(got, path) == 0;
+}
+
+static void
+test_pattern(void)
+{
+	char folder[] = "/tmp/spawn-test-XXXXXX", path[64];
+
+	must(mkdtemp(folder) != NULL);
+	ok(chooses(folder, "a.db", "a.db"), "no pattern: the store itself");
+	ok(chooses(folder, "*.log", ""), "a pattern without files: the folder");
+	for (const char *p = "abcd"; *p != '\0'; p++) {
+		(void)snprintf(path, sizeof(path), "%s/%c.log", folder, *p);
+		must(*p == 'a' ? symlink("/etc/passwd", path) == 0 :
+		    close(open(path, O_WRONLY | O_CREAT, 0600)) == 0);
+		if (geteuid() == 0 && *p != 'a')
+			must(chown(path, *p == 'd' ? 1235 : 1234, 1) == 0);
+	}
+	ok(chooses(folder, "[a-c].log", "b.log"),
+	    "all of one owner: a file, and not the link of another");
+	if (geteuid() == 0)
+		ok(chooses(folder, "*.log", ""), "of several: the folder");
+	else
+		printf("# not root: no files of several owners\n");
+	for (const char *p = "abcd"; *p != '\0'; p++) {
+		(void)snprintf(path, sizeof(path), "%s/%c.log", folder, *p);
+		(void)unlink(path);
+	}
+	(void)rmdir(folder);
+}
+
 static int
 copy(const char *from, const char *to)
 {
@@ -227,6 +270,7 @@ main(int argc, char **argv, char **env)
 	must(fd != -1 && copy(self, worker) == 0);
 	test_bare();
 	test_owner(file);
+	test_pattern();
 	test_find(worker);
 	(void)close(fd);
 	(void)unlink(file);

@@ -152,6 +152,10 @@ group(struct pass *p, struct err *e)
 				p->ret->stopped = p->ret->more = true;
 		return report(p, NULL, e);
 	}
+	/* What is not durably gone may have gone: recovery tells. */
+	for (size_t i = 0; i < p->haul.n; i++)
+		if (p->haul.item[i].state == WIPE_CHOSEN)
+			return -1;
 	(void)report(p, e, &second);
 	return -1;
 }

@@ -174,6 +174,13 @@ may_go(const struct logfile *f)
 	return f->format != NULL || (end != NULL && isdigit((unsigned char)end[1]));
 }
 
+/* What others took away with its content does not come to an end by us. */
+static bool
+is_unsettled(int rc, const struct logswap *swap, const struct err *e)
+{
+	return rc == -1 && swap->moved && e->code != ERR_CHANGED;
+}
+
 static int
 rewrite(struct work *w, struct err *e)
 {
@@ -196,7 +203,7 @@ rewrite(struct work *w, struct err *e)
 		goto out;
 	if (w->kept == 0 && may_go(w->f)) {
 		logswap_abort(&swap);
-		rc = logswap_remove(w->f, e);
+		rc = logswap_remove(&swap, w->f, e);
 	} else {
 		rc = logswap_commit(&swap, e);
 	}
@@ -205,6 +212,7 @@ out:
 	logswap_abort(&swap);
 	if (rc == -1)
 		nothing_done(w->s);
+	w->s->unsettled = is_unsettled(rc, &swap, e);
 	return rc;
 }
 
@@ -293,13 +301,16 @@ logact_run(struct logfile *f, const struct rule_dataset *d,
     struct logjudge *j, struct logpick_set *s, struct err *e)
 {
 	struct work w = { .f = f, .d = d, .j = j, .s = s, .fd = -1 };
+	struct logswap swap = LOGSWAP_EMPTY;
+	int rc;
 
 	must(logact_possible(f, d));
 	if (d->unit == RULE_FILE) {
-		if (logswap_remove(f, e) == -1)
-			return -1;
-		s->pick[0].state = LOGPICK_ERASED;
-		return 0;
+		rc = logswap_remove(&swap, f, e);
+		s->unsettled = is_unsettled(rc, &swap, e);
+		if (rc == 0)
+			s->pick[0].state = LOGPICK_ERASED;
+		return rc;
 	}
 	if (d->action == RULE_ANONYMISE && f->format == NULL)
 		return in_place(&w, e);

@@ -19,6 +19,7 @@ struct pass {
 	struct logjudge *j;		/* owned */
 	struct store_result *ret;
 	struct err left_err;		/* the first reason to leave a file */
+	bool unsettled;			/* an operation has no outcome yet */
 };
 
 static void
@@ -109,8 +110,11 @@ round_of(struct pass *p, struct logfile *f, struct logpick_set *s,
 	p->ret->stopped = go == 0;
 	p->ret->more |= go == 0;
 	before = p->ret->erased;
-	rc = report(p, s, &r, o, e);
+	rc = s->unsettled ? -1 : report(p, s, &r, o, e);
 	explicit_bzero(r.op, sizeof r.op);
+	if (s->unsettled)
+		*e = o.err;
+	p->unsettled = rc == -1;
 	if (rc == -1)
 		return -1;
 	return s->more && p->ret->erased > before &&
@@ -154,7 +158,8 @@ erase_file(struct pass *p, const char *path, struct err *e)
 }
 
 /* The trouble of one file does not keep the others from being done; that of
- * the trail does. */
+ * the trail does.  Nor are there new files (whose number may be that of one
+ * that went) while recovery is to look for the lines of an old one. */
 static bool
 is_of_the_file(const struct err *e)
 {
@@ -170,7 +175,7 @@ erase_all(struct pass *p, const struct logfile_set *set, struct err *e)
 
 		if (erase_file(p, set->path[i], &why) != -1)
 			continue;
-		if (!is_of_the_file(&why)) {
+		if (p->unsettled || !is_of_the_file(&why)) {
 			*e = why;
 			return -1;
 		}

@@ -36,6 +36,7 @@ struct logpick_set {
 	bool survey;		/* tell pick of all, take none */
 	bool more;		/* the file has more due lines */
 	bool all;		/* every line of the file is picked */
+	bool unsettled;		/* gone, but not for good: recovery tells */
 };
 
 void logpick_release(struct logpick_set *s);

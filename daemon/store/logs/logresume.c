@@ -113,6 +113,10 @@ finish(struct resume *r, struct logfile *f, struct logpick_set *s,
 	if (r->may_act && logact_possible(f, r->job->d) &&
 	    logact_run(f, r->job->d, r->j, s, &why) == -1)
 		r->left_err = why;
+	if (s->unsettled) {
+		*e = why;
+		return -1;
+	}
 	r->method = logact_method(f, r->job->d);
 	for (size_t i = 0; i < s->n; i++) {
 		struct tally *t = &r->op[s->pick[i].op];

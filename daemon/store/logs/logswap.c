@@ -171,8 +171,9 @@ exchange_back(struct logswap *s)
 	    RENAME_EXCHANGE) == 0) {
 		if (logfile_is_leased(s->fd))
 			return;
-		if (renameat2(f->dir_fd, s->side, f->dir_fd, f->name,
-		    RENAME_EXCHANGE) == -1)
+		s->moved = renameat2(f->dir_fd, s->side, f->dir_fd, f->name,
+		    RENAME_EXCHANGE) == 0;
+		if (!s->moved)
 			(void)renameat2(f->dir_fd, s->side, f->dir_fd,
 			    s->side + 1, RENAME_NOREPLACE);
 	}
@@ -184,7 +185,6 @@ logswap_commit(struct logswap *s, struct err *e)
 {
 	const struct logfile *f = s->f;
 	const struct timespec times[2] = { f->st.st_atim, f->st.st_mtim };
-	int rc = -1;
 
 	if (futimens(s->fd, times) == -1 || fsync(s->fd) == -1) {
 		(void)err_sys(e, "sync a new log file");
@@ -207,14 +207,15 @@ logswap_commit(struct logswap *s, struct err *e)
 		goto out;
 	}
 	fd_close(&s->fd);
+	s->moved = true;
 	return logswap_bury(f, s->side, e);
 out:
 	logswap_abort(s);
-	return rc;
+	return -1;
 }
 
 int
-logswap_remove(struct logfile *f, struct err *e)
+logswap_remove(struct logswap *s, struct logfile *f, struct err *e)
 {
 	char side[256];
 
@@ -230,5 +231,6 @@ logswap_remove(struct logfile *f, struct err *e)
 		give_back(f, side);
 		return busy(e);
 	}
+	s->moved = true;
 	return logswap_bury(f, side, e);
 }

@@ -18,6 +18,7 @@ struct logswap {
 	struct logfile *f;	/* borrowed; held alone */
 	int fd;			/* owned; the new file, to be written */
 	char side[256];		/* its name */
+	bool moved;		/* the old file has lost its place */
 };
 
 #define LOGSWAP_MARK ".retentiond-"
@@ -32,11 +33,12 @@ int logswap_begin(struct logswap *s, struct logfile *f, struct err *e);
  * The new file is complete: it gets the old one's times, is synced and takes
  * its place; the old one is overwritten, synced and removed.  ERR_BUSY:
  * somebody opened the old file meanwhile; it stays, nothing has changed.
+ * Failed with s->moved: the lines are gone, their bytes are not yet.
  */
 int logswap_commit(struct logswap *s, struct err *e);
 
 /* Instead of both: the file goes, and nothing takes its place. */
-int logswap_remove(struct logfile *f, struct err *e);
+int logswap_remove(struct logswap *s, struct logfile *f, struct err *e);
 
 /* Gives up what was begun; after a commit, or empty: nothing. */
 void logswap_abort(struct logswap *s);

@@ -31,7 +31,7 @@ struct act {
 	sqlite3_stmt *before[64];
 	bool careful;			/* a savepoint for each row */
 	const struct store_sink *sink;	/* may say halt; NULL: nobody does */
-	bool halted;
+	bool halted, unsettled;
 	size_t tried, failed;		/* rows */
 	struct attach *attach;		/* owned; NULL: rows have no files */
 	struct err *row_err;
@@ -282,10 +282,11 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 	if (rc != SQLITE_DONE)
 		roll_back(a);
 	finish(a, range, rc == SQLITE_DONE);
-	attach_end(a->attach, rc == SQLITE_DONE, a->row_err);
+	a->unsettled = attach_end(a->attach, rc, a->row_err) == -1;
 	if (rc == SQLITE_DONE) {
 		turn_end(a->turn);
-		return 1;
+		*e = a->unsettled ? *a->row_err : *e;
+		return a->unsettled ? -1 : 1;
 	}
 	if (step == STEP_BROKEN) {
 		*e = *a->row_err;
@@ -307,6 +308,12 @@ bool
 act_halted(const struct act *a)
 {
 	return a->halted;
+}
+
+bool
+act_unsettled(const struct act *a)
+{
+	return a->unsettled;
 }
 
 /* Where so much goes wrong the rule is wrong, or the application is. */

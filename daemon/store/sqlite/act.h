@@ -28,7 +28,8 @@ void act_free(struct act *a);		/* NULL is fine */
  * ITEM_SKIPPED (gone or not due any more) or ITEM_LEFT (its application's
  * constraints or triggers forbid it; the class of the last is in *row_err).
  * On failure those not reached stay chosen, and nothing of the transaction in
- * hand has been done.
+ * hand has been done; unless act_unsettled() says that it may have been, or
+ * that files of rows that are gone are not: recovery tells.
  */
 int act_run(struct act *a, struct err *row_err, struct err *e);
 
@@ -36,6 +37,7 @@ int act_run(struct act *a, struct err *row_err, struct err *e);
  * that was so. */
 void act_ask(struct act *a, const struct store_sink *sink);
 bool act_halted(const struct act *a);
+bool act_unsettled(const struct act *a);
 
 /* Look again at what was erased, row by row: what is still due becomes
  * ITEM_LEFT. */

@@ -6,6 +6,8 @@
  */
 #include "attach.h"
 
+#include <errno.h>
+
 #include "retention/buf.h"
 #include "retention/pool.h"
 
@@ -269,25 +271,44 @@ attach_seal(struct attach *a, struct err *e)
 	return a ? stash_seal(&a->stash, e) : 0;
 }
 
-void
-attach_end(struct attach *a, bool committed, struct err *why)
+/* What the disk refused, and may do another time? */
+static bool
+is_of_the_disk(const struct err *e)
 {
-	struct stash *s = a ? &a->stash : NULL;
-	struct err fatal = ERR_EMPTY;
+	return e->code == ERR_SYSTEM && e->sys_errno != EACCES &&
+	    e->sys_errno != EPERM;
+}
 
-	if (!s)
-		return;
-	if (!committed) {
+int
+attach_end(struct attach *a, int committed, struct err *why)
+{
+	/* A journal that went, but not durably: it may have been done. */
+	const bool unsure = (committed & 0xff) == SQLITE_IOERR;
+	struct stash *s = a ? &a->stash : NULL;
+	struct err one = ERR_EMPTY, fatal = ERR_EMPTY;
+	int rc;
+
+	if (s && unsure)
+		stash_forget(s);
+	if (!s || unsure)
+		return unsure ? -1 : 0;
+	if (committed != SQLITE_DONE) {
 		while (s->n > 0)
 			stash_undo(s, s->hidden[s->n - 1].i);
-		return;
+		return 0;
 	}
-	if (stash_erase(s, why, &fatal) == -1)
-		*why = fatal;
+	rc = stash_erase(s, &one, &fatal);
+	if (rc == -1)
+		one = fatal;
+	else if (is_of_the_disk(&one))
+		rc = -1;
+	if (one.code != ERR_NONE)
+		*why = one;
 	for (size_t k = 0; k < s->n; k++)
 		if (!s->hidden[k].erased)
 			a->items->item[s->hidden[k].i].state = ITEM_LEFT;
 	stash_forget(s);
+	return rc;
 }
 
 /* Whose row is still there gets its name back. */

@@ -40,8 +40,9 @@ void attach_undo(struct attach *a, size_t i);
 bool attach_full(const struct attach *a);
 /* Before the commit: names are durable. */
 int attach_seal(struct attach *a, struct err *e);
-/* After it, or after a rollback: items whose file could not be finished
- * become ITEM_LEFT (*why). */
-void attach_end(struct attach *a, bool committed, struct err *why);
+/* After it, by its result: items whose file could not be finished become
+ * ITEM_LEFT (*why).  -1: the disk failed (without files, too); what became of
+ * the rows, or of their files, recovery sees. */
+int attach_end(struct attach *a, int committed, struct err *why);
 
 #endif

@@ -4,7 +4,7 @@
  * In WAL mode every connection holds a lock that can be asked for.  A rollback
  * journal's idle connections hold none: they are looked for (holders) at the
  * start and after somebody came or went, and inotify tells of comings and
- * goings.  A waiter reads the file's change counter whenever he tries again:
+ * goings.  The parent may see more, and is asked before each group of rows.  A waiter reads the file's change counter whenever he tries again:
  * in a rest, when we do not read, inotify tells of that as well.  What cannot
  * be seen (a process of another user) counts as company.
  */
@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "retention/fd.h"
-#include "retention/holders.h"
 
 #include "db.h"
 
@@ -98,6 +97,32 @@ company_none(struct company *c, struct mono now)
 		c->looked = now;
 	}
 	return c->fd != -1 && !c->others && !c->changed;
+}
+
+bool
+company_unknown(struct company *c, struct holders_file *ret_file)
+{
+	struct stat st;
+
+	if (c->db->wal || c->fd == -1)
+		return false;
+	(void)drain(c);
+	if (c->scanned && !c->others && !c->changed)
+		return false;
+	if (stat(c->db->path, &st) == -1)
+		return false;
+	*ret_file = (struct holders_file){ st.st_dev, st.st_ino };
+	return true;
+}
+
+/* Whoever came before the question has gone; who came after it stands in the
+ * queue. */
+void
+company_told_none(struct company *c, struct mono now)
+{
+	c->others = c->changed = false;
+	c->scanned = true;
+	c->looked = now;
 }
 
 bool

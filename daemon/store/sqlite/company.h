@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "retention/clock.h"
+#include "retention/holders.h"
 
 struct db;
 
@@ -25,6 +26,13 @@ void company_release(struct company *c);
 
 /* Certainly nobody else has the file open. */
 bool company_none(struct company *c, struct mono now);
+
+/* Is it not known that nobody has it open, and could whoever sees every
+ * process tell?  *ret_file is the file to ask about; what opens it from here
+ * on will be noticed. */
+bool company_unknown(struct company *c, struct holders_file *ret_file);
+/* The answer: nobody has. */
+void company_told_none(struct company *c, struct mono now);
 
 /* Has somebody opened it since the last question?  Cheap: for use between
  * rows. */

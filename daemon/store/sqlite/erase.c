@@ -208,7 +208,7 @@ group(struct pass *p, struct err *e)
 	p->row_err = ERR_EMPTY;
 	if (intend(p, e) == -1)
 		return -1;
-	go = p->sink->go(p->sink->ctx, e);
+	go = turn_go(p->turn, p->sink, e);
 	if (go == -1)
 		return -1;
 	if (go == 0) {
@@ -218,6 +218,10 @@ group(struct pass *p, struct err *e)
 	if (p->choose.sort >= 0)
 		items_sort(&p->items, SHARES);
 	rc = act_run(p->act, &p->row_err, &why);
+	if (act_unsettled(p->act)) {
+		*e = why;
+		return -1;
+	}
 	if (act_halted(p->act))
 		p->ret->stopped = p->ret->more = true;
 	if (look(p, rc == -1 ? &second : &why) == -1) {

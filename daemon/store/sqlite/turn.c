@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "retention/store.h"
+
 #include "company.h"
 #include "db.h"
 #include "pace.h"
@@ -98,6 +100,21 @@ turn_finish(struct db *db)
 	(void)sqlite3_wal_checkpoint_v2(db->h, "main",
 	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_timeout(db->h, wait_ms > 0 ? wait_ms : 5000);
+}
+
+int
+turn_go(struct turn *t, const struct store_sink *sink, struct err *e)
+{
+	struct holders_file file;
+	bool alone = false;
+	int rc;
+
+	if (sink->go_alone == NULL || !company_unknown(&t->company, &file))
+		return sink->go(sink->ctx, e);
+	rc = sink->go_alone(sink->ctx, file.dev, file.ino, &alone, e);
+	if (alone)
+		company_told_none(&t->company, clock_mono());
+	return rc;
 }
 
 void

@@ -20,6 +20,10 @@ void turn_free(struct turn *t);		/* NULL is fine */
  * done without waiting. */
 void turn_finish(struct db *db);
 
+struct store_sink;
+/* The sink's go(), with the question who has the file open if need be. */
+int turn_go(struct turn *t, const struct store_sink *sink, struct err *e);
+
 /* In this order: before BEGIN, after it, between rows, before COMMIT, after
  * it.  turn_end() rests. */
 void turn_wait(struct turn *t);
