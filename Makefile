@@ -75,12 +75,14 @@ audit   += approval
 audit   += cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
+audit   += record_request
 seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
   keypair rotate trailopen
 seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
+ledger  += ledger_request
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
@@ -110,6 +112,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_run
 parent  += clockstep request_clock rulefile
 parent  += anchorfile anchoring anchortake hook request_anchor
+parent  += docket docket_list docketday request_subject
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink confine scout chosen
@@ -123,6 +126,7 @@ ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck
+ctl     += cmd_subject cli_register
 report  := certificate class
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -147,6 +151,8 @@ unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_parent := schedule decide clockstep
 unit_audit  += approval
+unit_ledger += ledger_request
+unit_parent += docketday
 unit_ctl    := ctl_args ctl_show
 unit_spawn  := spawn
 unit_sandbox := sandbox

@@ -58,13 +58,28 @@ COMMAND(hold_release, "hold release", "ID", 1, 1, O(REASON), CLI_DAEMON,
     "release a hold: what it kept goes with the next pass",
     "Recorded in the trail with your name.\n")
 COMMAND(hold_restrict, "subject restrict", "", 0, 0, O(REASON) | O(ISSUER) |
-    O(MATTER) | O(UNTIL), CLI_DAEMON | CLI_PERSON,
-    "restrict the processing of a person's data (--KIND VALUE)",
+    O(MATTER) | O(UNTIL) | O(REQUEST) | O(RECEIVED) | O(DUE),
+    CLI_DAEMON | CLI_PERSON, "restrict the processing of a person's data (--KIND VALUE)",
     "Neither erased nor anonymised until 'subject unrestrict'. The person is\n"
     "named by one identifier of a kind that datasets declare: --email X.\n"
     "Only a keyed hash of it is kept.\n")
-COMMAND(hold_unrestrict, "subject unrestrict", "", 0, 0, O(REASON),
+COMMAND(hold_unrestrict, "subject unrestrict", "", 0, 0, O(REASON) |
+    O(REQUEST) | O(RECEIVED) | O(DUE),
     CLI_DAEMON | CLI_PERSON, "end the restriction of a person's data", "")
+COMMAND(subject_requests, "subject requests", "", 0, 0, O(ALL), CLI_DAEMON,
+    "list the open requests of persons, the most pressing first",
+    "With --all the closed ones, too. A person is known by a keyed hash alone.\n"
+    "Exit status 1 when one is past its day.\n")
+COMMAND(subject_receive, "subject receive", "KIND", 1, 1, O(RECEIVED) | O(DUE),
+    CLI_DAEMON | CLI_PERSON, "register a person's request, to be answered later",
+    "KIND is find, copy, correct, erase, restrict or unrestrict; the person is\n"
+    "named as in 'subject find'. Prints its id and the last day to answer. The\n"
+    "commands that answer it take --request ID, and register by themselves\n"
+    "what was not.\n")
+COMMAND(subject_close, "subject close", "ID", 1, 1, O(REASON) | O(REFUSED),
+    CLI_DAEMON, "close a registered request that was answered otherwise",
+    "Needs --reason; with --refused it was not complied with. Recorded in the\n"
+    "trail with your name.\n")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
     O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(TSA_CA) |
     O(WITNESS) | O(STATE_FILE),

@@ -51,3 +51,8 @@ OPTION(OUT,	"--out",     0,   "FILE",	"write to this new file")
 OPTION(AGREEMENT, "--agreement", 0, "ID",	"only what ended with this agreement")
 OPTION(FROM,	"--from",    0,   "TIME",	"from this instant on")
 OPTION(TO,	"--to",	     0,   "TIME",	"before this instant")
+OPTION(REQUEST,	"--request", 0,   "ID",		"the registered request that this answers")
+OPTION(RECEIVED, "--received", 0, "TIME",	"when the person asked; now by default")
+OPTION(DUE,	"--due",     0,   "DATE",
+    "the last day to answer; a calendar month after it came by default")
+OPTION(REFUSED,	"--refused", 0,   NULL,	"it was not complied with; needs --reason")
