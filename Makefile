@@ -67,7 +67,7 @@ LINK = $(CC) $(own_ldflags) $(LDFLAGS) $(CFLAGS) $(mode_flags)
 base    := buf clock err fd hex jsonw log pool
 policy  := calendar conflict footer judge period rule timetext zone gates
 digest  := commit merkle sha256 subject commitopen merklepath
-digest  += merklecons
+digest  += merklecons subjectrange
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
@@ -87,6 +87,7 @@ conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
+wire    += msg_find
 spawn   := spawn
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -96,6 +97,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
 store   += holders
+store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow sqlite/findfile logs/logfind
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
@@ -126,7 +128,8 @@ ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck
-ctl     += cmd_subject cli_register
+ctl     += cmd_subject cli_register cli_find cli_gather cli_value \
+  cmd_subject_find cmd_subject_copy cli_cover
 report  := certificate class
 components := base policy digest audit seal ledger conf wire spawn sandbox \
   store parent worker ctl report
@@ -138,7 +141,7 @@ unit_conf   := conf conf_wrong conf_diff
 unit_digest := commit digest subject merklepath
 unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
-unit_digest += merklecons
+unit_digest += merklecons subjectrange
 unit_audit  += anchor anchored growing
 unit_wire   := channel ctl_codec msg msg_refused wire running
 unit_ledger := ledger
@@ -154,6 +157,8 @@ unit_audit  += approval
 unit_ledger += ledger_request
 unit_parent += docketday
 unit_ctl    := ctl_args ctl_show
+unit_ctl    += cli_value
+unit_store  += logfind
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve gates chosen

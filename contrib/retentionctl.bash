@@ -44,6 +44,8 @@ _retentionctl() {
 	'hold add') words='--all --dataset --store --subject --matter --issuer --reason --until' ;;
 	'hold release') words='--reason' ;;
 	'subject ') words='find copy requests receive close restrict unrestrict' ;;
+	'subject find') words='--show --fast --log-lines' ;;
+	'subject copy') words='--out --log-lines --request --received --due' ;;
 	'subject requests') words='--all' ;;
 	'subject receive') words='find copy correct erase restrict unrestrict --received --due' ;;
 	'subject close') words='--reason --refused' ;;

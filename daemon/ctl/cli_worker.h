@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "retention/channel.h"
+#include "retention/find.h"
 #include "retention/msg.h"
 #include "retention/rule.h"
 #include "retention/spawn.h"
@@ -60,6 +61,11 @@ int cli_worker_event(struct cli_worker *w, const struct msg_event *ev,
 
 int cli_worker_explain(struct cli_worker *w, const struct msg_explain *m,
     struct pool *p, struct explain *ret, struct err *e);
+
+/* What is found goes to the sink, progress too. */
+int cli_worker_find(struct cli_worker *w, const struct find_ask *ask,
+    const struct find_sink *sink, struct pool *p, struct find_found *ret,
+    struct err *e);
 
 typedef void cli_worker_finding(void *ctx, const struct msg_finding *f);
 struct cli_worker_check {

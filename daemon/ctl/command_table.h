@@ -66,6 +66,22 @@ COMMAND(hold_restrict, "subject restrict", "", 0, 0, O(REASON) | O(ISSUER) |
 COMMAND(hold_unrestrict, "subject unrestrict", "", 0, 0, O(REASON) |
     O(REQUEST) | O(RECEIVED) | O(DUE),
     CLI_DAEMON | CLI_PERSON, "end the restriction of a person's data", "")
+COMMAND(subject_find, "subject find", "", 0, 0, O(SHOW) | O(FAST) |
+    O(LOG_LINES), CLI_PERSON,
+    "find what all stores hold about a person (--KIND VALUE)",
+    "The person is named by identifiers of the kinds that datasets declare:\n"
+    "--email X --nhs-number Y; each is found in every spelling (case, spaces,\n"
+    "Unicode). Opens every store read-only, as 'plan' does, and does not ask\n"
+    "the daemon. Prints counts; with --show the values. An index is used where\n"
+    "it holds every spelling; else all rows are read, and the output says so.\n"
+    "Rows 'outside' name the person, but are not the dataset's (its where).\n")
+COMMAND(subject_copy, "subject copy", "", 0, 0, O(OUT) | O(LOG_LINES) |
+    O(REQUEST) | O(RECEIVED) | O(DUE), CLI_PERSON,
+    "write everything held about a person to one archive",
+    "--out FILE.tar is needed, and nothing may be there. Rows with all that\n"
+    "belongs to them, attached files too, as JSON and CSV, with a page to read\n"
+    "first and a manifest: sources, promises, periods, due dates. That it was\n"
+    "made is registered and recorded by the daemon, if one is reachable.\n")
 COMMAND(subject_requests, "subject requests", "", 0, 0, O(ALL), CLI_DAEMON,
     "list the open requests of persons, the most pressing first",
     "With --all the closed ones, too. A person is known by a keyed hash alone.\n"

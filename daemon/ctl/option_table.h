@@ -56,3 +56,8 @@ OPTION(RECEIVED, "--received", 0, "TIME",	"when the person asked; now by default
 OPTION(DUE,	"--due",     0,   "DATE",
     "the last day to answer; a calendar month after it came by default")
 OPTION(REFUSED,	"--refused", 0,   NULL,	"it was not complied with; needs --reason")
+OPTION(SHOW,	"--show",    0,   NULL,	"show the values as well")
+OPTION(FAST,	"--fast",    0,   NULL,
+    "read no table as a whole: where no index serves, it is not searched")
+OPTION(LOG_LINES, "--log-lines", 0, NULL,
+    "search the lines of log stores, too")
