@@ -324,6 +324,7 @@ bench: all $(bench_programs)			## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask 1074 $(B)/tests/bench_files
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
 	$(Q)tests/bench/bench_trail.sh $(B)/tests/bench_trail
+	$(Q)RETENTION_BUILD=$(B) tests/bench/bench_find.py
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)
