@@ -30,9 +30,9 @@ compare(const char *a, size_t n, const uint8_t *b, size_t m, bool folded)
 static size_t
 hits(const struct subjectform *f, bool folded, const char *text, size_t n)
 {
-	struct subjectrange *r;
+	struct subjectrange *r = NULL;
 	struct err e = ERR_EMPTY;
-	size_t n_r, in = 0;
+	size_t n_r = 0, in = 0;
 
 	if (subjectrange_list(f, folded, 1024, &r, &n_r, &e) == -1)
 		return 99;
@@ -137,11 +137,11 @@ test_all_characters(void)
 int
 main(void)
 {
-	struct subjectrange *r;
+	struct subjectrange *r = NULL;
 	struct subjectform f;
 	struct err e = ERR_EMPTY;
 	double number;
-	size_t n;
+	size_t n = 0;
 
 	test_spellings();
 	test_all_characters();
