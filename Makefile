@@ -68,7 +68,7 @@ base    := buf clock err fd hex jsonw log pool
 base    += plain
 policy  := calendar conflict footer judge period rule timetext zone gates
 digest  := commit merkle sha256 subject commitopen merklepath
-digest  += merklecons
+digest  += merklecons subjectrange
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
@@ -76,18 +76,20 @@ audit   += approval
 audit   += cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
+audit   += record_request
 seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
   keypair rotate trailopen
 seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
   trailsegs
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
-ledger  += ledger_deferred
+ledger  += ledger_deferred ledger_request
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 conf    += samestore
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
+wire    += msg_find
 spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -97,13 +99,15 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
 store   += holders
+store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
+  sqlite/findfile logs/logfind
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
   logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6 \
   logs/lineend logs/maskhead
-store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
-store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival logs/pack logs/packlane logs/logtidy logs/logglob logs/pack_gzip \
+store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival \
+  logs/pack logs/packlane logs/logtidy logs/logglob logs/pack_gzip \
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
@@ -113,7 +117,9 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_run
 parent  += clockstep request_clock rulefile
 parent  += opcheck loopmem
-parent  += deferral anchorfile anchoring anchortake hook request_anchor
+parent  += deferral anchorfile anchoring anchortake hook request_anchor \
+  docket docket_list docketday request_subject
+store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
 worker  := dialogue link main serve sink confine scout chosen
@@ -127,7 +133,8 @@ ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
   cmd_export cmd_receipt cmd_receiptcheck
-ctl     += cmd_report cli_promise
+ctl     += cmd_report cli_promise cmd_subject cli_register cli_find \
+  cli_gather cli_value cmd_subject_find cmd_subject_copy cli_cover
 ctl     += cli_resume cli_present
 report  := certificate class
 report  += account account_text account_json
@@ -142,7 +149,7 @@ unit_conf   += samestore
 unit_digest := commit digest subject merklepath
 unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
-unit_digest += merklecons
+unit_digest += merklecons subjectrange
 unit_audit  += anchor anchored growing
 unit_wire   := channel ctl_codec msg msg_refused wire running
 unit_ledger := ledger
@@ -154,9 +161,12 @@ unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_parent := schedule decide clockstep
-unit_parent += simulate
 unit_audit  += approval
+unit_ledger += ledger_request
+unit_parent += simulate docketday
 unit_ctl    := ctl_args ctl_show
+unit_ctl    += cli_value
+unit_store  += logfind
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve gates chosen
@@ -336,6 +346,7 @@ bench: all $(bench_programs)			## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask 1074 $(B)/tests/bench_files
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
 	$(Q)tests/bench/bench_trail.sh $(B)/tests/bench_trail
+	$(Q)RETENTION_BUILD=$(B) tests/bench/bench_find.py
 
 $(B)/tests/bench_%: tests/bench/bench_%.c $(library) Makefile
 	@mkdir -p $(@D)

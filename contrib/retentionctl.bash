@@ -10,7 +10,7 @@ _retentionctl() {
 	-c | --config | --recovery | --anchor | --state-file | --tsa-ca | --out | --html)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
-	--at | --explain | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --witness | --store | --subject | --matter | --issuer | --reason | --until)
+	--at | --explain | --before | --keep | --key | --max-age | --dataset | --agreement | --from | --to | --last | --witness | --store | --subject | --matter | --issuer | --reason | --until | --request | --received | --due)
 		return ;;
 	--type)
 		words='genesis start stop policy intent done fail plan approve
@@ -21,7 +21,7 @@ _retentionctl() {
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | --config | --at | --explain | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --html | --store | --subject | --matter | --issuer | --reason | --until)
+		-c | --config | --at | --explain | --before | --keep | --key | --max-age | --dataset | --type | --last | --anchor | --tsa-ca | --witness | --state-file | --recovery | --agreement | --from | --to | --out | --html | --store | --subject | --matter | --issuer | --reason | --until | --request | --received | --due)
 			((i++)) ;;
 		-*) ;;
 		*)
@@ -43,9 +43,14 @@ _retentionctl() {
 	'hold ') words='add list release' ;;
 	'hold add') words='--all --dataset --store --subject --matter --issuer --reason --until' ;;
 	'hold release') words='--reason' ;;
-	'subject ') words='restrict unrestrict' ;;
-	'subject restrict') words='--matter --issuer --reason --until' ;;
-	'subject unrestrict') words='--reason' ;;
+	'subject ') words='find copy requests receive close restrict unrestrict' ;;
+	'subject find') words='--show --fast --log-lines' ;;
+	'subject copy') words='--out --log-lines --request --received --due' ;;
+	'subject requests') words='--all' ;;
+	'subject receive') words='find copy correct erase restrict unrestrict --received --due' ;;
+	'subject close') words='--reason --refused' ;;
+	'subject restrict') words='--matter --issuer --reason --until --request --received --due' ;;
+	'subject unrestrict') words='--reason --request --received --due' ;;
 	'audit ') words='verify anchor consistency prune receipt verify-receipt certificate export show' ;;
 	'audit prune') words='--before --keep' ;;
 	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file --stores' ;;

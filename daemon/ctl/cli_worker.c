@@ -14,6 +14,7 @@
 #include "retention/conf.h"
 #include "retention/fd.h"
 #include "retention/key.h"
+#include "retention/msg_find.h"
 #include "retention/wire.h"
 
 #define PSEUDONYM_BYTES 32
@@ -249,6 +250,41 @@ cli_worker_explain(struct cli_worker *w, const struct msg_explain *m,
 	    expect(w, WIRE_EXPLAINED, &body, &n, e) == -1)
 		return -1;
 	return msg_explain_get_answer(body, n, p, ret, e);
+}
+
+int
+cli_worker_find(struct cli_worker *w, const struct find_ask *ask,
+    const struct find_sink *sink, struct pool *p, struct find_found *ret,
+    struct err *e)
+{
+	struct buf b = BUF_EMPTY;
+	enum wire_type type;
+	const char *body;
+	size_t n;
+
+	msg_find_put(&b, ask);
+	if (send_body(w, WIRE_FIND, &b, e) == -1)
+		return -1;
+	for (;;) {
+		enum find_piece what;
+		const char *bytes;
+		size_t n_bytes;
+
+		if (receive(w, &type, &body, &n, e) == -1)
+			return -1;
+		if (type == WIRE_FOUND)
+			return msg_find_get_found(body, n, p, ret, e);
+		w->lost = type != WIRE_PIECE;
+		if (w->lost)
+			return err_set(e, ERR_PROTOCOL, "the worker sent %s "
+			    "where PIECE was expected", wire_name(type));
+		if (msg_find_get_piece(body, n, &what, &bytes, &n_bytes,
+		    e) == -1 || sink->piece(sink->ctx, what, bytes, n_bytes,
+		    e) == -1) {
+			w->lost = true;		/* more of it would come */
+			return -1;
+		}
+	}
 }
 
 int

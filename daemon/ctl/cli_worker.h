@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "retention/channel.h"
+#include "retention/find.h"
 #include "retention/msg.h"
 #include "retention/rule.h"
 #include "retention/spawn.h"
@@ -69,6 +70,10 @@ int cli_worker_send(struct cli_worker *w, enum wire_type type, struct buf *b,
     struct err *e);
 int cli_worker_receive(struct cli_worker *w, enum wire_type *ret_type,
     const char **ret_body, size_t *ret_n, struct err *e);
+/* What is found goes to the sink, progress too. */
+int cli_worker_find(struct cli_worker *w, const struct find_ask *ask,
+    const struct find_sink *sink, struct pool *p, struct find_found *ret,
+    struct err *e);
 
 typedef void cli_worker_finding(void *ctx, const struct msg_finding *f);
 struct cli_worker_check {

@@ -10,6 +10,7 @@
 #include "cli_args.h"
 #include "cli_daemon.h"
 #include "cli_out.h"
+#include "cli_register.h"
 #include "cli_table.h"
 
 static const struct {
@@ -141,7 +142,7 @@ person(const struct cli_args *a, struct ctl_request *r)
 	}
 	r->kind = a->person[0].kind;
 	r->value = a->person[0].value;
-	return common(a, r);
+	return cli_register_args(a, r) == -1 ? -1 : common(a, r);
 }
 
 int

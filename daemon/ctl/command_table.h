@@ -58,13 +58,44 @@ COMMAND(hold_release, "hold release", "ID", 1, 1, O(REASON), CLI_DAEMON,
     "release a hold: what it kept goes with the next pass",
     "Recorded in the trail with your name.\n")
 COMMAND(hold_restrict, "subject restrict", "", 0, 0, O(REASON) | O(ISSUER) |
-    O(MATTER) | O(UNTIL), CLI_DAEMON | CLI_PERSON,
-    "restrict the processing of a person's data (--KIND VALUE)",
+    O(MATTER) | O(UNTIL) | O(REQUEST) | O(RECEIVED) | O(DUE),
+    CLI_DAEMON | CLI_PERSON, "restrict the processing of a person's data (--KIND VALUE)",
     "Neither erased nor anonymised until 'subject unrestrict'. The person is\n"
     "named by one identifier of a kind that datasets declare: --email X.\n"
     "Only a keyed hash of it is kept.\n")
-COMMAND(hold_unrestrict, "subject unrestrict", "", 0, 0, O(REASON),
+COMMAND(hold_unrestrict, "subject unrestrict", "", 0, 0, O(REASON) |
+    O(REQUEST) | O(RECEIVED) | O(DUE),
     CLI_DAEMON | CLI_PERSON, "end the restriction of a person's data", "")
+COMMAND(subject_find, "subject find", "", 0, 0, O(SHOW) | O(FAST) |
+    O(LOG_LINES), CLI_PERSON,
+    "find what all stores hold about a person (--KIND VALUE)",
+    "The person is named by identifiers of the kinds that datasets declare:\n"
+    "--email X --nhs-number Y; each is found in every spelling (case, spaces,\n"
+    "Unicode). Opens every store read-only, as 'plan' does, and does not ask\n"
+    "the daemon. Prints counts; with --show the values. An index is used where\n"
+    "it holds every spelling; else all rows are read, and the output says so.\n"
+    "Rows 'outside' name the person, but are not the dataset's (its where).\n")
+COMMAND(subject_copy, "subject copy", "", 0, 0, O(OUT) | O(LOG_LINES) |
+    O(REQUEST) | O(RECEIVED) | O(DUE), CLI_PERSON,
+    "write everything held about a person to one archive",
+    "--out FILE.tar is needed, and nothing may be there. Rows with all that\n"
+    "belongs to them, attached files too, as JSON and CSV, with a page to read\n"
+    "first and a manifest: sources, promises, periods, due dates. That it was\n"
+    "made is registered and recorded by the daemon, if one is reachable.\n")
+COMMAND(subject_requests, "subject requests", "", 0, 0, O(ALL), CLI_DAEMON,
+    "list the open requests of persons, the most pressing first",
+    "With --all the closed ones, too. A person is known by a keyed hash alone.\n"
+    "Exit status 1 when one is past its day.\n")
+COMMAND(subject_receive, "subject receive", "KIND", 1, 1, O(RECEIVED) | O(DUE),
+    CLI_DAEMON | CLI_PERSON, "register a person's request, to be answered later",
+    "KIND is find, copy, correct, erase, restrict or unrestrict; the person is\n"
+    "named as in 'subject find'. Prints its id and the last day to answer. The\n"
+    "commands that answer it take --request ID, and register by themselves\n"
+    "what was not.\n")
+COMMAND(subject_close, "subject close", "ID", 1, 1, O(REASON) | O(REFUSED),
+    CLI_DAEMON, "close a registered request that was answered otherwise",
+    "Needs --reason; with --refused it was not complied with. Recorded in the\n"
+    "trail with your name.\n")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
     O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(TSA_CA) |
     O(WITNESS) | O(STATE_FILE) | O(STORES),

@@ -53,3 +53,13 @@ OPTION(FROM,	"--from",    0,   "TIME",	"from this instant on")
 OPTION(TO,	"--to",	     0,   "TIME",	"before this instant")
 OPTION(HTML,	"--html",    0,   "FILE",	"write one HTML page to this new file")
 OPTION(STORES,	"--stores",  0,   NULL,	"look in the stores for what is recorded as erased")
+OPTION(REQUEST,	"--request", 0,   "ID",		"the registered request that this answers")
+OPTION(RECEIVED, "--received", 0, "TIME",	"when the person asked; now by default")
+OPTION(DUE,	"--due",     0,   "DATE",
+    "the last day to answer; a calendar month after it came by default")
+OPTION(REFUSED,	"--refused", 0,   NULL,	"it was not complied with; needs --reason")
+OPTION(SHOW,	"--show",    0,   NULL,	"show the values as well")
+OPTION(FAST,	"--fast",    0,   NULL,
+    "read no table as a whole: where no index serves, it is not searched")
+OPTION(LOG_LINES, "--log-lines", 0, NULL,
+    "search the lines of log stores, too")

@@ -60,7 +60,20 @@ static const char additions[] =
     "CREATE TABLE IF NOT EXISTS fresh(dataset TEXT PRIMARY KEY) STRICT;"
     "CREATE TABLE IF NOT EXISTS deferred(dataset TEXT PRIMARY KEY,"
     " held INTEGER NOT NULL, restricted INTEGER NOT NULL,"
-    " gate INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;";
+    " gate INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS request(id TEXT PRIMARY KEY,"
+    " what TEXT NOT NULL, state TEXT NOT NULL, received INTEGER NOT NULL,"
+    " due INTEGER NOT NULL, made INTEGER NOT NULL, closed INTEGER NOT NULL,"
+    " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS request_person(request TEXT NOT NULL,"
+    " kind TEXT NOT NULL, hash BLOB NOT NULL,"
+    " PRIMARY KEY(request,kind,hash)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS request_outcome(request TEXT NOT NULL,"
+    " dataset TEXT NOT NULL, store TEXT NOT NULL, state TEXT NOT NULL,"
+    " n_rows INTEGER NOT NULL, children INTEGER NOT NULL,"
+    " files INTEGER NOT NULL, lines INTEGER NOT NULL,"
+    " n_left INTEGER NOT NULL, error TEXT NOT NULL,"
+    " PRIMARY KEY(request,dataset,store)) STRICT;";
 
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,

@@ -57,7 +57,27 @@
 	X(DEFERRED_PUT, "INSERT OR REPLACE INTO deferred(dataset,held," \
 	    "restricted,gate,at) VALUES(?1,?2,?3,?4,?5)") \
 	X(DEFERRED_GET, "SELECT held,restricted,gate,at FROM deferred" \
-	    " WHERE dataset=?1")
+	    " WHERE dataset=?1") \
+	X(BEGIN, "BEGIN IMMEDIATE") X(COMMIT, "COMMIT") \
+	X(ROLLBACK, "ROLLBACK") \
+	X(REQUEST_PUT, "INSERT OR REPLACE INTO request(id,what,state," \
+	    "received,due,made,closed,uid,user)" \
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)") \
+	X(REQUEST_GET, "SELECT id,what,state,received,due,made,closed,uid," \
+	    "user FROM request WHERE id=?1") \
+	X(REQUEST_EACH, "SELECT id,what,state,received,due,made,closed,uid," \
+	    "user FROM request WHERE ?1 OR closed=0" \
+	    " ORDER BY closed<>0,due,made,id") \
+	X(PERSON_PUT, "INSERT OR REPLACE INTO request_person(request,kind," \
+	    "hash) VALUES(?1,?2,?3)") \
+	X(PERSON_EACH, "SELECT kind,hash FROM request_person" \
+	    " WHERE request=?1 ORDER BY kind,hash") \
+	X(OUTCOME_PUT, "INSERT OR REPLACE INTO request_outcome(request," \
+	    "dataset,store,state,n_rows,children,files,lines,n_left,error)" \
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)") \
+	X(OUTCOME_EACH, "SELECT dataset,store,state,n_rows,children,files," \
+	    "lines,n_left,error FROM request_outcome WHERE request=?1" \
+	    " ORDER BY dataset,store")
 
 enum ledger_statement {
 #define LEDGER_ENUM(name, sql) LEDGER_##name,

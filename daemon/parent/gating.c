@@ -10,6 +10,7 @@
 #include "retention/fd.h"
 #include "retention/hex.h"
 #include "retention/key.h"
+#include "retention/ledger_request.h"
 #include "retention/log.h"
 #include "retention/msg.h"
 #include "retention/pool.h"
@@ -196,6 +197,12 @@ count_subjects(void *ctx, const struct ledger_hold *h)
 	*(size_t *)ctx += h->kind[0] != '\0';
 }
 
+static void
+count_persons(void *ctx, const struct ledger_request *r)
+{
+	*(size_t *)ctx += r->n_persons;
+}
+
 int
 gating_subject(struct parent *p, const char *kind, const char *value,
     uint8_t ret[GATE_HASH_BYTES], struct err *e)
@@ -206,7 +213,8 @@ gating_subject(struct parent *p, const char *kind, const char *value,
 	int rc;
 
 	if (subject_check(kind, value, e) == -1 ||
-	    ledger_hold_each(p->ev.ledger, true, &n, count_subjects, e) == -1)
+	    ledger_hold_each(p->ev.ledger, true, &n, count_subjects, e) == -1 ||
+	    ledger_request_each(p->ev.ledger, true, &n, count_persons, e) == -1)
 		return -1;
 	rc = n == 0 ? key_subject(state, key, e) :
 	    key_subject_old(state, key, e);

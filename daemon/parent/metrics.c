@@ -10,6 +10,7 @@
 #include "retention/log.h"
 
 #include "anchoring.h"
+#include "docket_list.h"
 #include "parent.h"
 #include "place.h"
 #include "planning.h"
@@ -77,6 +78,8 @@ void
 metrics_text(struct parent *p, struct buf *out)
 {
 	struct wall now = clock_now();
+	struct docket_counts c;
+	struct err e = ERR_EMPTY;
 	const char *why;
 
 	for (size_t s = 0; s < sizeof(series) / sizeof(series[0]); s++) {
@@ -98,6 +101,14 @@ metrics_text(struct parent *p, struct buf *out)
 	if (anchoring_age_s(p) >= 0)
 		put_global(out, "anchor_age_seconds", "Time since the last "
 		    "anchor.", (uint64_t)anchoring_age_s(p));
+	if (docket_list_count(p, now, &c, &e) == 0) {
+		put_global(out, "requests_open", "Requests of persons that "
+		    "are not answered yet.", c.open);
+		put_global(out, "requests_near", "Those due within 7 days.",
+		    c.near);
+		put_global(out, "requests_overdue", "Those past their day.",
+		    c.overdue);
+	}
 	put_global(out, "trail_unsealed", "Records since the last checkpoint.",
 	    p->ev.trail != NULL ? trail_unsealed(p->ev.trail) : 0);
 }

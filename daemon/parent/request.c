@@ -23,6 +23,7 @@
 #include "request_keep.h"
 #include "request_plan.h"
 #include "request_run.h"
+#include "request_subject.h"
 #include "ruleset.h"
 #include "session.h"
 #include "status.h"
@@ -97,6 +98,9 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_PLAN_SAVE] = request_plan_save,
 	[CTL_APPROVE] = request_plan_approve,
 	[CTL_REJECT] = request_plan_reject,
+	[CTL_SUBJECT_LIST] = request_subject_list,
+	[CTL_SUBJECT_RECEIVE] = request_subject_receive,
+	[CTL_SUBJECT_ANSWER] = request_subject_answer,
 };
 
 void

@@ -11,11 +11,13 @@
 
 #include "agenda.h"
 #include "control.h"
+#include "docket.h"
 #include "gating.h"
 #include "parent.h"
 #include "place.h"
 #include "request.h"
 #include "request_run.h"
+#include "request_subject.h"
 #include "ruleset.h"
 #include "session.h"
 
@@ -60,25 +62,6 @@ check_name(struct parent *p, const struct ctl_request *r,
 	return 0;
 }
 
-/* A kind that no dataset declares would be a hold that holds nobody. */
-static int
-check_kind(struct parent *p, const char *kind, struct err *e)
-{
-	const struct conf_set *c = p->set->conf;
-
-	for (size_t i = 0; i < c->n_notices; i++)
-		for (size_t k = 0; k < c->notices[i].n_datasets; k++) {
-			const struct rule_dataset *d =
-			    &c->notices[i].datasets[k];
-
-			for (size_t j = 0; j < d->n_subject; j++)
-				if (strcmp(d->subject[j].kind, kind) == 0)
-					return 0;
-		}
-	return err_set(e, ERR_REFUSED, "no dataset declares subjects of kind "
-	    "%.60s: nobody would be held", kind);
-}
-
 static int
 fill(struct parent *p, const struct ctl_request *r, enum gate_state state,
     struct ledger_hold *h, struct err *e)
@@ -105,7 +88,7 @@ fill(struct parent *p, const struct ctl_request *r, enum gate_state state,
 	h->until = r->has_at ? r->at : (struct wall){ 0 };
 	if (scope != GATE_SUBJECT)
 		return 0;
-	if (check_kind(p, r->kind, e) == -1)
+	if (request_subject_kind(p, r->kind, e) == -1)
 		return -1;
 	return gating_subject(p, r->kind, r->value, h->hash, e);
 }
@@ -173,10 +156,30 @@ request_hold_add(struct session *s, const struct ctl_request *r)
 	place_it(s, r, GATE_HELD);
 }
 
+/* What a person asked for is closed as done when it has been done. */
+static int
+close_request(struct session *s, const struct ledger_request *q,
+    const char *reason, struct err *e)
+{
+	struct record_who who = { s->uid, s->user };
+
+	return docket_close(parent_of(s), q->id, "done", reason, &who, e);
+}
+
 void
 request_hold_restrict(struct session *s, const struct ctl_request *r)
 {
-	place_it(s, r, GATE_RESTRICTED);
+	struct record_who who = { s->uid, s->user };
+	struct ledger_request q;
+	struct ledger_hold h;
+	struct err e = ERR_EMPTY;
+
+	if (fill(parent_of(s), r, GATE_RESTRICTED, &h, &e) == -1 ||
+	    request_subject_begin(s, r, "restrict", &q, &e) == -1 ||
+	    gating_place(parent_of(s), &h, &who, &e) == -1 ||
+	    close_request(s, &q, r->reason, &e) == -1 ||
+	    wait_for(s, h.id, &e) == -1)
+		session_refuse(s, &e);
 }
 
 static void
@@ -235,6 +238,7 @@ request_hold_unrestrict(struct session *s, const struct ctl_request *r)
 	struct record_who who = { s->uid, s->user };
 	uint8_t hash[GATE_HASH_BYTES];
 	struct of_subject o = { .hash = hash, .kind = r->kind };
+	struct ledger_request q;
 	struct err e = ERR_EMPTY;
 
 	if (gating_subject(p, r->kind, r->value, hash, &e) == 0 &&
@@ -242,9 +246,13 @@ request_hold_unrestrict(struct session *s, const struct ctl_request *r)
 	    o.n == 0)
 		(void)err_set(&e, ERR_REFUSED, "this subject is not under a "
 		    "restriction");
+	if (e.code == ERR_NONE)
+		(void)request_subject_begin(s, r, "unrestrict", &q, &e);
 	for (size_t i = 0; e.code == ERR_NONE && i < o.n; i++)
 		(void)gating_release(p, o.id[i], GATE_RESTRICTED, r->reason,
 		    &who, &e);
+	if (e.code == ERR_NONE)
+		(void)close_request(s, &q, r->reason, &e);
 	if (e.code != ERR_NONE) {
 		session_refuse(s, &e);
 		return;

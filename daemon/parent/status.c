@@ -9,6 +9,7 @@
 #include "retention/sandbox.h"
 
 #include "anchoring.h"
+#include "docket_list.h"
 #include "notify.h"
 #include "firing.h"
 #include "parent.h"
@@ -121,6 +122,10 @@ reasons(struct parent *p, void (*each)(void *ctx, const char *text),
 		each(ctx, text);
 		n++;
 	}
+	if (docket_list_presses(p, clock_now(), text)) {
+		each(ctx, text);
+		n++;
+	}
 	for (struct place *pl = p->places; pl != NULL; pl = pl->next)
 		for (size_t i = 0; i < pl->n; i++) {
 			const struct place_dataset *d = &pl->dataset[i];
@@ -178,6 +183,7 @@ status_put(struct parent *p, struct jsonw *w)
 	put_trail(p, w);
 	clockguard_put(p, w);
 	anchoring_put(p, w);
+	docket_list_status(p, now, w);
 	jsonw_bool(w, "needs_person", reasons(p, ignore, NULL) != 0);
 	jsonw_array(w, "reasons");
 	(void)reasons(p, put_reason, w);

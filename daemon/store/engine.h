@@ -30,6 +30,10 @@ struct engine {
 	/* NULL: it has no rows. */
 	int (*explain)(void *st, const struct store_question *q,
 	    struct pool *p, struct explain *ret, struct err *e);
+	/* NULL: nobody is known in it. */
+	int (*find)(void *st, const struct find_ask *ask,
+	    const struct find_sink *sink, struct pool *p,
+	    struct find_found *ret, struct err *e);
 	int (*event)(void *st, const struct rule_event *ev, struct wall now,
 	    bool *ret_fired, struct wall *ret_at, struct err *e);
 };

@@ -6,6 +6,7 @@
 #include "retention/store.h"
 
 #include "retention/explain.h"
+#include "retention/find.h"
 #include "retention/gate.h"
 
 #include "engine.h"
@@ -141,4 +142,17 @@ store_explain(struct store *st, const struct store_question *q,
 	ret->whole = gates_whole(d->gates, d);
 	ret->goes = ret->goes && ret->whole == GATE_OPEN;
 	return 0;
+}
+
+int
+store_find(struct store *st, const struct find_ask *ask,
+    const struct find_sink *sink, struct pool *p, struct find_found *ret,
+    struct err *e)
+{
+	*ret = (struct find_found){ .way = FIND_NOT };
+	if (!st->engine->find) {
+		ret->note = "files are known by no person";
+		return 0;
+	}
+	return st->engine->find(st->impl, ask, sink, p, ret, e);
 }

@@ -12,6 +12,7 @@
 #include "row.h"
 
 #define MOST_DATASETS 1000
+#define MOST_PERSONS 8
 
 struct row {
 	const char *word;
@@ -36,7 +37,38 @@ struct line {
 	const char *scope, *kind, *value, *matter, *issuer, *reason;
 	size_t n_epochs;
 	const char *const *epochs;
+	bool all;
+	const char *request, *state;
+	size_t n_persons;
+	const struct ctl_person *persons;
+	bool has_received, has_due;
+	struct wall received, due;
+	size_t n_outcomes;
+	const struct ctl_outcome *outcomes;
 };
+
+#define OF struct ctl_person
+static const struct codec_field person_rows[] = {
+	TEXT("kind", kind),
+	TEXT("value", value),
+};
+static const struct codec_shape person_shape =
+    ROWS("a person", person_rows, OF);
+#undef OF
+
+#define OF struct ctl_outcome
+static const struct codec_field outcome_rows[] = {
+	TEXT("dataset", dataset),
+	TEXT("store", store),
+	TEXT("state", state),
+	COUNT("rows", rows, 0, INT64_MAX),
+	COUNT("children", children, 0, INT64_MAX),
+	COUNT("files", files, 0, INT64_MAX),
+	COUNT("lines", lines, 0, INT64_MAX),
+};
+static const struct codec_shape outcome_shape =
+    ROWS("an outcome", outcome_rows, OF);
+#undef OF
 
 #define OPTIONAL(k, t, f) { .key = (k), .type = CODEC_##t, \
 	.at = offsetof(struct line, f), .optional = true,
@@ -57,6 +89,21 @@ static const struct codec_field line_rows[] = {
 	OPTIONAL("reason", TEXT, reason) },
 	OPTIONAL("epochs", TEXTS, epochs)
 	    .aside = offsetof(struct line, n_epochs), .most = MOST_DATASETS },
+	OPTIONAL("all", BOOL, all) },
+	OPTIONAL("request", TEXT, request) },
+	OPTIONAL("state", TEXT, state) },
+	OPTIONAL("persons", ARRAY, persons)
+	    .aside = offsetof(struct line, n_persons), .most = MOST_PERSONS,
+	    .of = &person_shape },
+	OPTIONAL("received", MAYBE_INT64, received.ms)
+	    .aside = offsetof(struct line, has_received),
+	    .least = INT64_MIN, .most = INT64_MAX },
+	OPTIONAL("due", MAYBE_INT64, due.ms)
+	    .aside = offsetof(struct line, has_due),
+	    .least = INT64_MIN, .most = INT64_MAX },
+	OPTIONAL("outcomes", ARRAY, outcomes)
+	    .aside = offsetof(struct line, n_outcomes), .most = MOST_DATASETS,
+	    .of = &outcome_shape },
 };
 static const struct codec_shape line_shape =
     ROWS("a request", line_rows, struct line);
@@ -65,6 +112,8 @@ static const struct codec_shape line_shape =
 #define BIT(what) (UINT64_C(1) << CTL_##what)
 #define DECISIONS (BIT(APPROVE) | BIT(REJECT))
 #define HOLDS (BIT(HOLD_ADD) | BIT(RESTRICT))
+/* Requests that one of the register may stand behind, with its dates. */
+#define REGISTERED (BIT(RESTRICT) | BIT(UNRESTRICT) | BIT(SUBJECT_RECEIVE))
 static const struct text {
 	const char *key;
 	size_t of_line, of_request;
@@ -77,8 +126,10 @@ static const struct text {
 	T(value, HOLDS | BIT(UNRESTRICT), BIT(RESTRICT) | BIT(UNRESTRICT)),
 	T(matter, HOLDS, BIT(HOLD_ADD)),
 	T(issuer, HOLDS, 0),
-	T(reason, HOLDS | BIT(HOLD_RELEASE) | BIT(UNRESTRICT) | DECISIONS,
-	    DECISIONS),
+	T(reason, HOLDS | BIT(HOLD_RELEASE) | BIT(UNRESTRICT) | DECISIONS |
+	    BIT(SUBJECT_ANSWER), DECISIONS),
+	T(request, REGISTERED, 0),
+	T(state, BIT(SUBJECT_ANSWER), BIT(SUBJECT_ANSWER)),
 #undef T
 };
 
@@ -101,6 +152,49 @@ enum ctl_right
 ctl_right(enum ctl_do what)
 {
 	return rows[what].right;
+}
+
+static void
+put_outcomes(struct jsonw *w, const struct ctl_request *r)
+{
+	jsonw_array(w, "outcomes");
+	for (size_t i = 0; i < r->n_outcomes; i++) {
+		const struct ctl_outcome *o = &r->outcomes[i];
+
+		jsonw_object(w, NULL);
+		jsonw_text(w, "dataset", o->dataset);
+		jsonw_text(w, "store", o->store);
+		jsonw_text(w, "state", o->state);
+		jsonw_int(w, "rows", (int64_t)o->rows);
+		jsonw_int(w, "children", (int64_t)o->children);
+		jsonw_int(w, "files", (int64_t)o->files);
+		jsonw_int(w, "lines", (int64_t)o->lines);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+static void
+put_register(struct jsonw *w, const struct ctl_request *r)
+{
+	if (r->all)
+		jsonw_bool(w, "all", true);
+	if (r->n_persons != 0) {
+		jsonw_array(w, "persons");
+		for (size_t i = 0; i < r->n_persons; i++) {
+			jsonw_object(w, NULL);
+			jsonw_text(w, "kind", r->persons[i].kind);
+			jsonw_text(w, "value", r->persons[i].value);
+			jsonw_end_object(w);
+		}
+		jsonw_end_array(w);
+	}
+	if (r->has_received)
+		jsonw_int(w, "received", r->received.ms);
+	if (r->has_due)
+		jsonw_int(w, "due", r->due.ms);
+	if (r->n_outcomes != 0)
+		put_outcomes(w, r);
 }
 
 void
@@ -134,6 +228,7 @@ ctl_put_request(struct buf *out, const struct ctl_request *r)
 			jsonw_text(&w, NULL, r->epochs[i]);
 		jsonw_end_array(&w);
 	}
+	put_register(&w, r);
 	jsonw_end_object(&w);
 }
 
@@ -174,9 +269,25 @@ check_texts(const struct line *l, enum ctl_do what, struct err *e)
 	return 0;
 }
 
-#define NAMED (BIT(EVENT_ADD) | BIT(HOLD_ADD) | BIT(HOLD_RELEASE) | DECISIONS)
-#define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE) | DECISIONS)
+#define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE) | DECISIONS | \
+	BIT(SUBJECT_RECEIVE) | BIT(SUBJECT_ANSWER))
+#define NAMED (MUST_NAME | BIT(HOLD_ADD))
 #define TIMED (BIT(EVENT_ADD) | BIT(AUDIT_PRUNE) | BIT(KEY_SHRED) | HOLDS)
+
+static int
+check_register(const struct line *l, enum ctl_do what, struct err *e)
+{
+	if ((l->all && what != CTL_SUBJECT_LIST) ||
+	    (l->n_outcomes != 0 && what != CTL_SUBJECT_ANSWER) ||
+	    ((l->has_received || l->has_due) &&
+	    (REGISTERED >> what & 1) == 0))
+		return err_set(e, ERR_INPUT, "'all', 'outcomes', 'received' "
+		    "and 'due' do not belong to '%s'", ctl_word(what));
+	if ((l->n_persons != 0) != (what == CTL_SUBJECT_RECEIVE))
+		return err_set(e, ERR_INPUT, "'persons' belongs to '%s', which "
+		    "needs it", ctl_word(CTL_SUBJECT_RECEIVE));
+	return 0;
+}
 
 /* Settings that do nothing for this request were meant for another. */
 static int
@@ -203,6 +314,8 @@ check(const struct line *l, enum ctl_do what, struct err *e)
 	if (what == CTL_KEY_SHRED && l->has_at == (l->n_epochs != 0))
 		return err_set(e, ERR_INPUT, "'%s' needs either a time or "
 		    "epochs", ctl_word(CTL_KEY_SHRED));
+	if (check_register(l, what, e) == -1)
+		return -1;
 	return check_texts(l, what, e);
 }
 
@@ -225,6 +338,11 @@ ctl_get_request(const char *line, size_t n, struct pool *p,
 	    .name = l.name, .has_at = l.has_at, .at = l.at,
 	    .scope = l.scope, .kind = l.kind, .value = l.value,
 	    .matter = l.matter, .issuer = l.issuer, .reason = l.reason,
-	    .n_epochs = l.n_epochs, .epochs = l.epochs };
+	    .n_epochs = l.n_epochs, .epochs = l.epochs,
+	    .all = l.all, .request = l.request, .state = l.state,
+	    .n_persons = l.n_persons, .persons = l.persons,
+	    .has_received = l.has_received, .received = l.received,
+	    .has_due = l.has_due, .due = l.due,
+	    .n_outcomes = l.n_outcomes, .outcomes = l.outcomes };
 	return 0;
 }

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "retention/fd.h"
+#include "retention/find.h"
 #include "retention/msg.h"
+#include "retention/msg_find.h"
 #include "retention/pool.h"
 #include "retention/store.h"
 
@@ -214,6 +216,31 @@ on_explain(const struct order *o, struct err *e)
 }
 
 static int
+send_piece(void *ctx, enum find_piece what, const void *bytes, size_t n,
+    struct err *e)
+{
+	struct link *l = ctx;
+
+	msg_find_put_piece(&l->out, what, bytes, n);
+	return link_send(l, WIRE_PIECE, e);
+}
+
+static int
+on_find(const struct order *o, struct err *e)
+{
+	struct link *l = o->link;
+	struct find_sink sink = { send_piece, l };
+	struct find_found found;
+	struct find_ask ask;
+
+	if (msg_find_get(o->body, o->n, o->pool, &ask, e) == -1 ||
+	    store_find(l->store, &ask, &sink, o->pool, &found, e) == -1)
+		return -1;
+	msg_find_put_found(&l->out, &found);
+	return link_send(l, WIRE_FOUND, e);
+}
+
+static int
 on_event(const struct order *o, struct err *e)
 {
 	struct msg_event m;
@@ -288,7 +315,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_CHECK] = on_check, [WIRE_EVENT] = on_event,
 	[WIRE_EXPLAIN] = on_explain, [WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
 	[WIRE_ONLY] = on_only, [WIRE_SURVEY] = on_survey,
-	[WIRE_EXECUTE] = on_execute,
+	[WIRE_EXECUTE] = on_execute, [WIRE_FIND] = on_find,
 };
 
 static int

@@ -27,6 +27,15 @@ enum ctl_do {
 const char *ctl_word(enum ctl_do what);
 enum ctl_right ctl_right(enum ctl_do what);
 
+struct ctl_person {			/* an identifier: wipe it */
+	const char *kind, *value;
+};
+
+struct ctl_outcome {			/* of a request, in one dataset */
+	const char *dataset, *store, *state;
+	uint64_t rows, children, files, lines;
+};
+
 struct ctl_request {
 	enum ctl_do what;
 	size_t n_datasets;		/* RUN, PLAN_SAVE; 0: all */
@@ -34,7 +43,7 @@ struct ctl_request {
 	bool wait;			/* RUN: reply when the pass has ended */
 	const char *name;		/* EVENT_ADD; HOLD_ADD: store or dataset;
 					 * HOLD_RELEASE: the hold's id; APPROVE,
-					 * REJECT: the plan's */
+					 * REJECT: the plan's; SUBJECT_... */
 	/* Of holds and restrictions. */
 	const char *scope;		/* gates_scope_name() */
 	const char *kind, *value;	/* a subject's identifier: wipe it */
@@ -44,6 +53,16 @@ struct ctl_request {
 					 * AUDIT_PRUNE, KEY_SHRED: older goes */
 	size_t n_epochs;		/* KEY_SHRED, in place of `at` */
 	const char *const *epochs;	/* decimal */
+	/* Of the register of persons' requests. */
+	bool all;			/* SUBJECT_LIST: closed ones, too */
+	const char *request;		/* the id of the one that is answered */
+	const char *state;		/* SUBJECT_ANSWER: "done", ... */
+	size_t n_persons;		/* SUBJECT_RECEIVE; name: for what */
+	const struct ctl_person *persons;
+	bool has_received, has_due;
+	struct wall received, due;
+	size_t n_outcomes;		/* SUBJECT_ANSWER; name: the request */
+	const struct ctl_outcome *outcomes;
 };
 
 void ctl_put_request(struct buf *out, const struct ctl_request *r);

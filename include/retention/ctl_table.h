@@ -4,6 +4,9 @@
  *   {"do":"run","datasets":["n/d"],"wait":true,"name":"x","at":ms}
  *   {"do":"hold add","scope":"subject","kind":"email","value":"...",
  *    "matter":"...","issuer":"...","reason":"...","at":ms}
+ *   {"do":"subject receive","name":"copy","persons":[{"kind":..,"value":..}],
+ *    "received":ms,"due":ms}
+ *   {"do":"subject answer","name":"<id>","state":"done","outcomes":[...]}
  * Any number of {"progress":{...}} lines may come before the one reply:
  *   {"ok":true,...}  or  {"ok":false,"code":"refused","errors":["..."]}
  * READ is for the auditors' group, CHANGE for the admins' group; root and the
@@ -27,3 +30,6 @@ CTL(CLOCK_CONFIRM, "clock confirm",	CHANGE)
 CTL(PLAN_SAVE,	"plan save",		READ)
 CTL(APPROVE,	"approve",		CHANGE)
 CTL(REJECT,	"reject",		CHANGE)
+CTL(SUBJECT_LIST, "subject requests",	READ)
+CTL(SUBJECT_RECEIVE, "subject receive",	CHANGE)
+CTL(SUBJECT_ANSWER, "subject answer",	CHANGE)

@@ -19,6 +19,9 @@
 #include "retention/rule.h"
 
 struct explain;
+struct find_ask;
+struct find_found;
+struct find_sink;
 struct pool;
 struct store;				/* an open store */
 
@@ -159,6 +162,11 @@ struct store_question {
 };
 int store_explain(struct store *st, const struct store_question *q,
     struct pool *p, struct explain *ret, struct err *e);
+
+/* What it holds about a person (find.h); the note is the pool's. */
+int store_find(struct store *st, const struct find_ask *ask,
+    const struct find_sink *sink, struct pool *p, struct find_found *ret,
+    struct err *e);
 
 /* An event's time by the policy's query: *ret_fired false when it gives no
  * row or NULL. */

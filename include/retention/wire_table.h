@@ -40,6 +40,9 @@
  *   SURVEYED  {"n","held","more","root"}          with items: how many of
  *                                                 them are due, or are held
  * EXECUTE     as ERASE, after ONLY: nothing but its items goes
+ * FIND        {"at","dataset","persons","rows","fast","lines"}  one person, by
+ *                                                 retentionctl (find.h)
+ *   PIECE     binary: kind, bytes                 -> FOUND {counts...}
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
  *                                                 link is IDLE again
  * BYE         {}                                  parent: exit now
@@ -96,4 +99,7 @@ WIRE(SURVEY,	PARENT,	IDLE,		SURVEYING,	131072)
 ALSO(ITEMS,		SURVEYING,	SURVEYING)
 WIRE(SURVEYED,	WORKER,	SURVEYING,	IDLE,		256)
 WIRE(EXECUTE,	PARENT,	IDLE,		ERASING,	131072)
+WIRE(FIND,	PARENT,	IDLE,		SEARCHING,	131072)
+WIRE(PIECE,	WORKER,	SEARCHING,	SEARCHING,	65536)
+WIRE(FOUND,	WORKER,	SEARCHING,	IDLE,		8192)
 #undef ALSO

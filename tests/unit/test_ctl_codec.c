@@ -32,13 +32,24 @@ alike(const struct ctl_request *a, const struct ctl_request *b)
 {
 	return same_text(a->name, b->name) && same_text(a->scope, b->scope) &&
 	    same_text(a->kind, b->kind) && same_text(a->value, b->value) &&
-	    same_text(a->matter, b->matter);
+	    same_text(a->matter, b->matter) &&
+	    same_text(a->state, b->state) && a->has_due == b->has_due &&
+	    a->due.ms == b->due.ms && a->n_persons == b->n_persons &&
+	    (a->n_persons == 0 || same_text(a->persons[1].value,
+	    b->persons[1].value)) && a->n_outcomes == b->n_outcomes &&
+	    (a->n_outcomes == 0 || (a->outcomes[0].lines ==
+	    b->outcomes[0].lines && same_text(a->outcomes[0].store,
+	    b->outcomes[0].store)));
 }
 
 static void
 test_round_trips(struct pool *p)
 {
 	static const char *const names[] = { "n/a", "n/b" };
+	static const struct ctl_person two[] = { { "email", "a@example.org" },
+		{ "name", "A" } };
+	static const struct ctl_outcome outcome = { "n/a", "n/s", "found", 1,
+		2, 3, 4 };
 	struct ctl_request r = { .what = CTL_RUN, .n_datasets = 2,
 	    .datasets = names, .wait = true }, back = { 0 };
 	struct buf b = BUF_EMPTY;
@@ -75,6 +86,17 @@ test_round_trips(struct pool *p)
 		    .kind = is_of_person(i) ? "email" : NULL,
 		    .value = is_of_person(i) ? "a@example.org" : NULL,
 		    .has_at = i == CTL_AUDIT_PRUNE || i == CTL_KEY_SHRED };
+		if (i == CTL_SUBJECT_RECEIVE || i == CTL_SUBJECT_ANSWER)
+			r.name = "x";
+		if (i == CTL_SUBJECT_RECEIVE) {
+			r.n_persons = 2;
+			r.persons = two;
+			r.has_due = true;
+			r.due.ms = 7;
+		}
+		r.state = i == CTL_SUBJECT_ANSWER ? "done" : NULL;
+		r.n_outcomes = i == CTL_SUBJECT_ANSWER;
+		r.outcomes = &outcome;
 		ctl_put_request(&b, &r);
 		ok(ctl_get_request(b.data, b.n, p, &back, &e) == 0 &&
 		    back.what == r.what && alike(&back, &r), "%s",
@@ -118,6 +140,11 @@ test_refused(struct pool *p)
 		{ "nobody is named", "{\"do\":\"subject restrict\","
 		    "\"kind\":\"email\"}" },
 		{ "release of what", "{\"do\":\"hold release\"}" },
+		{ "a request of nobody", "{\"do\":\"subject receive\","
+		    "\"name\":\"copy\"}" },
+		{ "an answer without a state", "{\"do\":\"subject answer\","
+		    "\"name\":\"x\"}" },
+		{ "a due date of a run", "{\"do\":\"run\",\"due\":1}" },
 		{ "two objects", "{\"do\":\"run\"}{\"do\":\"run\"}" },
 	};
 	static char big[CTL_MOST_BYTES + 1];

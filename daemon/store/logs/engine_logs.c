@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "logcount.h"
+#include "logfind.h"
 #include "logpass.h"
 #include "logresume.h"
 
@@ -111,9 +112,20 @@ logs_event(void *st, const struct rule_event *ev, struct wall now,
 	    "read it from", ev->name);
 }
 
+static int
+logs_find(void *st, const struct find_ask *ask, const struct find_sink *sink,
+    struct pool *p, struct find_found *ret, struct err *e)
+{
+	const struct logs *x = st;
+
+	(void)p;
+	return logfind_run(x->s, ask, sink, ret, e);
+}
+
 const struct engine engine_logs = {
 	.open = logs_open, .close = logs_close, .plan = logs_plan,
 	.peek = logs_peek, .check = logs_check, .erase = logs_erase,
 	.survey = logs_survey,
+	.find = logs_find,
 	.resume = engine_resume, .event = logs_event,
 };

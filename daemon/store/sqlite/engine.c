@@ -12,6 +12,7 @@
 #include "destroy.h"
 #include "erase.h"
 #include "explain.h"
+#include "findall.h"
 #include "probe.h"
 #include "query.h"
 #include "resume.h"
@@ -334,6 +335,16 @@ engine_explain(void *impl, const struct store_question *q, struct pool *p,
 }
 
 static int
+engine_find(void *impl, const struct find_ask *ask,
+    const struct find_sink *sink, struct pool *p, struct find_found *ret,
+    struct err *e)
+{
+	const struct sqlite *st = impl;
+
+	return findall_run(&st->store, ask, sink, p, ret, e);
+}
+
+static int
 engine_event(void *impl, const struct rule_event *ev, struct wall now,
     bool *ret_fired, struct wall *ret_at, struct err *e)
 {
@@ -361,5 +372,6 @@ const struct engine engine_sqlite = {
 	.survey = engine_survey,
 	.resume = engine_resume,
 	.explain = engine_explain,
+	.find = engine_find,
 	.event = engine_event,
 };

@@ -1,0 +1,105 @@
+/* ledger_request: requests and their outcomes are there after reopening. */
+#include "retention/ledger_request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "retention/ledger.h"
+
+#include "tap.h"
+
+static char state[] = "/tmp/request-test-XXXXXX";
+
+struct seen {
+	char order[8][LEDGER_REQUEST_ID];
+	size_t n;
+	uint64_t rows;
+};
+
+static void
+see(void *ctx, const struct ledger_request *r)
+{
+	struct seen *s = ctx;
+
+	memcpy(s->order[s->n++], r->id, sizeof(r->id));
+}
+
+static void
+add(void *ctx, const struct ledger_outcome *o)
+{
+	struct seen *s = ctx;
+
+	s->rows += o->rows;
+	s->n++;
+}
+
+static struct ledger_request
+made(const char *id, int64_t due)
+{
+	struct ledger_request r = { .what = "copy", .state = "open",
+		.received.ms = 5, .due.ms = due, .made.ms = 6, .uid = 1000,
+		.user = "clerk", .n_persons = 2 };
+
+	(void)snprintf(r.id, sizeof(r.id), "%s", id);
+	for (size_t i = 0; i < r.n_persons; i++) {
+		(void)snprintf(r.person[i].kind, sizeof(r.person[i].kind),
+		    "%s", i == 0 ? "email" : "nhs_number");
+		memset(r.person[i].hash, (int)(0x40 + i), 32);
+	}
+	return r;
+}
+
+static void
+test_outcomes(struct ledger *l)
+{
+	struct ledger_outcome o = { .dataset = "n/d", .store = "n/s",
+		.state = "found", .rows = 3 };
+	struct seen seen = { .n = 0 };
+	struct err e = ERR_EMPTY;
+
+	ok(ledger_request_outcome(l, "a1", &o, &e) == 0, "an outcome: %s", e.text);
+	o.rows = 4;
+	ok(ledger_request_outcome(l, "a1", &o, &e) == 0, "again: %s", e.text);
+	(void)snprintf(o.dataset, sizeof(o.dataset), "n/e");
+	ok(ledger_request_outcome(l, "a1", &o, &e) == 0 &&
+	    ledger_request_outcome(l, "b2", &o, &e) == 0, "others: %s", e.text);
+	ok(ledger_request_outcomes(l, "a1", &seen, add, &e) == 0 && seen.n == 2 &&
+	    seen.rows == 8, "each once, the last word counts, and those of "
+	    "another request are not among them");
+}
+
+int
+main(void)
+{
+	struct ledger_request a = made("a1", 50), b = made("b2", 20), got;
+	struct ledger *l = NULL;
+	struct seen seen = { .n = 0 };
+	struct err e = ERR_EMPTY;
+
+	ok(mkdtemp(state) != NULL && ledger_open(state, &l, &e) == 0, "opens");
+	ok(ledger_request_get(l, "a1", &got, &e) == 0, "not there yet");
+	ok(ledger_request_put(l, &a, &e) == 0 &&
+	    ledger_request_put(l, &b, &e) == 0, "two requests: %s", e.text);
+	ledger_close(l);
+	l = NULL;
+	ok(ledger_open(state, &l, &e) == 0, "reopens: %s", e.text);
+	ok(ledger_request_get(l, "a1", &got, &e) == 1 && got.due.ms == 50 &&
+	    got.received.ms == 5 && got.closed.ms == 0 && got.uid == 1000 &&
+	    strcmp(got.what, "copy") == 0 && got.n_persons == 2 &&
+	    strcmp(got.person[1].kind, "nhs_number") == 0 &&
+	    got.person[1].hash[31] == 0x41, "what was put is there");
+	ok(ledger_request_each(l, false, &seen, see, &e) == 0 && seen.n == 2 &&
+	    strcmp(seen.order[0], "b2") == 0, "the most pressing one first");
+	b.closed.ms = 99;
+	(void)snprintf(b.state, sizeof(b.state), "done");
+	ok(ledger_request_put(l, &b, &e) == 0, "one is closed: %s", e.text);
+	seen.n = 0;
+	ok(ledger_request_each(l, false, &seen, see, &e) == 0 && seen.n == 1 &&
+	    strcmp(seen.order[0], "a1") == 0, "and not open any more");
+	seen.n = 0;
+	ok(ledger_request_each(l, true, &seen, see, &e) == 0 && seen.n == 2 &&
+	    strcmp(seen.order[1], "b2") == 0, "but never removed");
+	test_outcomes(l);
+	ledger_close(l);
+	tap_done();
+}
