@@ -71,7 +71,7 @@ digest  += merklecons
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
-audit   += approval
+audit   += approval record_erasure
 audit   += cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
@@ -83,10 +83,12 @@ seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
 ledger  += ledger_request
+ledger  += ledger_erasure ledger_mark
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
+wire    += msg_mark
 spawn   := spawn
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -95,7 +97,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
-store   += holders
+store   += holders sqlite/mark sqlite/persons
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
@@ -111,6 +113,8 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_keep request_key planfile planning planpass request_plan \
   request_run
 parent  += clockstep request_clock rulefile
+parent  += erasepass eraseplan erasing request_erase \
+  restoring passkeep erasenote
 parent  += anchorfile anchoring anchortake hook request_anchor
 parent  += docket docket_list docketday request_subject
 store   += files/beneath files/engine files/haul files/hold files/sift \
@@ -122,6 +126,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
 ctl     += cli_plans cmd_plan_save
+ctl     += cmd_erase
 ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \

@@ -30,6 +30,8 @@ struct engine {
 	/* NULL: it has no rows. */
 	int (*explain)(void *st, const struct store_question *q,
 	    struct pool *p, struct explain *ret, struct err *e);
+	/* NULL: none to tell. */
+	int (*marks)(void *st, struct store_marks *ret, struct err *e);
 	int (*event)(void *st, const struct rule_event *ev, struct wall now,
 	    bool *ret_fired, struct wall *ret_at, struct err *e);
 };

@@ -40,6 +40,8 @@
  *   SURVEYED  {"n","held","more","root"}          with items: how many of
  *                                                 them are due, or are held
  * EXECUTE     as ERASE, after ONLY: nothing but its items goes
+ * MARK        {}                                what the files look like
+ *   MARKED    {"marks":[{"file","ino",...}]}      a mark of each, see msg.h
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
  *                                                 link is IDLE again
  * BYE         {}                                  parent: exit now
@@ -96,4 +98,6 @@ WIRE(SURVEY,	PARENT,	IDLE,		SURVEYING,	131072)
 ALSO(ITEMS,		SURVEYING,	SURVEYING)
 WIRE(SURVEYED,	WORKER,	SURVEYING,	IDLE,		256)
 WIRE(EXECUTE,	PARENT,	IDLE,		ERASING,	131072)
+WIRE(MARK,	PARENT,	IDLE,		MARKING,	16)
+WIRE(MARKED,	WORKER,	MARKING,	IDLE,		131072)
 #undef ALSO

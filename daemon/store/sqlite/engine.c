@@ -12,6 +12,7 @@
 #include "destroy.h"
 #include "erase.h"
 #include "explain.h"
+#include "mark.h"
 #include "probe.h"
 #include "query.h"
 #include "resume.h"
@@ -38,6 +39,7 @@ struct call {
 	const struct explain_key *key;
 	struct pool *pool;
 	struct explain *explain;
+	struct store_marks *marks;	/* in place of all of the above */
 	bool due;
 	bool stop;			/* no further file */
 };
@@ -92,6 +94,8 @@ with_query(struct call *c, struct db *db, struct err *e)
 	bool reads = c->counts != NULL;
 	int rc = reads ? db_exec(db, "BEGIN", e) : 0;
 
+	if (c->marks)
+		return mark_file(db, c->marks, e);
 	if (rc == 0)
 		rc = query_make(db, c->d, c->at, &q, e);
 	if (rc == 0)
@@ -334,6 +338,14 @@ engine_explain(void *impl, const struct store_question *q, struct pool *p,
 }
 
 static int
+engine_marks(void *impl, struct store_marks *ret, struct err *e)
+{
+	struct call c = { .st = impl, .marks = ret };
+
+	return all_files(&c, e);
+}
+
+static int
 engine_event(void *impl, const struct rule_event *ev, struct wall now,
     bool *ret_fired, struct wall *ret_at, struct err *e)
 {
@@ -361,5 +373,6 @@ const struct engine engine_sqlite = {
 	.survey = engine_survey,
 	.resume = engine_resume,
 	.explain = engine_explain,
+	.marks = engine_marks,
 	.event = engine_event,
 };

@@ -19,6 +19,7 @@ static const char *const functions[] = {
 	"substr", "substring", "sum", "time", "total", "trim", "trunc",
 	"typeof", "unicode", "unixepoch", "unlikely", "upper", "->", "->>",
 	"retention_instant", "retention_anon", "retention_gate",
+	"retention_wanted",
 };
 
 static bool
