@@ -72,7 +72,7 @@ digest  += merklecons subjectrange
 audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
-audit   += approval
+audit   += approval record_erasure
 audit   += cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
@@ -84,12 +84,13 @@ seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
 ledger  += ledger_deferred ledger_request
+ledger  += ledger_erasure ledger_mark
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 conf    += samestore
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
-wire    += msg_find
+wire    += msg_find msg_mark
 spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -98,7 +99,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
-store   += holders
+store   += holders sqlite/mark sqlite/persons
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
@@ -116,9 +117,10 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_keep request_key planfile planning planpass request_plan \
   request_run
 parent  += clockstep request_clock rulefile
-parent  += opcheck loopmem
-parent  += deferral anchorfile anchoring anchortake hook request_anchor \
-  docket docket_list docketday request_subject
+parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
+  restoring passkeep erasenote
+parent  += deferral anchorfile anchoring anchortake hook request_anchor
+parent  += docket docket_list docketday request_subject
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
@@ -129,13 +131,14 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
 ctl     += cli_plans cmd_plan_save
+ctl     += cmd_erase
 ctl     += cmd_clock cli_explain cli_running
-ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
-  cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \
-  cmd_export cmd_receipt cmd_receiptcheck
-ctl     += cmd_report cli_promise cmd_subject cli_register cli_find \
-  cli_gather cli_value cmd_subject_find cmd_subject_copy cli_cover
-ctl     += cli_resume cli_present
+ctl     += cmd_report cli_promise cli_find cli_gather cli_value \
+  cmd_subject_find cmd_subject_copy cli_cover cli_trust cmd_anchor \
+  cmd_consistency cli_bundle cli_claim cli_disposal cli_items \
+  cli_keys cli_save cli_seek cmd_certificate cmd_export cmd_receipt \
+  cmd_receiptcheck
+ctl     += cli_resume cli_present cmd_subject cli_register
 report  := certificate class
 report  += account account_text account_json
 components := base policy digest audit seal ledger conf wire spawn sandbox \

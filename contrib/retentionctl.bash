@@ -33,7 +33,7 @@ _retentionctl() {
 		esac
 	done
 	case "$first $second" in
-	' ') words='check plan approve reject run status reload clock event hold subject audit report key help version' ;;
+	' ') words='check plan approve reject run status reload clock event hold subject restored audit report key help version' ;;
 	'plan '*) words='--at --explain --save' ;;
 	'clock ') words='confirm' ;;
 	'approve '* | 'reject '*) words='--reason' ;;
@@ -43,7 +43,7 @@ _retentionctl() {
 	'hold ') words='add list release' ;;
 	'hold add') words='--all --dataset --store --subject --matter --issuer --reason --until' ;;
 	'hold release') words='--reason' ;;
-	'subject ') words='find copy requests receive close restrict unrestrict' ;;
+	'subject ') words='erase find copy requests receive close restrict unrestrict' ;;
 	'subject find') words='--show --fast --log-lines' ;;
 	'subject copy') words='--out --log-lines --request --received --due' ;;
 	'subject requests') words='--all' ;;
@@ -51,6 +51,7 @@ _retentionctl() {
 	'subject close') words='--reason --refused' ;;
 	'subject restrict') words='--matter --issuer --reason --until --request --received --due' ;;
 	'subject unrestrict') words='--reason --request --received --due' ;;
+	'subject erase') words='--reason --request --received --due' ;;
 	'audit ') words='verify anchor consistency prune receipt verify-receipt certificate export show' ;;
 	'audit prune') words='--before --keep' ;;
 	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file --stores' ;;
@@ -63,7 +64,7 @@ _retentionctl() {
 	'key shred') words='--before' ;;
 	'key init') words='--recovery' ;;
 	'key rekey') words='--key --recovery' ;;
-	'help ') words='check plan run status reload clock event hold subject audit report key help version' ;;
+	'help ') words='check plan run status reload clock event hold subject restored audit report key help version' ;;
 	*) words= ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words $common" -- "$word")

@@ -171,6 +171,8 @@ record_intent(struct buf *out, const struct record_intent *r)
 	}
 	jsonw_int(&w, "gate", (int64_t)r->gate);
 	put_text(&w, "plan", r->plan);
+	put_text(&w, "cause", r->cause);
+	put_text(&w, "request", r->request);
 }
 
 static void

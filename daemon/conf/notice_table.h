@@ -11,3 +11,7 @@
 { .name = "review_by", .type = SCHEMA_DATE, .at = POLICY(n.review_by),
   .sentence = "When the policy is to be looked at again; without it there is"
   " a warning." },
+{ .name = "suppress_for", .type = SCHEMA_PERIOD, .at = POLICY(n.suppress_for),
+  .preset = "1 year", .sentence = "How long it is remembered, as keyed hashes,"
+  " who was erased on request, so that nobody comes back out of a backup: the"
+  " longest life of one." },

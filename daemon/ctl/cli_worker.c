@@ -263,14 +263,14 @@ cli_worker_find(struct cli_worker *w, const struct find_ask *ask,
 	size_t n;
 
 	msg_find_put(&b, ask);
-	if (send_body(w, WIRE_FIND, &b, e) == -1)
+	if (cli_worker_send(w, WIRE_FIND, &b, e) == -1)
 		return -1;
 	for (;;) {
 		enum find_piece what;
 		const char *bytes;
 		size_t n_bytes;
 
-		if (receive(w, &type, &body, &n, e) == -1)
+		if (cli_worker_receive(w, &type, &body, &n, e) == -1)
 			return -1;
 		if (type == WIRE_FOUND)
 			return msg_find_get_found(body, n, p, ret, e);

@@ -96,6 +96,20 @@ COMMAND(subject_close, "subject close", "ID", 1, 1, O(REASON) | O(REFUSED),
     CLI_DAEMON, "close a registered request that was answered otherwise",
     "Needs --reason; with --refused it was not complied with. Recorded in the\n"
     "trail with your name.\n")
+COMMAND(erase_person, "subject erase", "", 0, 0, O(REASON) |
+    O(REQUEST) | O(RECEIVED) | O(DUE),
+    CLI_DAEMON | CLI_PERSON,
+    "erase a person's data in every store now (--KIND VALUE)",
+    "Each dataset that declares one of the kinds does to the person's rows what\n"
+    "it does to all in the end; children and files go along. Several identifiers\n"
+    "name one person. Holds and restrictions refuse; so do datasets that keep the\n"
+    "row for another reason. Goes on after a crash. Exit status 1 when anything\n"
+    "is left, which is then said. Cannot be taken back.\n")
+COMMAND(erase_restored, "restored", "STORE", 1, 1, 0, CLI_DAEMON,
+    "say that a store came out of a backup: erased people go again",
+    "Whoever was erased on request within the life of a backup (suppress_for of\n"
+    "the notice) is looked for in it, and what is due is taken, at once. The\n"
+    "daemon notices by itself in most cases.\n")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
     O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(TSA_CA) |
     O(WITNESS) | O(STATE_FILE) | O(STORES),

@@ -73,7 +73,27 @@ static const char additions[] =
     " n_rows INTEGER NOT NULL, children INTEGER NOT NULL,"
     " files INTEGER NOT NULL, lines INTEGER NOT NULL,"
     " n_left INTEGER NOT NULL, error TEXT NOT NULL,"
-    " PRIMARY KEY(request,dataset,store)) STRICT;";
+    " PRIMARY KEY(request,dataset,store)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS erasure(id TEXT PRIMARY KEY,"
+    " what TEXT NOT NULL, reason TEXT NOT NULL, made INTEGER NOT NULL,"
+    " ended INTEGER NOT NULL, lines INTEGER NOT NULL,"
+    " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS erasure_person(erasure TEXT NOT NULL,"
+    " kind TEXT NOT NULL, hash BLOB NOT NULL, before INTEGER NOT NULL,"
+    " PRIMARY KEY(erasure,kind,hash)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS erasure_part(erasure TEXT NOT NULL,"
+    " store TEXT NOT NULL, dataset TEXT NOT NULL, state TEXT NOT NULL,"
+    " erased INTEGER NOT NULL, left INTEGER NOT NULL,"
+    " held INTEGER NOT NULL, restricted INTEGER NOT NULL,"
+    " kept INTEGER NOT NULL, error TEXT NOT NULL,"
+    " PRIMARY KEY(erasure,dataset)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS suppression(kind TEXT NOT NULL,"
+    " hash BLOB NOT NULL, erased INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, PRIMARY KEY(kind,hash)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS mark(store TEXT NOT NULL,"
+    " file BLOB NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
+    " counter INTEGER NOT NULL, cookie INTEGER NOT NULL,"
+    " schema BLOB NOT NULL, PRIMARY KEY(store,file)) STRICT;";
 
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,
@@ -124,7 +144,8 @@ make_ready(struct ledger *l, struct err *e)
 	int version = 0;
 
 	if (execute(l, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-	    "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;", e) == -1 ||
+	    "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
+	    "PRAGMA secure_delete=ON;", e) == -1 ||
 	    user_version(l, &version, e) == -1)
 		return -1;
 	if (version > SCHEMA_VERSION || version < 0)

@@ -77,7 +77,35 @@
 	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)") \
 	X(OUTCOME_EACH, "SELECT dataset,store,state,n_rows,children,files," \
 	    "lines,n_left,error FROM request_outcome WHERE request=?1" \
-	    " ORDER BY dataset,store")
+	    " ORDER BY dataset,store") \
+	X(ERASURE_ADD, "INSERT INTO erasure(id,what,reason,made,ended,lines," \
+	    "uid,user) VALUES(?1,?2,?3,?4,0,?5,?6,?7)") \
+	X(ERASURE_EACH, "SELECT id,what,reason,made,lines,uid,user FROM" \
+	    " erasure WHERE ended=0 ORDER BY made,rowid") \
+	X(ERASURE_END, "UPDATE erasure SET ended=?2 WHERE id=?1") \
+	X(ERASURE_PERSON_ADD, "INSERT INTO erasure_person(erasure,kind,hash," \
+	    "before) VALUES(?1,?2,?3,?4)") \
+	X(ERASURE_PERSONS, "SELECT kind,hash,before FROM erasure_person" \
+	    " WHERE erasure=?1 ORDER BY rowid") \
+	X(ERASURE_PERSON_DROP, "DELETE FROM erasure_person WHERE erasure=?1") \
+	X(ERASURE_PART_PUT, "INSERT INTO erasure_part(erasure,store,dataset," \
+	    "state,erased,left,held,restricted,kept,error)" \
+	    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT(erasure," \
+	    "dataset) DO UPDATE SET state=?4,erased=?5,left=?6,held=?7," \
+	    "restricted=?8,kept=?9,error=?10") \
+	X(ERASURE_PARTS, "SELECT store,dataset,state,erased,left,held," \
+	    "restricted,kept,error FROM erasure_part WHERE erasure=?1" \
+	    " ORDER BY rowid") \
+	X(SUPPRESSION_PUT, "INSERT INTO suppression(kind,hash,erased,expires)" \
+	    " VALUES(?1,?2,?3,?4) ON CONFLICT(kind,hash) DO UPDATE SET" \
+	    " erased=max(erased,?3),expires=max(expires,?4)") \
+	X(SUPPRESSION_EACH, "SELECT kind,hash,erased FROM suppression" \
+	    " ORDER BY rowid") \
+	X(SUPPRESSION_EXPIRE, "DELETE FROM suppression WHERE expires<=?1") \
+	X(MARK_PUT, "INSERT OR REPLACE INTO mark(store,file,dev,ino,counter," \
+	    "cookie,schema) VALUES(?1,?2,?3,?4,?5,?6,?7)") \
+	X(MARK_GET, "SELECT dev,ino,counter,cookie,schema FROM mark WHERE" \
+	    " store=?1 AND file=?2")
 
 enum ledger_statement {
 #define LEDGER_ENUM(name, sql) LEDGER_##name,

@@ -10,6 +10,7 @@
 #include "retention/log.h"
 
 #include "clockguard.h"
+#include "erasing.h"
 #include "job.h"
 #include "parent.h"
 #include "place.h"
@@ -47,7 +48,7 @@ retry_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, w);
-	pl->held = false;
+	pl->held = pl->asked_waits = false;
 	for (size_t i = 0; i < pl->n; i++)
 		if (pl->dataset[i].failed)
 			pl->dataset[i].wanted = true;
@@ -168,6 +169,8 @@ start_one(struct parent *p, struct place *pl)
 	 * erased either: then it may be looked at. */
 	if (pl->open != NULL && !evidence_off(&p->ev))
 		kind = JOB_RESUME;
+	else if (erasing_at(pl) != NULL)
+		kind = JOB_REQUEST;
 	else if (!agenda_is_wanted(pl))
 		return;
 	else if (only_peek(pl))

@@ -27,7 +27,7 @@ decide_braked(const struct decide_case *c)
 	struct rule_brake b = c->dataset->brake.rows >= 0 ?
 	    c->dataset->brake : c->brake;
 
-	if (b.rows < 0 || (!c->fresh &&
+	if (b.rows < 0 || c->again || (!c->fresh &&
 	    c->dataset->timing.keep == RULE_UNTIL_EVENT))
 		return false;
 	return c->due > (uint64_t)b.rows &&

@@ -31,6 +31,7 @@ struct decide_case {
 	bool may_enforce;		/* trail and clock are in order */
 	bool fresh;			/* its rules became stricter, and no
 					 * pass has been let through since */
+	bool again;			/* out of a backup, and gone before */
 	bool approved;			/* a plan, that is to be done now */
 };
 

@@ -10,6 +10,7 @@
 #include "retention/fd.h"
 #include "retention/hex.h"
 #include "retention/key.h"
+#include "retention/ledger_erasure.h"
 #include "retention/ledger_request.h"
 #include "retention/log.h"
 #include "retention/msg.h"
@@ -122,17 +123,17 @@ gates_of(struct parent *p, const struct rule_store *s,
 		    &l.list[i], s, d), d, now, e);
 	gates_seal(g);
 	/* A new key would match nobody: better no pass at all. */
-	if (rc == 0 && g->n != 0)
+	if (rc == 0 && (g->n != 0 || d->n_wanted != 0))
 		rc = key_subject_old(p->set->conf->main.state, g->key, e);
 	pool_free(l.pool);
 	return rc;
 }
 
 static int
-send(struct job *j, const struct gates *g, struct err *e)
+send(struct job *j, const struct gates *g, bool key, struct err *e)
 {
 	struct msg_gates m = { .whole = g->whole, .n = g->n,
-		.has_key = g->n != 0 };
+		.has_key = key };
 	struct buf out = BUF_EMPTY;
 	size_t at = 0;
 	int rc;
@@ -159,7 +160,7 @@ gating_send(struct job *j, const struct rule_dataset *d, struct err *e)
 	if (rc == -1)
 		err_wrap(e, "holds");
 	else
-		rc = send(j, &g, e);
+		rc = send(j, &g, g.n != 0 || d->n_wanted != 0, e);
 	j->gate = g.n + (g.whole != GATE_OPEN);
 	gates_release(&g);
 	return rc;
@@ -203,6 +204,13 @@ count_persons(void *ctx, const struct ledger_request *r)
 	*(size_t *)ctx += r->n_persons;
 }
 
+static void
+count_erased(void *ctx, const struct ledger_wanted *h)
+{
+	(void)h;
+	++*(size_t *)ctx;
+}
+
 int
 gating_subject(struct parent *p, const char *kind, const char *value,
     uint8_t ret[GATE_HASH_BYTES], struct err *e)
@@ -214,7 +222,8 @@ gating_subject(struct parent *p, const char *kind, const char *value,
 
 	if (subject_check(kind, value, e) == -1 ||
 	    ledger_hold_each(p->ev.ledger, true, &n, count_subjects, e) == -1 ||
-	    ledger_request_each(p->ev.ledger, true, &n, count_persons, e) == -1)
+	    ledger_request_each(p->ev.ledger, true, &n, count_persons, e) == -1 ||
+	    ledger_erasure_suppressed(p->ev.ledger, &n, count_erased, e) == -1)
 		return -1;
 	rc = n == 0 ? key_subject(state, key, e) :
 	    key_subject_old(state, key, e);

@@ -10,10 +10,12 @@
 
 #include "agenda.h"
 #include "control.h"
+#include "erasepass.h"
 #include "metrics.h"
 #include "opening.h"
 #include "parent.h"
 #include "pass.h"
+#include "passkeep.h"
 #include "place.h"
 #include "planpass.h"
 #include "recovery.h"
@@ -150,7 +152,8 @@ on_done(struct job *j, const char *body, size_t n, struct err *e)
 	if (ops_done(&j->ops, body, n, e) == -1)
 		return -1;
 	planpass_erased(j, j->ops.erased - before);
-	if (j->kind == JOB_PASS)
+	erasepass_erased(j, j->ops.erased - before);
+	if (j->kind == JOB_PASS || j->kind == JOB_REQUEST)
 		control_progress(j->parent, j->place, j->dataset[j->at].rule->full,
 		    j->dataset[j->at].erased + j->ops.erased,
 		    j->dataset[j->at].counts.due);
@@ -183,6 +186,7 @@ typedef int handler(struct job *j, const char *body, size_t n, struct err *e);
 
 static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_HELLO] = on_hello, [WIRE_OPENED] = on_opened,
+	[WIRE_MARKED] = erasepass_on_marked,
 	[WIRE_FIRED] = pass_on_fired, [WIRE_COUNTED] = pass_on_counted,
 	[WIRE_PEEKED] = pass_on_peeked, [WIRE_WANT] = on_want,
 	[WIRE_ITEMS] = on_items, [WIRE_INTEND] = on_intend,
@@ -245,10 +249,14 @@ settle(struct job *j)
 			agenda_want(pl, d->rule->full);
 		if (!d->ended && d->error.code == ERR_NONE)
 			d->error = j->error;
-		pass_store(j, d);
+		passkeep_store(j, d);
 	}
 	if (j->kind == JOB_PEEK && j->failed)
 		pl->peek_failed = true;
+	if (j->kind == JOB_REQUEST) {
+		erasepass_settle(j);
+		pl->asked_waits = j->failed;
+	}
 	if (j->kind == JOB_PASS)
 		pl->passed = pl->pass;
 	else if (j->kind == JOB_RESUME && j->error.code != ERR_NONE)
@@ -257,6 +265,7 @@ settle(struct job *j)
 
 static const char *const kinds[] = {
 	[JOB_PASS] = "pass", [JOB_PEEK] = "look", [JOB_RESUME] = "recovery",
+	[JOB_REQUEST] = "request",
 };
 
 static void
@@ -306,7 +315,10 @@ choose(struct job *j, struct place *pl)
 	j->dataset = calloc(pl->n + 1, sizeof(*j->dataset));
 	if (j->dataset == NULL)
 		return -1;
-	for (size_t i = 0; i < pl->n && j->kind != JOB_RESUME; i++) {
+	if (j->kind == JOB_REQUEST)
+		erasepass_choose(j);
+	for (size_t i = 0; i < pl->n && (j->kind == JOB_PASS ||
+	    j->kind == JOB_PEEK); i++) {
 		struct place_dataset *d = &pl->dataset[i];
 		bool until = d->rule->timing.keep == RULE_UNTIL &&
 		    d->rule->mode == RULE_ENFORCE;
@@ -317,7 +329,7 @@ choose(struct job *j, struct place *pl)
 		if (j->kind == JOB_PASS)
 			take_wishes(d, &j->dataset[j->n - 1]);
 	}
-	pl->peek = false;
+	pl->peek = pl->peek && j->kind == JOB_REQUEST;
 	if (j->kind == JOB_PASS) {
 		pl->wanted = false;
 		pl->pass++;

@@ -23,6 +23,7 @@
 #include "retention/clock.h"
 #include "retention/err.h"
 #include "retention/ledger.h"
+#include "retention/ledger_erasure.h"
 #include "retention/msg.h"
 #include "retention/rule.h"
 
@@ -38,7 +39,7 @@ struct ruleset;
 enum job_plan { JOB_PLAN_NONE, JOB_PLAN_MAKING, JOB_PLAN_MATCHING,
 	JOB_PLAN_EXECUTING };
 
-enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME };
+enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME, JOB_REQUEST };
 
 struct job_dataset {
 	const struct rule_dataset *rule;	/* of the job's ruleset */
@@ -79,6 +80,8 @@ struct job {
 	bool writes;				/* the store was opened so */
 	struct buf text;			/* job text, for the ledger */
 	char basis[300];
+	char erasure[LEDGER_ERASURE_ID + 1];	/* the request; "": none */
+	bool marked;				/* files were looked at */
 	uint64_t gate;				/* holds told for it */
 	bool leaving;				/* BYE was sent */
 	bool failed;				/* something to try again */

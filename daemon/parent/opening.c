@@ -67,6 +67,8 @@ wants_write(const struct job *j)
 	if (j->kind == JOB_PEEK || j->parent->opt.dry_run ||
 	    !parent_may_enforce(j->parent, &why))
 		return false;
+	if (j->kind == JOB_REQUEST)
+		return true;
 	for (size_t i = 0; i < j->n; i++)
 		if (acts(j, j->dataset[i].rule))
 			return true;

@@ -158,7 +158,7 @@ promise(struct ops *o, struct ops_op *op, const uint8_t root[32],
 		.store = s->store, .object = op->info.object,
 		.basis = s->basis, .policy = s->policy, .cutoff = s->cutoff, .plan = s->plan,
 		.agreement = s->agreement, .n = n, .croot = root, .c = c, .gate = s->gate,
-	};
+		.cause = s->cause, .request = s->request };
 
 	if (evidence_off(o->ev))
 		return err_set(e, ERR_TRAIL, "the trail is out of order");

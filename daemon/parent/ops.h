@@ -44,6 +44,7 @@ struct ops_subject {			/* all borrowed, for the dialogue */
 	struct wall cutoff;
 	uint64_t gate;			/* holds that were told for it */
 	const char *plan;		/* whose items go; NULL: none */
+	const char *cause, *request;	/* as in record.h; NULL: none */
 };
 
 struct ops {

@@ -29,6 +29,7 @@
 #include "clockguard.h"
 #include "control.h"
 #include "dryrun.h"
+#include "erasing.h"
 #include "gating.h"
 #include "job.h"
 #include "keeping.h"
@@ -301,7 +302,8 @@ start(struct parent *p, struct err *e)
 		gating_write(p);
 	}
 	if (place_sync(p, e) == -1 ||
-	    (!p->opt.dry_run && recovery_load(p, e) == -1))
+	    (!p->opt.dry_run && (recovery_load(p, e) == -1 ||
+	    erasing_load(p, e) == -1)))
 		return -1;
 	if (!p->opt.dry_run)
 		planning_write(p);
@@ -320,6 +322,7 @@ finish(struct parent *p)
 	watch_close(p);
 	anchoring_close(p);
 	place_free_all(p);
+	erasing_free_all(p);
 	clockguard_end(p);
 	if (p->started && p->opt.once && !evidence_off(&p->ev))
 		keeping_finish(p);

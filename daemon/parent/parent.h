@@ -17,6 +17,7 @@
 
 struct anchoring;
 struct control;
+struct erasing;
 struct place;
 struct ruleset;
 
@@ -40,6 +41,7 @@ struct parent {
 	struct ratchet ratchet;
 	struct place *places;		/* owned */
 	struct parent_query *queries;	/* owned */
+	struct erasing *erasures;	/* owned */
 	struct control *control;	/* owned; NULL: none */
 	struct anchoring *anchoring;	/* owned; NULL: a dry run */
 	int lock_fd;

@@ -4,12 +4,12 @@
 
 #include "retention/buf.h"
 #include "retention/judge.h"
-#include "retention/ledger.h"
 #include "retention/log.h"
 #include "retention/pool.h"
 
 #include "agenda.h"
 #include "deferral.h"
+#include "erasepass.h"
 #include "firing.h"
 #include "gating.h"
 #include "job.h"
@@ -52,6 +52,8 @@ prepare(struct job *j, struct err *e)
 	j->cutoff = clock_now();
 	j->filled = firing_fill(j->parent, j->notice,
 	    j->dataset[j->at].rule, j->pool, e);
+	if (j->filled != NULL && j->kind == JOB_REQUEST)
+		return erasepass_fill(j, e);
 	return j->filled != NULL ? 0 : -1;
 }
 
@@ -73,6 +75,8 @@ pass_end_dataset(struct job *j)
 	struct job_dataset *d = &j->dataset[j->at];
 
 	d->ended = true;
+	if (j->kind == JOB_REQUEST)
+		erasepass_end_dataset(j);
 	j->plan_step = JOB_PLAN_NONE;
 	if (d->error.code != ERR_NONE) {
 		j->failed = true;
@@ -92,7 +96,8 @@ pass_advance(struct job *j, struct err *e)
 {
 	bool asked;
 
-	if (ask_event(j, &asked, e) == -1)
+	if (erasepass_ask_marks(j, &asked, e) == -1 || (!asked &&
+	    j->kind != JOB_REQUEST && ask_event(j, &asked, e) == -1))
 		return -1;
 	if (asked)
 		return 0;
@@ -157,6 +162,10 @@ pass_erase(struct job *j, struct err *e)
 	buf_putf(&j->text, "\n%s", j->store->path);
 	if (buf_failed(&j->text))
 		return err_set(e, ERR_MEMORY, "no memory");
+	if (j->kind == JOB_REQUEST)
+		erasepass_cause(j, &subject);
+	else if (place_is_restored(j->place))
+		subject.cause = "restored";
 	subject.gate = j->gate;
 	subject.plan = planned ? j->plan.id : NULL;
 	subject.job_text = buf_text(&j->text);
@@ -175,23 +184,15 @@ is_fresh(struct job *j, const char *full)
 	return known == NULL || known->fresh;
 }
 
-/* The brake has let through what a stricter rule takes: from now on that is
- * nothing new.  Of a job that began under other rules it says nothing. */
-static void
-settle_fresh(struct job *j, struct place_dataset *known,
-    enum decide_verdict verdict)
+/* Out of a backup came no more than has gone before. */
+static bool
+is_again(struct job *j, const struct job_dataset *d)
 {
-	struct err e = ERR_EMPTY;
+	const struct place_dataset *known = place_dataset_find(j->place,
+	    d->rule->full);
 
-	if (!known->fresh || j->set != j->parent->set ||
-	    verdict == DECIDE_UNKNOWN || verdict == DECIDE_BRAKE ||
-	    j->parent->ev.ledger == NULL)
-		return;
-	if (ledger_fresh_drop(j->parent->ev.ledger, known->past.dataset,
-	    &e) == -1)
-		log_line(LOG_WARN, "ledger: %s", e.text);
-	else
-		known->fresh = false;
+	return place_is_restored(j->place) && known != NULL && !known->fresh &&
+	    d->counts.due <= known->past.erased_total;
 }
 
 /* Is there an approved plan, to be done by this job? */
@@ -231,6 +232,10 @@ pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 {
 	struct job_dataset *d = &j->dataset[j->at];
 	const char *why;
+
+	if (j->kind == JOB_REQUEST)
+		return erasepass_on_counted(j, body, n, e);
+
 	struct decide_case c = {
 		.dataset = d->rule, .brake = j->set->conf->main.brake,
 		.now = j->cutoff,
@@ -242,6 +247,8 @@ pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 		return -1;
 	d->counts.clause = NULL;
 	d->counted = true;
+	erasepass_suspect(j, d);
+	c.again = is_again(j, d);
 	c.due = d->counts.due;
 	c.total = d->counts.total;
 	c.approved = is_approved(j);
@@ -289,15 +296,15 @@ pass_on_finished(struct job *j, const char *body, size_t n, struct err *e)
 	if (m.more && !m.stopped && d->error.code == ERR_NONE &&
 	    d->erased > before) {
 		/* I11: a window may close between two rounds. */
-		if (job_may_go_on(j) && judge_in_window(d->rule->window,
-		    clock_now()))
+		if (job_may_go_on(j) && (j->kind == JOB_REQUEST ||
+		    judge_in_window(d->rule->window, clock_now())))
 			return pass_erase(j, e);
 		d->verdict = DECIDE_WINDOW;
 	}
 	if (j->plan_step == JOB_PLAN_EXECUTING && !m.more && !m.stopped &&
 	    m.left == 0 && d->left == 0 && d->error.code == ERR_NONE)
 		planpass_done(j);
-	if (m.stopped && !job_may_go_on(j))
+	if (m.stopped && (j->kind == JOB_REQUEST || !job_may_go_on(j)))
 		d->verdict = DECIDE_STOPPED;
 	pass_end_dataset(j);
 	return job_advance(j, e);
@@ -328,52 +335,4 @@ pass_on_failed(struct job *j, const struct err *why, struct err *e)
 		return job_bye(j, e);	/* unknown: resolved before all else */
 	j->in_dialogue = false;
 	return job_advance(j, e);
-}
-
-static void
-remember(struct job *j, struct place_dataset *known)
-{
-	struct err e = ERR_EMPTY;
-
-	if (j->parent->ev.ledger != NULL &&
-	    ledger_dataset_put(j->parent->ev.ledger, &known->past, &e) == -1)
-		log_line(LOG_WARN, "ledger: %s", e.text);
-}
-
-void
-pass_store(struct job *j, struct job_dataset *d)
-{
-	struct place_dataset *known = place_dataset_find(j->place,
-	    d->rule->full);
-
-	if (known == NULL)
-		return;
-	known->failed = d->error.code != ERR_NONE;
-	known->past.erased_total += d->erased;
-	known->erased = d->erased;
-	known->skipped = d->skipped;
-	known->left = d->left;
-	(void)snprintf(known->past.last_error, sizeof(known->past.last_error),
-	    "%.250s", known->failed ? d->error.text : "");
-	if (!d->ended)
-		known->wanted = true;	/* again, when the delay is over */
-	if (d->counted) {
-		uint64_t gone = d->erased + d->skipped;
-
-		known->counted = true;
-		known->counts = d->counts;
-		known->verdict = d->verdict;
-		settle_fresh(j, known, d->verdict);
-		known->past.last_pass = j->cutoff;
-		known->past.due = d->counts.due > gone ?
-		    d->counts.due - gone : 0;
-		known->past.undated = d->counts.undated;
-		known->past.future = d->counts.future;
-		known->past.oldest_due = known->past.due != 0 &&
-		    d->counts.has_oldest ? d->counts.oldest_due :
-		    (struct wall){ 0 };
-	}
-	if (d->verdict != DECIDE_BRAKE)
-		known->brake_recorded = false;
-	remember(j, known);
 }

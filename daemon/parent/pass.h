@@ -25,7 +25,5 @@ int pass_erase(struct job *j, struct err *e);
 void pass_end_dataset(struct job *j);
 /* The worker said FAILED: *why is its reason. */
 int pass_on_failed(struct job *j, const struct err *why, struct err *e);
-/* The job is over: what became of the dataset goes to the place. */
-void pass_store(struct job *j, struct job_dataset *d);
 
 #endif

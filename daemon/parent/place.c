@@ -194,6 +194,12 @@ place_free_all(struct parent *p)
 	}
 }
 
+bool
+place_is_restored(const struct place *pl)
+{
+	return pl->passed < pl->restored;
+}
+
 int
 place_add_open(struct place *pl, const struct trail_open_op *info,
     uint8_t (*c)[COMMIT_BYTES], const uint8_t *root)

@@ -66,10 +66,12 @@ struct place {
 	unsigned failures;			/* in a row */
 	bool held;				/* the store itself failed: no
 						 * look before retry is over */
+	bool asked_waits;			/* a request failed: not before retry */
 	bool peek_failed;			/* look again when it is */
 	int64_t cost_ms;			/* of the last look */
 	uint64_t pass;				/* number of the last pass begun */
 	uint64_t passed;			/* and of the last one ended */
+	uint64_t restored;			/* out of a backup, until this one */
 	struct ev_timer retry;			/* what failed is tried again */
 	struct ev_timer check;			/* check_every, monotonic */
 	struct ev_periodic due;			/* next due, wall time */
@@ -90,6 +92,8 @@ struct place_dataset *place_dataset_find(struct place *pl, const char *full);
  * A dataset that cannot be looked at any more is overdue from the time that it
  * was last known to have next. */
 struct wall place_overdue(const struct place_dataset *d, struct wall now);
+
+bool place_is_restored(const struct place *pl);
 
 /* Add an open operation; takes c; root may be NULL. */
 int place_add_open(struct place *pl, const struct trail_open_op *info,

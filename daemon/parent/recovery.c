@@ -17,6 +17,7 @@
 #include "retention/pool.h"
 
 #include "agenda.h"
+#include "erasepass.h"
 #include "firing.h"
 #include "gating.h"
 #include "job.h"
@@ -121,21 +122,6 @@ present(const struct job *j, const char *full)
 	return NULL;
 }
 
-static bool
-same(const struct rule_dataset *a, const struct rule_dataset *b)
-{
-	struct buf x = BUF_EMPTY, y = BUF_EMPTY;
-	bool equal;
-
-	msg_put_dataset(&x, a);
-	msg_put_dataset(&y, b);
-	equal = !buf_failed(&x) && !buf_failed(&y) && x.n == y.n &&
-	    memcmp(x.data, y.data, x.n) == 0;
-	buf_release(&x);
-	buf_release(&y);
-	return equal;
-}
-
 /* The rule out of the text in the ledger.  1: it was made for another file
  * than the store is now, where its rows would be missed and look erased. */
 static int
@@ -156,6 +142,8 @@ may_act(const struct job *j, const struct rule_dataset *now)
 
 	if (d != NULL && now->mode == RULE_REVIEW)
 		planning_check(j->parent, d, now, clock_now());
+	if (now->n_wanted != 0)
+		return now->mode != RULE_REPORT;
 	return now->mode == RULE_ENFORCE || (now->mode == RULE_REVIEW &&
 	    d != NULL && planning_is_approved(d));
 }
@@ -181,9 +169,13 @@ find_rule(struct job *j, const struct place_open *o, struct msg_job *m,
 	if (now != NULL && (now = firing_fill(j->parent, j->notice, now,
 	    j->pool, e)) == NULL)
 		return -1;
+	j->erasure[0] = '\0';
+	if (had == 1 && now != NULL && m->dataset.n_wanted != 0 &&
+	    (now = erasepass_like(j, now, &m->dataset)) == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
 	m->act = had == 1 && now != NULL && may_act(j, now) &&
-	    same(&m->dataset, now) && job_may_go_on(j) &&
-	    judge_in_window(now->window, clock_now());
+	    erasepass_same(&m->dataset, now) && job_may_go_on(j) &&
+	    (now->n_wanted != 0 || judge_in_window(now->window, clock_now()));
 	if (had == 0 && now != NULL)
 		m->dataset = *now;
 	m->at = o->info.cutoff;
@@ -337,7 +329,6 @@ recovery_advance(struct job *j, struct err *e)
 	struct ops_subject subject = { .store = j->store->full };
 	struct msg_job m = { .act = false };
 	int none;
-
 	while (j->place->open != NULL) {
 		pool_free(j->pool);
 		j->pool = pool_new();

@@ -16,6 +16,7 @@
 #include "parent.h"
 #include "place.h"
 #include "request.h"
+#include "request_erase.h"
 #include "request_hold.h"
 #include "request_plan.h"
 #include "ruleset.h"
@@ -172,6 +173,10 @@ answer_run(struct session *s)
 		request_hold_answer(s);
 		return;
 	}
+	if (s->run->erases) {
+		request_erase_answer(s);
+		return;
+	}
 	if (s->run->plans) {
 		request_plan_answer(s);
 		return;
@@ -213,7 +218,7 @@ request_run_on_pass(struct session *s, struct place *pl)
 			n->done = true;
 		all = all && n->done;
 	}
-	if (all)
+	if (all && (!s->run->erases || request_erase_is_over(s)))
 		answer_run(s);
 }
 

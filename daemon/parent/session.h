@@ -24,6 +24,8 @@ struct session_need {			/* of a run that is waited for */
 
 struct session_run {
 	char hold[24];			/* what was placed; "": a run */
+	bool erases;			/* erasure: a person's, or "" */
+	char erasure[33];
 	bool plans;			/* that are to be saved */
 	size_t n_needs;
 	struct session_need *need;	/* owned */

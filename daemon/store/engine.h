@@ -34,6 +34,8 @@ struct engine {
 	int (*find)(void *st, const struct find_ask *ask,
 	    const struct find_sink *sink, struct pool *p,
 	    struct find_found *ret, struct err *e);
+	/* NULL: none to tell. */
+	int (*marks)(void *st, struct store_marks *ret, struct err *e);
 	int (*event)(void *st, const struct rule_event *ev, struct wall now,
 	    bool *ret_fired, struct wall *ret_at, struct err *e);
 };

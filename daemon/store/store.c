@@ -53,6 +53,20 @@ store_close(struct store *st)
 	free(st);
 }
 
+/* An engine that does not ask whose rows they are would take them all. */
+static int
+check_wanted(const struct store *st, const struct rule_dataset *d,
+    struct err *e)
+{
+	if (d->n_wanted == 0)
+		return 0;
+	if (st->engine != &engine_sqlite || d->action == RULE_DESTROY)
+		return err_set(e, ERR_REFUSED, "dataset %s: one person cannot "
+		    "be taken out of it", d->full);
+	return d->gates != NULL ? 0 : err_set(e, ERR_REFUSED, "dataset %s: "
+	    "whose rows are wanted is not known", d->full);
+}
+
 /* What is kept as a whole would be due: told as such, not as due. */
 int
 store_plan(struct store *st, const struct rule_dataset *d, struct wall at,
@@ -60,7 +74,8 @@ store_plan(struct store *st, const struct rule_dataset *d, struct wall at,
 {
 	enum gate_state gate = gates_whole(d->gates, d);
 
-	if (st->engine->plan(st->impl, d, at, ret, e) == -1)
+	if (check_wanted(st, d, e) == -1 ||
+	    st->engine->plan(st->impl, d, at, ret, e) == -1)
 		return -1;
 	if (gate == GATE_HELD)
 		ret->held += ret->due;
@@ -75,6 +90,8 @@ int
 store_peek(struct store *st, const struct rule_dataset *d, struct wall at,
     bool *ret_due, struct err *e)
 {
+	if (check_wanted(st, d, e) == -1)
+		return -1;
 	if (gates_whole(d->gates, d) != GATE_OPEN) {
 		*ret_due = false;
 		return 0;
@@ -93,6 +110,8 @@ int
 store_erase(struct store *st, const struct rule_dataset *d, struct wall at,
     const struct store_sink *sink, struct store_result *ret, struct err *e)
 {
+	if (check_wanted(st, d, e) == -1)
+		return -1;
 	if (gates_whole(d->gates, d) != GATE_OPEN) {	/* I4 */
 		*ret = (struct store_result){ .erased = 0 };
 		return 0;
@@ -104,6 +123,8 @@ int
 store_survey(struct store *st, const struct rule_dataset *d, struct wall at,
     const struct store_pick *pick, struct err *e)
 {
+	if (check_wanted(st, d, e) == -1)
+		return -1;
 	if (gates_whole(d->gates, d) != GATE_OPEN)
 		return 0;
 	return st->engine->survey(st->impl, d, at, pick, e);
@@ -114,8 +135,17 @@ store_resume(struct store *st, const struct rule_dataset *d,
     struct wall at, const struct store_pending *ops, size_t n_ops, bool act,
     const struct store_sink *sink, struct err *e)
 {
+	if (check_wanted(st, d, e) == -1)
+		return -1;
 	act = act && gates_whole(d->gates, d) == GATE_OPEN;	/* I4 */
 	return st->engine->resume(st->impl, d, at, ops, n_ops, act, sink, e);
+}
+
+int
+store_marks(struct store *st, struct store_marks *ret, struct err *e)
+{
+	ret->n = 0;
+	return st->engine->marks ? st->engine->marks(st->impl, ret, e) : 0;
 }
 
 int

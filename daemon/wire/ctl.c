@@ -113,7 +113,8 @@ static const struct codec_shape line_shape =
 #define DECISIONS (BIT(APPROVE) | BIT(REJECT))
 #define HOLDS (BIT(HOLD_ADD) | BIT(RESTRICT))
 /* Requests that one of the register may stand behind, with its dates. */
-#define REGISTERED (BIT(RESTRICT) | BIT(UNRESTRICT) | BIT(SUBJECT_RECEIVE))
+#define PERSONAL (BIT(SUBJECT_RECEIVE) | BIT(SUBJECT_ERASE))
+#define REGISTERED (BIT(RESTRICT) | BIT(UNRESTRICT) | PERSONAL)
 static const struct text {
 	const char *key;
 	size_t of_line, of_request;
@@ -127,7 +128,7 @@ static const struct text {
 	T(matter, HOLDS, BIT(HOLD_ADD)),
 	T(issuer, HOLDS, 0),
 	T(reason, HOLDS | BIT(HOLD_RELEASE) | BIT(UNRESTRICT) | DECISIONS |
-	    BIT(SUBJECT_ANSWER), DECISIONS),
+	    BIT(SUBJECT_ANSWER) | BIT(SUBJECT_ERASE), DECISIONS),
 	T(request, REGISTERED, 0),
 	T(state, BIT(SUBJECT_ANSWER), BIT(SUBJECT_ANSWER)),
 #undef T
@@ -270,7 +271,8 @@ check_texts(const struct line *l, enum ctl_do what, struct err *e)
 }
 
 #define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE) | DECISIONS | \
-	BIT(SUBJECT_RECEIVE) | BIT(SUBJECT_ANSWER))
+	BIT(SUBJECT_RECEIVE) | BIT(SUBJECT_ANSWER) | BIT(RESTORED))
+#define WAITS (BIT(RUN) | BIT(SUBJECT_ERASE) | BIT(RESTORED))
 #define NAMED (MUST_NAME | BIT(HOLD_ADD))
 #define TIMED (BIT(EVENT_ADD) | BIT(AUDIT_PRUNE) | BIT(KEY_SHRED) | HOLDS)
 
@@ -283,9 +285,10 @@ check_register(const struct line *l, enum ctl_do what, struct err *e)
 	    (REGISTERED >> what & 1) == 0))
 		return err_set(e, ERR_INPUT, "'all', 'outcomes', 'received' "
 		    "and 'due' do not belong to '%s'", ctl_word(what));
-	if ((l->n_persons != 0) != (what == CTL_SUBJECT_RECEIVE))
-		return err_set(e, ERR_INPUT, "'persons' belongs to '%s', which "
-		    "needs it", ctl_word(CTL_SUBJECT_RECEIVE));
+	if ((l->n_persons != 0) != ((PERSONAL >> what & 1) != 0))
+		return err_set(e, ERR_INPUT, "'persons' belongs to '%s' and "
+		    "'%s', which need it", ctl_word(CTL_SUBJECT_RECEIVE),
+		    ctl_word(CTL_SUBJECT_ERASE));
 	return 0;
 }
 
@@ -293,8 +296,8 @@ check_register(const struct line *l, enum ctl_do what, struct err *e)
 static int
 check(const struct line *l, enum ctl_do what, struct err *e)
 {
-	if (what != CTL_RUN && ((l->n_datasets != 0 &&
-	    what != CTL_PLAN_SAVE) || l->wait))
+	if ((l->n_datasets != 0 && what != CTL_RUN && what != CTL_PLAN_SAVE) ||
+	    (l->wait && (WAITS >> what & 1) == 0))
 		return err_set(e, ERR_INPUT,
 		    "'datasets' and 'wait' belong to '%s'", ctl_word(CTL_RUN));
 	if (what != CTL_KEY_SHRED && l->n_epochs != 0)

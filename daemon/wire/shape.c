@@ -25,8 +25,7 @@ static const struct codec_field period_rows[] = {
 	INT64("n", n, 0, INT64_MAX),
 	ENUM("unit", unit, PERIOD_N_UNITS),
 };
-static const struct codec_shape period_shape =
-    ROWS("a period", period_rows, OF);
+static const struct codec_shape period_shape = ROWS("a period", period_rows, OF);
 #undef OF
 
 #define OF struct rule_timing
@@ -44,8 +43,7 @@ static const struct codec_field timing_rows[] = {
 	BOOL("fired", fired),
 	TIME("fired_at", fired_at),
 };
-static const struct codec_shape timing_shape =
-    ROWS("a timing", timing_rows, OF);
+static const struct codec_shape timing_shape = ROWS("a timing", timing_rows, OF);
 #undef OF
 
 #define OF struct rule_value
@@ -56,8 +54,7 @@ static const struct codec_field value_rows[] = {
 	REAL("r", r),
 	MAYBE("text", text),
 };
-static const struct codec_shape value_shape =
-    ROWS("a value", value_rows, OF);
+static const struct codec_shape value_shape = ROWS("a value", value_rows, OF);
 #undef OF
 
 #define OF struct rule_column
@@ -67,8 +64,7 @@ static const struct codec_field column_rows[] = {
 	MAYBE("text", text),
 	INT64("n", n, 0, INT64_MAX),
 };
-static const struct codec_shape column_shape =
-    ROWS("a column", column_rows, OF);
+static const struct codec_shape column_shape = ROWS("a column", column_rows, OF);
 #undef OF
 
 static const struct codec_shape child_shape;	/* it nests */
@@ -80,8 +76,7 @@ static const struct codec_field child_rows[] = {
 	ARRAY("columns", columns, n_columns, column_shape, MOST_COLUMNS),
 	ARRAY("children", children, n_children, child_shape, MOST_LIST),
 };
-static const struct codec_shape child_shape =
-    ROWS("a child", child_rows, OF);
+static const struct codec_shape child_shape = ROWS("a child", child_rows, OF);
 #undef OF
 
 #define OF struct rule_subject
@@ -93,6 +88,15 @@ static const struct codec_shape subject_shape =
     ROWS("a subject", subject_rows, OF);
 #undef OF
 
+#define OF struct rule_person
+static const struct codec_field person_rows[] = {
+	TEXT("kind", kind),
+	BYTES("hash", hash),
+	TIME("before", before),
+};
+static const struct codec_shape person_shape = ROWS("a person", person_rows, OF);
+#undef OF
+
 #define OF struct rule_rival
 static const struct codec_field rival_rows[] = {
 	TEXT("dataset", dataset),
@@ -100,8 +104,7 @@ static const struct codec_field rival_rows[] = {
 	MAYBE("time_format", time_format),
 	OBJECT("timing", timing, timing_shape),
 };
-static const struct codec_shape rival_shape =
-    ROWS("a rival", rival_rows, OF);
+static const struct codec_shape rival_shape = ROWS("a rival", rival_rows, OF);
 #undef OF
 
 #define OF struct rule_dataset
@@ -140,6 +143,11 @@ static const struct codec_field dataset_rows[] = {
 	ENUM("empty", empty, RULE_N_EMPTIES),
 	MAYBE("file", file),
 	INT("line", line, 0, INT32_MAX),
+	{ .key = "wanted", .type = CODEC_ARRAY, ROW_AT(wanted),
+	    .aside = offsetof(OF, n_wanted), .most = MOST_LIST,
+	    .of = &person_shape, .optional = true },
+	{ .key = "request", .type = CODEC_MAYBE_TEXT, ROW_AT(request),
+	    .optional = true },
 };
 const struct codec_shape shape_dataset = ROWS("a dataset", dataset_rows, OF);
 #undef OF

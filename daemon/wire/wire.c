@@ -40,6 +40,7 @@ static const char *const states[] = {
 	[WIRE_ACTING] = "acting", [WIRE_EXPLAINING] = "explaining",
 	[WIRE_LISTING] = "listing", [WIRE_SURVEYING] = "surveying",
 	[WIRE_SEARCHING] = "searching",
+	[WIRE_MARKING] = "marking",
 };
 
 const char *

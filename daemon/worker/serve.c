@@ -255,6 +255,31 @@ on_event(const struct order *o, struct err *e)
 }
 
 static int
+on_mark(const struct order *o, struct err *e)
+{
+	struct store_marks *all = pool_alloc(o->pool, sizeof(*all));
+	struct msg_mark *list = pool_array(o->pool, STORE_MARKS_MOST,
+	    sizeof(*list));
+	struct msg_marked m = { .mark = list };
+
+	if (all == NULL || list == NULL)
+		return err_set(e, ERR_MEMORY, "no memory for marks");
+	if (store_marks(o->link->store, all, e) == -1)
+		return -1;
+	for (; m.n < all->n; m.n++) {
+		const struct store_mark *from = &all->mark[m.n];
+
+		list[m.n] = (struct msg_mark){ .ino = from->ino,
+		    .born = from->born, .counter = from->counter,
+		    .cookie = from->cookie };
+		memcpy(list[m.n].file, from->file, sizeof(from->file));
+		memcpy(list[m.n].schema, from->schema, sizeof(from->schema));
+	}
+	msg_mark_put(&o->link->out, &m);
+	return link_send(o->link, WIRE_MARKED, e);
+}
+
+static int
 on_erase(const struct order *o, struct err *e)
 {
 	struct msg_job job;
@@ -316,6 +341,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_EXPLAIN] = on_explain, [WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
 	[WIRE_ONLY] = on_only, [WIRE_SURVEY] = on_survey,
 	[WIRE_EXECUTE] = on_execute, [WIRE_FIND] = on_find,
+	[WIRE_MARK] = on_mark,
 };
 
 static int

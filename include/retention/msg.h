@@ -143,6 +143,20 @@ void msg_plan_put_surveyed(struct buf *out, const struct msg_surveyed *m);
 int msg_plan_get_surveyed(const char *json, size_t n, struct msg_surveyed *ret,
     struct err *e);
 
+/* MARKED: what the files of a store look like, so that one that came out of a
+ * backup is noticed.  No name: a digest. */
+#define MSG_MARKS_MOST 256
+struct msg_mark {
+	uint8_t file[16];		/* of the name; zeros: the only one */
+	uint64_t ino, born;		/* born: ns; 0: unknown */
+	uint64_t counter, cookie;	/* of changes; of the schema */
+	uint8_t schema[32];		/* digest of its text */
+};
+struct msg_marked { size_t n; const struct msg_mark *mark; };
+void msg_mark_put(struct buf *out, const struct msg_marked *m);
+int msg_mark_get(const char *json, size_t n, struct pool *p,
+    struct msg_marked *ret, struct err *e);
+
 /* ITEMS and KNOWN, binary: 1..WIRE_ITEMS_A_PACKET commitments of one
  * operation.  *ret_c points into body. */
 void msg_put_items(struct buf *out, const uint8_t op[COMMIT_OP_BYTES],

@@ -86,6 +86,8 @@ struct record_intent {
 					     * n <= RECORD_C_IN_LINE */
 	uint64_t gate;			/* holds and restrictions seen */
 	const char *plan;		/* that approved it; NULL: none */
+	const char *cause;		/* "request", "restored"; NULL: time */
+	const char *request;		/* whose id; NULL: none */
 };
 void record_intent(struct buf *out, const struct record_intent *r);
 
@@ -142,6 +144,25 @@ struct record_plan {
 	const uint8_t *reason;		/* 32 bytes: digest; NULL: none */
 };
 void record_plan(struct buf *out, const struct record_plan *r);
+
+/*
+ * What became of a request of a person, whole or of one dataset.  A person is
+ * the keyed hash that holds use too.
+ */
+struct record_person { const char *kind; const uint8_t *subject; };
+struct record_erasure {
+	const char *id, *what;		/* "request", "restored" */
+	const char *state;		/* "open", "done", "left", "never" */
+	const char *store, *dataset;	/* NULL: of the whole */
+	size_t n_persons;
+	const struct record_person *persons;
+	bool counted;			/* the counts are said */
+	uint64_t erased, left, held, restricted, kept;
+	const char *why;		/* of "restored"; NULL */
+	const char *user;		/* NULL: nobody asked; else with uid */
+	int64_t uid;
+};
+void record_erasure(struct buf *out, const struct record_erasure *r);
 
 void record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why);

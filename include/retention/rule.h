@@ -92,6 +92,13 @@ struct rule_subject {
 	const char *column;
 };
 
+/* Whose rows alone go, by hash (subject.h), and at once. */
+struct rule_person {
+	const char *kind;
+	uint8_t hash[32];
+	struct wall before;	/* rows that bear a later time stay; ms 0: none */
+};
+
 struct rule_timing {
 	enum rule_keep keep;
 	struct period period;	/* RULE_PERIOD */
@@ -167,6 +174,11 @@ struct rule_dataset {
 	enum rule_empty empty;		/* folders that erasing has emptied */
 	const char *file;	/* where it is written, for messages */
 	int line;
+	/* Filled in by the parent for a person's request: in place of the time,
+	 * these persons decide.  n 0: it is the time that decides. */
+	size_t n_wanted;
+	const struct rule_person *wanted;
+	const char *request;	/* whose id; NULL: none */
 	/* Put in by the worker, from what the parent said: I4.  NULL: open. */
 	const struct gates *gates;
 };
@@ -197,6 +209,7 @@ struct rule_event {		/* an event read from a store by query */
 
 struct rule_notice {
 	const char *id, *title, *controller, *owner, *review_by;
+	struct period suppress_for;	/* whom a request has erased */
 	const char *path;	/* the policy file */
 	uint8_t sha256[32];	/* of that file */
 	size_t n_stores;

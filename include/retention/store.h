@@ -168,6 +168,21 @@ int store_find(struct store *st, const struct find_ask *ask,
     const struct find_sink *sink, struct pool *p, struct find_found *ret,
     struct err *e);
 
+/* What the files look like, for whoever compares: at most STORE_MARKS_MOST of
+ * them, in the order of their names.  Stores without such files have none. */
+#define STORE_MARKS_MOST 256
+struct store_mark {
+	uint8_t file[16];	/* digest of its name in a glob; else zeros */
+	uint64_t ino, born;	/* born: ns since 1970; 0: unknown */
+	uint32_t counter, cookie;
+	uint8_t schema[32];	/* digest of the schema's text */
+};
+struct store_marks {
+	size_t n;
+	struct store_mark mark[STORE_MARKS_MOST];
+};
+int store_marks(struct store *st, struct store_marks *ret, struct err *e);
+
 /* An event's time by the policy's query: *ret_fired false when it gives no
  * row or NULL. */
 int store_event(struct store *st, const struct rule_event *ev, struct wall now,

@@ -43,6 +43,8 @@
  * FIND        {"at","dataset","persons","rows","fast","lines"}  one person, by
  *                                                 retentionctl (find.h)
  *   PIECE     binary: kind, bytes                 -> FOUND {counts...}
+ * MARK        {}                                what the files look like
+ *   MARKED    {"marks":[{"file","ino",...}]}      a mark of each, see msg.h
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
  *                                                 link is IDLE again
  * BYE         {}                                  parent: exit now
@@ -102,4 +104,6 @@ WIRE(EXECUTE,	PARENT,	IDLE,		ERASING,	131072)
 WIRE(FIND,	PARENT,	IDLE,		SEARCHING,	131072)
 WIRE(PIECE,	WORKER,	SEARCHING,	SEARCHING,	65536)
 WIRE(FOUND,	WORKER,	SEARCHING,	IDLE,		8192)
+WIRE(MARK,	PARENT,	IDLE,		MARKING,	16)
+WIRE(MARKED,	WORKER,	MARKING,	IDLE,		131072)
 #undef ALSO

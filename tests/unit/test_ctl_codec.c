@@ -86,9 +86,10 @@ test_round_trips(struct pool *p)
 		    .kind = is_of_person(i) ? "email" : NULL,
 		    .value = is_of_person(i) ? "a@example.org" : NULL,
 		    .has_at = i == CTL_AUDIT_PRUNE || i == CTL_KEY_SHRED };
-		if (i == CTL_SUBJECT_RECEIVE || i == CTL_SUBJECT_ANSWER)
+		if (i == CTL_SUBJECT_RECEIVE || i == CTL_SUBJECT_ANSWER ||
+		    i == CTL_RESTORED)
 			r.name = "x";
-		if (i == CTL_SUBJECT_RECEIVE) {
+		if (i == CTL_SUBJECT_RECEIVE || i == CTL_SUBJECT_ERASE) {
 			r.n_persons = 2;
 			r.persons = two;
 			r.has_due = true;

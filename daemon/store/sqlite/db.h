@@ -28,6 +28,8 @@ struct db {
 	uint8_t key[32];		/* of pseudonyms */
 	bool has_key;
 	const struct gates *gates;	/* of the query at hand; borrowed */
+	size_t n_wanted;		/* likewise */
+	const struct rule_person *wanted;
 	bool write;
 	bool immutable;			/* read as if nobody could write */
 	bool wal;

@@ -13,6 +13,7 @@
 #include "erase.h"
 #include "explain.h"
 #include "findall.h"
+#include "mark.h"
 #include "probe.h"
 #include "query.h"
 #include "resume.h"
@@ -39,6 +40,7 @@ struct call {
 	const struct explain_key *key;
 	struct pool *pool;
 	struct explain *explain;
+	struct store_marks *marks;	/* in place of all of the above */
 	bool due;
 	bool stop;			/* no further file */
 };
@@ -93,6 +95,8 @@ with_query(struct call *c, struct db *db, struct err *e)
 	bool reads = c->counts != NULL;
 	int rc = reads ? db_exec(db, "BEGIN", e) : 0;
 
+	if (c->marks)
+		return mark_file(db, c->marks, e);
 	if (rc == 0)
 		rc = query_make(db, c->d, c->at, &q, e);
 	if (rc == 0)
@@ -345,6 +349,14 @@ engine_find(void *impl, const struct find_ask *ask,
 }
 
 static int
+engine_marks(void *impl, struct store_marks *ret, struct err *e)
+{
+	struct call c = { .st = impl, .marks = ret };
+
+	return all_files(&c, e);
+}
+
+static int
 engine_event(void *impl, const struct rule_event *ev, struct wall now,
     bool *ret_fired, struct wall *ret_at, struct err *e)
 {
@@ -373,5 +385,6 @@ const struct engine engine_sqlite = {
 	.resume = engine_resume,
 	.explain = engine_explain,
 	.find = engine_find,
+	.marks = engine_marks,
 	.event = engine_event,
 };

@@ -168,6 +168,40 @@ gate(sqlite3_context *x, int argc, sqlite3_value **argv)
 		sqlite3_result_int(x, (int)state);
 }
 
+/*
+ * retention_wanted(value, i): until when, in ms since 1970, a row of the
+ * person who bears this identifier of the i-th one's kind is wanted; 0: not.
+ */
+static void
+wanted(sqlite3_context *x, int argc, sqlite3_value **argv)
+{
+	const struct db *db = sqlite3_user_data(x);
+	const char *text = (const char *)sqlite3_value_text(argv[0]);
+	size_t at = (size_t)sqlite3_value_int64(argv[1]);
+	const struct rule_person *w = db->wanted;
+	uint8_t hash[GATE_HASH_BYTES];
+	struct err e = ERR_EMPTY;
+	int64_t until = 0;
+
+	(void)argc;
+	if (db->gates == NULL || at >= db->n_wanted) {
+		sqlite3_result_error(x, "retention_wanted: nobody is", -1);
+		return;
+	}
+	if (text != NULL && subject_hash(db->gates->key, w[at].kind, text,
+	    (size_t)sqlite3_value_bytes(argv[0]), hash, &e) == 0)
+		for (size_t i = at; i < db->n_wanted; i++)
+			if (memcmp(w[i].hash, hash, sizeof(hash)) == 0 &&
+			    strcmp(w[i].kind, w[at].kind) == 0)
+				until = w[i].before.ms == 0 ? INT64_MAX :
+				    w[i].before.ms > until ? w[i].before.ms :
+				    until;
+	if (e.code == ERR_MEMORY)
+		sqlite3_result_error_nomem(x);
+	else
+		sqlite3_result_int64(x, until);
+}
+
 int
 func_register(struct db *db, struct err *e)
 {
@@ -181,5 +215,8 @@ func_register(struct db *db, struct err *e)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_create_function_v2(db->h, "retention_gate", 2,
 		    flags, db, gate, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_create_function_v2(db->h, "retention_wanted", 2,
+		    flags, db, wanted, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc, e, "functions");
 }

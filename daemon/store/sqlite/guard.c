@@ -20,6 +20,7 @@ static const char *const functions[] = {
 	"typeof", "unicode", "unixepoch", "unlikely", "upper", "->", "->>",
 	"retention_instant", "retention_anon", "retention_gate",
 	"retention_person",
+	"retention_wanted",
 };
 
 static bool

@@ -18,6 +18,7 @@
 #include "db.h"
 #include "func.h"
 #include "guard.h"
+#include "persons.h"
 #include "sql.h"
 #include "table.h"
 
@@ -294,7 +295,7 @@ fill(struct query *q, struct err *e)
 	if (change_check(q, e) == -1 || names_of(q, e) == -1 ||
 	    where_of(q, d->where, &q->where, e) == -1 ||
 	    when_make(&scene, &d->timing, &q->when, e) == -1 ||
-	    rivals_of(q, &scene, e) == -1 || needs_of(q, e) == -1 ||
+	    persons_make(q, e) == -1 || rivals_of(q, &scene, e) == -1 || needs_of(q, e) == -1 ||
 	    gate_of(q, e) == -1 ||
 	    statements_of(q, e) == -1 || refuse_cascades(q, e) == -1)
 		return -1;
@@ -315,6 +316,8 @@ query_make(struct db *db, const struct rule_dataset *d, struct wall at,
 	q->d = d;
 	q->at = at;
 	db->gates = d->gates;
+	db->n_wanted = d->n_wanted;
+	db->wanted = d->wanted;
 	if (fill(q, e) == -1) {
 		err_wrap(e, "dataset %s", d->full);
 		query_free(q);

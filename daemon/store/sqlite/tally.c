@@ -15,10 +15,22 @@
 #include "db.h"
 #include "query.h"
 
-enum class { DUE, RESTRICTED, HELD, UNDATED, FUTURE, KEPT, SILENT };
+enum class { DUE, RESTRICTED, HELD, UNDATED, FUTURE, KEPT, SILENT,
+	OTHERS };
 
 _Static_assert(DUE + GATE_RESTRICTED == RESTRICTED && DUE + GATE_HELD == HELD,
     "the class of a due row is its gate");
+
+/* Of a person's request only the person's rows count; kept are those that
+ * another dataset keeps. */
+static char *
+class_of_persons(const struct query *q)
+{
+	return pool_printf(q->pool, "SELECT CASE WHEN NOT %s OR NOT %s OR NOT "
+	    "%s THEN %d WHEN NOT %s THEN %d ELSE %s END, NULL FROM %s",
+	    q->where, q->when.due, q->needs, OTHERS, q->rivals, KEPT, q->gate,
+	    q->from);
+}
 
 /* The order of the questions is that of judge_value(). */
 static char *
@@ -78,7 +90,7 @@ count_row(struct counting *c, enum class class, int64_t instant_ms,
 	bool until = c->q->d->timing.keep == RULE_UNTIL;
 	bool timed = c->q->when.by_value;
 
-	n->total++;
+	n->total += class != OTHERS;
 	switch (class) {
 	case DUE:
 		n->due++;
@@ -107,6 +119,8 @@ count_row(struct counting *c, enum class class, int64_t instant_ms,
 	case SILENT:
 		n->kept++;
 		return;
+	case OTHERS:
+		return;
 	}
 }
 
@@ -125,8 +139,8 @@ settle(const struct counting *c, const struct store_counts *n,
 {
 	const struct rule_timing *t = &c->q->d->timing;
 	struct wall due = { 0 };
-	bool known = t->keep == RULE_UNTIL_DATE ||
-	    (t->keep == RULE_UNTIL_EVENT && t->fired);
+	bool known = c->q->d->n_wanted == 0 && (t->keep == RULE_UNTIL_DATE ||
+	    (t->keep == RULE_UNTIL_EVENT && t->fired));
 
 	if (t->keep == RULE_UNTIL_DATE)
 		due.ms = (t->until_day + 1) * CALENDAR_DAY_MS;
@@ -167,7 +181,7 @@ tally_count(const struct query *q, struct store_counts *ret, struct err *e)
 {
 	struct counting c = { .q = q };
 	struct store_counts n = { .total = 0 };
-	char *sql = class_sql(q);
+	char *sql = q->d->n_wanted > 0 ? class_of_persons(q) : class_sql(q);
 	sqlite3_stmt *s = NULL;
 	int rc;
 

@@ -1,0 +1,337 @@
+/*
+ * erasepass - modes, windows and the brake are about what falls due by itself:
+ * a request has a person's word.  Holds, restrictions, the clock and the trail
+ * stop it like anything else.
+ */
+#include "erasepass.h"
+
+#include <string.h>
+
+#include "retention/buf.h"
+#include "retention/log.h"
+#include "retention/msg.h"
+#include "retention/pool.h"
+
+#include "eraseplan.h"
+#include "erasing.h"
+#include "job.h"
+#include "parent.h"
+#include "pass.h"
+#include "place.h"
+#include "restoring.h"
+#include "ruleset.h"
+
+#define LONG_AGO_MS (INT64_C(24) * 3600 * 1000)
+
+static void
+set_state(struct erasing_part *x, const char *state, const char *why)
+{
+	(void)snprintf(x->p.state, sizeof(x->p.state), "%s", state);
+	(void)snprintf(x->p.error, sizeof(x->p.error), "%s", why);
+}
+
+/* A dataset that has left the policy since. */
+static bool
+drop_gone(struct parent *p, struct place *pl, struct erasing *r)
+{
+	for (size_t i = 0; i < r->n_parts; i++) {
+		struct erasing_part *x = &r->part[i];
+
+		if (strcmp(x->p.state, "open") != 0 ||
+		    strcmp(x->p.store, pl->full) != 0 ||
+		    place_dataset_find(pl, x->p.dataset) != NULL)
+			continue;
+		set_state(x, "never", "no longer in the policy");
+		erasing_settle(p, r, x);	/* r may be gone now */
+		return true;
+	}
+	return false;
+}
+
+void
+erasepass_choose(struct job *j)
+{
+	struct place *pl = j->place;
+	struct erasing *r = erasing_at(pl);
+
+	while (r != NULL && drop_gone(j->parent, pl, r))
+		r = erasing_at(pl);
+	if (r == NULL)
+		return;
+	memcpy(j->erasure, r->row.id, sizeof(j->erasure));
+	for (size_t i = 0; i < r->n_parts && j->n < pl->n; i++) {
+		const struct ledger_part *x = &r->part[i].p;
+
+		if (strcmp(x->state, "open") == 0 &&
+		    strcmp(x->store, pl->full) == 0)
+			j->dataset[j->n++].rule = place_dataset_find(pl,
+			    x->dataset)->rule;
+	}
+}
+
+static const struct rule_dataset *
+with_persons(struct job *j, const struct rule_dataset *d,
+    const struct rule_person *wanted, size_t n, const char *id)
+{
+	struct rule_person *copy = pool_array(j->pool, n + 1, sizeof(*copy));
+
+	if (copy == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		copy[i] = wanted[i];
+		copy[i].kind = pool_dup(j->pool, wanted[i].kind);
+		if (copy[i].kind == NULL)
+			return NULL;
+	}
+	return eraseplan_fill(j->set->conf, d, copy, n, pool_dup(j->pool, id),
+	    j->pool);
+}
+
+int
+erasepass_fill(struct job *j, struct err *e)
+{
+	const struct erasing *r = erasing_find(j->parent, j->erasure);
+
+	if (r == NULL)
+		return err_set(e, ERR_REFUSED, "the request has ended");
+	j->filled = with_persons(j, j->filled, r->wanted, r->n_persons,
+	    j->erasure);
+	return j->filled != NULL ? 0 : err_set(e, ERR_MEMORY, "no memory");
+}
+
+const struct rule_dataset *
+erasepass_like(struct job *j, const struct rule_dataset *now,
+    const struct rule_dataset *past)
+{
+	const char *id = past->request != NULL ? past->request : "";
+
+	(void)snprintf(j->erasure, sizeof(j->erasure), "%s", id);
+	return with_persons(j, now, past->wanted, past->n_wanted, id);
+}
+
+bool
+erasepass_same(const struct rule_dataset *a, const struct rule_dataset *b)
+{
+	struct buf x = BUF_EMPTY, y = BUF_EMPTY;
+	bool equal;
+
+	msg_put_dataset(&x, a);
+	msg_put_dataset(&y, b);
+	equal = !buf_failed(&x) && !buf_failed(&y) && x.n == y.n &&
+	    memcmp(x.data, y.data, x.n) == 0;
+	buf_release(&x);
+	buf_release(&y);
+	return equal;
+}
+
+
+int
+erasepass_on_counted(struct job *j, const char *body, size_t n,
+    struct err *e)
+{
+	struct job_dataset *d = &j->dataset[j->at];
+
+	if (msg_get_counted(body, n, j->pool, &d->counts, e) == -1)
+		return -1;
+	d->counts.clause = NULL;
+	d->counted = true;
+	d->verdict = DECIDE_NOTHING;
+	if (d->counts.due != 0) {
+		d->verdict = j->writes && job_may_go_on(j) ? DECIDE_ACT :
+		    DECIDE_STOPPED;
+		if (d->verdict == DECIDE_ACT)
+			return pass_erase(j, e);
+	}
+	pass_end_dataset(j);
+	return job_advance(j, e);
+}
+
+/* Of intents: which request, or that it is a person who came back. */
+void
+erasepass_cause(struct job *j, struct ops_subject *subject)
+{
+	const struct erasing *r = erasing_find(j->parent, j->erasure);
+
+	subject->cause = r != NULL && strcmp(r->row.what, "request") != 0 ?
+	    "restored" : "request";
+	subject->request = j->erasure;
+	(void)snprintf(j->basis, sizeof(j->basis), "%s of a person",
+	    subject->cause);
+}
+
+static void
+why_left(struct ledger_part *x, uint64_t stuck)
+{
+	char *to = x->error;
+	size_t room = sizeof(x->error), n = 0;
+	const struct { uint64_t n; const char *text; } why[] = {
+		{ x->held, "under a legal hold" },
+		{ x->restricted, "under a restriction" },
+		{ x->kept, "kept longer by another dataset" },
+		{ stuck, "could not go" },
+	};
+
+	to[0] = '\0';
+	for (size_t i = 0; i < sizeof(why) / sizeof(why[0]); i++)
+		if (why[i].n != 0 && n < room)
+			n += (size_t)snprintf(to + n, room - n, "%s%llu %s",
+			    n != 0 ? ", " : "", (unsigned long long)why[i].n,
+			    why[i].text);
+}
+
+void
+erasepass_end_dataset(struct job *j)
+{
+	struct job_dataset *d = &j->dataset[j->at];
+	struct erasing *r = erasing_find(j->parent, j->erasure);
+	struct erasing_part *x = r != NULL ?
+	    erasing_part(r, d->rule->full) : NULL;
+
+	if (x == NULL)
+		return;
+	if (d->error.code != ERR_NONE) {
+		erasing_fail(j->parent, r, x, &d->error);
+		return;
+	}
+	if (!d->counted || d->verdict == DECIDE_STOPPED)
+		return;				/* goes on when it may */
+	x->p.held = d->counts.held;
+	x->p.restricted = d->counts.restricted;
+	x->p.kept = d->counts.kept;
+	x->p.left = x->p.held + x->p.restricted + x->p.kept + d->left;
+	why_left(&x->p, d->left);
+	(void)snprintf(x->p.state, sizeof(x->p.state), "%s",
+	    x->p.left == 0 ? "done" : "left");
+	erasing_settle(j->parent, r, x);
+}
+
+void
+erasepass_settle(struct job *j)
+{
+	struct erasing *r = erasing_find(j->parent, j->erasure);
+
+	for (size_t i = 0; r != NULL && i < j->n; i++) {
+		struct erasing_part *x = erasing_part(r,
+		    j->dataset[i].rule->full);
+
+		if (!j->dataset[i].ended && x != NULL &&
+		    j->error.code != ERR_NONE && !j->parent->stopping &&
+		    !j->worker.hurried)
+			erasing_fail(j->parent, r, x, &j->error);
+	}
+}
+
+void
+erasepass_erased(struct job *j, uint64_t n)
+{
+	const char *full = NULL;
+
+	if (j->kind == JOB_REQUEST)
+		full = j->dataset[j->at].rule->full;
+	else if (j->kind == JOB_RESUME && j->place->open != NULL)
+		full = j->place->open->info.dataset;
+	if (full != NULL && j->erasure[0] != '\0')
+		erasing_count(j->parent, j->erasure, full, n);
+}
+
+int
+erasepass_ask_marks(struct job *j, bool *ret_asked, struct err *e)
+{
+	*ret_asked = j->kind == JOB_PASS && !j->marked &&
+	    j->store->kind == RULE_SQLITE && j->parent->ev.ledger != NULL &&
+	    !evidence_off(&j->parent->ev);
+	j->marked = true;
+	return *ret_asked ? job_send(j, WIRE_MARK, NULL, e) : 0;
+}
+
+/* Why the file is not the one that was seen last; NULL: it is. */
+static const char *
+compare(const struct ledger_mark *was, const struct msg_mark *is)
+{
+	if (was->ino != is->ino || (was->dev != 0 && is->born != 0 &&
+	    was->dev != is->born))
+		return "another file is in its place";
+	if (is->counter < was->counter)
+		return "its counter of changes went back";
+	if (is->cookie < was->cookie)
+		return "its schema's number went back";
+	if (is->cookie > was->cookie &&
+	    memcmp(was->schema, is->schema, sizeof(is->schema)) == 0)
+		return "it was written over as a whole";
+	return NULL;
+}
+
+static int
+keep_mark(struct job *j, const struct msg_mark *is, struct err *e)
+{
+	struct ledger_mark m = { .dev = is->born, .ino = is->ino,
+		.counter = is->counter, .cookie = is->cookie };
+
+	memcpy(m.file, is->file, sizeof(m.file));
+	memcpy(m.schema, is->schema, sizeof(m.schema));
+	return ledger_mark_put(j->parent->ev.ledger, j->place->full, &m, e);
+}
+
+/* First who came back is looked for, then what was seen is forgotten: a kill
+ * in between looks twice. */
+static int
+look(struct job *j, const struct msg_marked *m, struct err *e)
+{
+	struct ledger *l = j->parent->ev.ledger;
+	char id[LEDGER_ERASURE_ID + 1];
+	const char *why = NULL;
+
+	for (size_t i = 0; i < m->n && why == NULL; i++) {
+		struct ledger_mark was;
+		int rc = ledger_mark_get(l, j->place->full, m->mark[i].file,
+		    &was, e);
+
+		if (rc == -1)
+			return -1;
+		if (rc == 1)
+			why = compare(&was, &m->mark[i]);
+	}
+	if (why != NULL && restoring_begin(j->parent, j->place, why, NULL,
+	    id, e) == -1)
+		return -1;
+	for (size_t i = 0; i < m->n; i++)
+		if (keep_mark(j, &m->mark[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+int
+erasepass_on_marked(struct job *j, const char *body, size_t n,
+    struct err *e)
+{
+	struct err trouble = ERR_EMPTY;
+	struct msg_marked m;
+
+	if (msg_mark_get(body, n, j->pool, &m, e) == -1)
+		return -1;
+	if (look(j, &m, &trouble) == -1)
+		log_line(LOG_ERROR, "store %s: %s", j->place->full,
+		    trouble.text);
+	return job_advance(j, e);
+}
+
+void
+erasepass_suspect(struct job *j, const struct job_dataset *d)
+{
+	struct place_dataset *known = place_dataset_find(j->place,
+	    d->rule->full);
+	char id[LEDGER_ERASURE_ID + 1];
+	struct err e = ERR_EMPTY;
+
+	if (known == NULL || !known->counted || known->fresh ||
+	    place_is_restored(j->place) || j->parent->ev.ledger == NULL ||
+	    evidence_off(&j->parent->ev) || !d->counts.has_oldest ||
+	    known->past.due != 0 || known->counts.held != 0 ||
+	    known->counts.restricted != 0 ||
+	    d->rule->timing.keep == RULE_UNTIL_EVENT ||
+	    d->counts.oldest_due.ms + LONG_AGO_MS > known->past.last_pass.ms)
+		return;
+	if (restoring_begin(j->parent, j->place, "what was due long ago is "
+	    "there again", NULL, id, &e) == -1)
+		log_line(LOG_ERROR, "store %s: %s", j->place->full, e.text);
+}

@@ -1,0 +1,43 @@
+/*
+ * erasepass - the steps of a REQUEST job: a person's rows of one store, and
+ * what stores look like, so that a restored one is noticed.
+ */
+#ifndef PARENT_ERASEPASS_H
+#define PARENT_ERASEPASS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retention/err.h"
+#include "retention/rule.h"
+
+struct job;
+struct job_dataset;
+struct ops_subject;
+
+/* What the job is about: its datasets, in the order of the request. */
+void erasepass_choose(struct job *j);
+/* The dataset at hand with the persons in it; j->filled is replaced. */
+int erasepass_fill(struct job *j, struct err *e);
+/* The same rule as one that the ledger has, for recovery; NULL: no memory. */
+const struct rule_dataset *erasepass_like(struct job *j,
+    const struct rule_dataset *now, const struct rule_dataset *past);
+bool erasepass_same(const struct rule_dataset *a,
+    const struct rule_dataset *b);
+int erasepass_on_counted(struct job *j, const char *body, size_t n,
+    struct err *e);
+void erasepass_cause(struct job *j, struct ops_subject *subject);
+void erasepass_end_dataset(struct job *j);
+/* The job is over: what has no outcome is tried again. */
+void erasepass_settle(struct job *j);
+void erasepass_erased(struct job *j, uint64_t n);
+
+/* Ask what the files look like; 0 when there is nothing to ask. */
+int erasepass_ask_marks(struct job *j, bool *ret_asked, struct err *e);
+int erasepass_on_marked(struct job *j, const char *body, size_t n,
+    struct err *e);
+/* What is due is far older than the last pass, which left nothing. */
+void erasepass_suspect(struct job *j, const struct job_dataset *d);
+
+#endif
