@@ -94,6 +94,8 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
 store   += holders
+store   += sqlite/btree sqlite/fts sqlite/pages sqlite/residue sqlite/scan \
+  sqlite/scrub sqlite/slice sqlite/vfs
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
@@ -145,6 +147,7 @@ unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
 unit_store  += files_open logs_resume
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
+unit_store  += scrub scrub_damage scrub_live vfs
 unit_parent := schedule decide clockstep
 unit_audit  += approval
 unit_ctl    := ctl_args ctl_show
@@ -174,6 +177,7 @@ fuzzers := control wire policy time verify note
 fuzzers += linetime mask line segments
 fuzzers += anchor receipt
 fuzzers += gz
+fuzzers += pages
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a

@@ -153,6 +153,7 @@ static const struct codec_field store_rows[] = {
 	INT64("cache_bytes", cache_bytes, 0, INT64_MAX),
 	INT64("lock_ms", lock_ms, 0, INT32_MAX),
 	INT64("busy_ms", busy_ms, 0, INT32_MAX),
+	ENUM("scrub", scrub, RULE_N_SCRUBS),
 	MAYBE("file", file),
 	INT("line", line, 0, INT32_MAX),
 };

@@ -15,6 +15,7 @@
 
 #include "guard.h"
 #include "reader.h"
+#include "vfs.h"
 
 struct side {
 	bool there;
@@ -202,7 +203,7 @@ open_handle(struct db *db, struct err *e)
 	    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
 	    (db->write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 
-	if (!db->write && !(vfs = reader_vfs(e)))
+	if (!(vfs = db->write ? vfs_name(e) : reader_vfs(e)))
 		return -1;
 	uri_put(&b, db->path);
 	if (!db->write) {
