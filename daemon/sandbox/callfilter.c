@@ -45,7 +45,7 @@ struct call {
 static const struct call basic[] = {
 	ANY(read), ANY(readv), ANY(close), ANY(fstat), ANY(newfstatat), ANY(stat),
 	ANY(lstat), ANY(statx), ANY(lseek), ANY(getdents64),
-	ANY(brk), ANY(munmap), ANY(mremap), ANY(madvise),
+	ANY(brk), ANY(munmap), ANY(mremap), ANY(madvise), ANY(mlock),
 	IF(mmap, 2, MASKED_EQ, PROT_EXEC, 0),
 	IF(mprotect, 2, MASKED_EQ, PROT_EXEC, 0),
 	ANY(futex), ANY(getrandom), ANY(restart_syscall), ANY(rt_sigreturn),

@@ -208,9 +208,7 @@ scan_begin(struct scan *s, struct err *e)
 		return err_set(e, ERR_CHANGED, "its application changed how "
 		    "the file is divided or written");
 	s->known = true;
-	if (make_room(s, e) == -1)
-		return -1;
-	return freelist(s, e);
+	return make_room(s, e) == -1 ? -1 : freelist(s, e);
 }
 
 /* A page that another, or the schema, needs. */
