@@ -9,34 +9,11 @@
 #include "store/sqlite/pages.h"
 #include "store/sqlite/scrub.h"
 
+#include "scrubimage.h"
 #include "scrubkit.h"
-
-struct image {
-	unsigned char *d;
-	size_t n;
-};
 
 static const char *folder;
 static char path[128];
-
-static void
-spill(const struct image *x)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	must(fd != -1 && write(fd, x->d, x->n) == (ssize_t)x->n);
-	close(fd);
-}
-
-static struct image
-copy(const struct image *x)
-{
-	struct image y = { malloc(x->n + 1), x->n };
-
-	must(y.d != NULL);
-	memcpy(y.d, x->d, x->n);
-	return y;
-}
 
 /* What a scrub makes of it, and what it says. */
 static int
@@ -48,7 +25,7 @@ scrubbed(const struct image *x, struct image *ret, struct scrub_sum *sum,
 	struct db *db;
 	int rc;
 
-	spill(x);
+	spill(path, x);
 	*sum = (struct scrub_sum){ .rounds = 0 };
 	rc = db_open(&(struct db_how){ .store = &store, .path = path,
 	    .access = STORE_WRITE }, &db, e);
@@ -375,6 +352,24 @@ test_reserved(void)
 	free(x.d);
 }
 
+static void
+test_size(int size)
+{
+	struct image past = make(size, "DELETE"), sound, after;
+	struct scrub_sum sum;
+	struct err e = ERR_EMPTY;
+
+	ok(scrubbed(&past, &sound, &sum, &e) == 0 && sum.found.strange == 0,
+	    "%d: sound: %s", size, e.text);
+	ok(scrubbed(&sound, &after, &sum, &e) == 0 &&
+	    harm(&sound, &sound, &after) == 0, "%d: nothing to do", size);
+	test_damages(&sound, (size_t)size);
+	test_noise(&sound, (size_t)size);
+	free(past.d);
+	free(sound.d);
+	free(after.d);
+}
+
 int
 main(void)
 {
@@ -383,22 +378,8 @@ main(void)
 
 	must((folder = mkdtemp(dir)) != NULL);
 	(void)snprintf(path, sizeof(path), "%s/x.db", folder);
-	for (size_t i = 0; i < 2; i++) {
-		struct image past = make(sizes[i], "DELETE"), sound, after;
-		struct scrub_sum sum;
-		struct err e = ERR_EMPTY;
-
-		ok(scrubbed(&past, &sound, &sum, &e) == 0 &&
-		    sum.found.strange == 0, "%d: sound: %s", sizes[i], e.text);
-		ok(scrubbed(&sound, &after, &sum, &e) == 0 &&
-		    harm(&sound, &sound, &after) == 0, "%d: nothing to do",
-		    sizes[i]);
-		test_damages(&sound, (size_t)sizes[i]);
-		test_noise(&sound, (size_t)sizes[i]);
-		free(past.d);
-		free(sound.d);
-		free(after.d);
-	}
+	for (size_t i = 0; i < 2; i++)
+		test_size(sizes[i]);
 	test_foreign();
 	test_reserved();
 	unlink(path);
