@@ -167,9 +167,63 @@ test_residue(bool hidden, enum rule_scrub scrub)
 	fixture_close(&f);
 }
 
+struct seen {
+	size_t dead, live;
+	const char *what;
+};
+
+static void
+on_see(void *ctx, const uint8_t *d, uint32_t n, bool dead)
+{
+	struct seen *s = ctx;
+
+	if (memmem(d, n, s->what, strlen(s->what)) != NULL)
+		*(dead ? &s->dead : &s->live) += 1;
+}
+
+/* What a search for residue is shown of one word. */
+static struct seen
+shown(struct fixture *f, const char *what)
+{
+	struct seen s = { .what = what };
+	struct db *db = NULL;
+
+	must(db_open(&(struct db_how){ .store = &f->store, .path = f->path,
+	    .access = STORE_WRITE }, &db, &f->e) == 0 &&
+	    scrub_show(db, on_see, &s, &f->e) == 0);
+	db_close(db);
+	return s;
+}
+
+static void
+test_show(void)
+{
+	struct fixture f;
+	struct seen row, gap, tail, leaf;
+
+	fixture_open(&f, "PRAGMA secure_delete=0; CREATE TABLE t(id INTEGER "
+	    "PRIMARY KEY, x); INSERT INTO t VALUES (1, 'in-a-row-1'), "
+	    "(2, 'in-a-block-1'), (3, 'stays'); DELETE FROM t WHERE id = 2; "
+	    "INSERT INTO t VALUES (4, printf('%.9000c', 'x') || 'in-a-chain-1'"
+	    "); CREATE TABLE u(x); INSERT INTO u VALUES ('on-a-leaf-1'); "
+	    "DROP TABLE u");
+	sqlite3_close(f.app);
+	must(sqlite3_open(f.path, &f.app) == SQLITE_OK);
+	row = shown(&f, "in-a-row-1");
+	gap = shown(&f, "in-a-block-1");
+	tail = shown(&f, "in-a-chain-1");
+	leaf = shown(&f, "on-a-leaf-1");
+	ok(row.live == 1 && row.dead == 0, "a row is shown as one");
+	ok(gap.live == 0 && gap.dead == 1, "a free block is shown as dead");
+	ok(tail.live == 1 && tail.dead == 0, "the end of a chain lives");
+	ok(leaf.live == 0 && leaf.dead == 1, "a free page is dead");
+	fixture_close(&f);
+}
+
 int
 main(void)
 {
+	test_show();
 	test_residue(false, RULE_SCRUB_ERASED);
 	test_residue(true, RULE_SCRUB_ERASED);
 	test_residue(true, RULE_SCRUB_OFF);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 static inline bool
@@ -18,6 +19,19 @@ static inline void
 bits_set(uint8_t *map, uint32_t i)
 {
 	map[i / 8] |= (uint8_t)(1 << i % 8);
+}
+
+/* From `from` bytes to `to`, with zeros behind; -1: no memory. */
+static inline int
+bits_grow(uint8_t **map, size_t from, size_t to)
+{
+	uint8_t *more = realloc(*map, to);
+
+	if (more == NULL)
+		return -1;
+	memset(more + from, 0, to - from);
+	*map = more;
+	return 0;
 }
 
 static inline bool

@@ -215,7 +215,7 @@ residue_search(struct residue *r, const struct items *items,
 		if (items->item[v->item].state != ITEM_ERASED)
 			continue;
 		++*ret_of;
-		*ret_found += v->dead || (v->side && !v->live);
+		*ret_found += (v->dead || v->side) && !v->live;
 	}
 	return 0;
 }

@@ -130,27 +130,15 @@ wipe(struct scan *s, uint8_t *p, uint32_t n, enum dead kind)
 }
 
 static int
-grow(uint8_t **map, size_t from, size_t to)
-{
-	uint8_t *more = realloc(*map, to);
-
-	if (more == NULL)
-		return -1;
-	memset(more + from, 0, to - from);
-	*map = more;
-	return 0;
-}
-
-static int
 make_room(struct scan *s, struct err *e)
 {
 	size_t want = s->p.n / 8 + 1;
 
 	if (want > s->map_bytes) {
 		want += want / 4;
-		if (grow(&s->free, s->map_bytes, want) == -1 ||
-		    grow(&s->trunk, s->map_bytes, want) == -1 ||
-		    grow(&s->owned, s->map_bytes, want) == -1)
+		if (bits_grow(&s->free, s->map_bytes, want) == -1 ||
+		    bits_grow(&s->trunk, s->map_bytes, want) == -1 ||
+		    bits_grow(&s->owned, s->map_bytes, want) == -1)
 			return err_set(e, ERR_MEMORY, "no memory");
 		s->map_bytes = want;
 	}
@@ -211,8 +199,7 @@ scan_begin(struct scan *s, struct err *e)
 	return make_room(s, e) == -1 ? -1 : freelist(s, e);
 }
 
-/* A page that another, or the schema, needs. */
-static int
+static int				/* that another, or the schema, needs */
 own(struct scan *s, uint32_t page, struct err *e)
 {
 	if (!pages_may_hold(&s->p, page))
@@ -232,29 +219,39 @@ scan_root(struct scan *s, uint32_t page, struct err *e)
 	return page == 1 ? 0 : own(s, page, e);
 }
 
+static void
+show(const struct scan *s, const uint8_t *d, uint32_t n, bool dead)
+{
+	if (s->what == SCAN_SHOW && s->see != NULL && n > 0)
+		s->see(s->see_ctx, d, n, dead);
+}
+
 /* To the last page of a chain, whose end is dead. */
 static int
 chain(struct scan *s, uint32_t page, uint64_t bytes, struct err *e)
 {
 	uint32_t room = s->p.usable - 4;
-	uint8_t next[4];
+	uint32_t n = s->what == SCAN_SHOW ? s->p.size : 4;
 
 	if (bytes / room > s->p.n)
 		return strange(e, "a chain longer than the file");
-	for (; ; page = pages_u32(next), bytes -= room) {
+	for (; ; page = pages_u32(s->one), bytes -= room) {
 		if (own(s, page, e) == -1)
 			return -1;
 		if (s->sum.crossed)	/* perhaps a circle */
 			return 0;
 		if (bytes <= room)
 			break;
-		if (get(s, next, 4, pages_offset(&s->p, page), e) == -1)
+		if (get(s, s->one, n, pages_offset(&s->p, page), e) == -1)
 			return -1;
+		show(s, s->one + 4, room, false);
 	}
 	if (get(s, s->one, s->p.size, pages_offset(&s->p, page), e) == -1)
 		return -1;
 	if (pages_u32(s->one) != 0)
 		return strange(e, "a chain that does not end");
+	show(s, s->one + 4, (uint32_t)bytes, false);
+	show(s, s->one + 4 + bytes, room - (uint32_t)bytes, true);
 	if (s->careful || !wipe(s, s->one + 4 + bytes,
 	    room - (uint32_t)bytes, DEAD_OVERFLOW))
 		return 0;
@@ -270,6 +267,7 @@ tree_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 	if (!btree_read(d, page, &s->p, &s->b)) {
 		s->sum.strange++;
 		s->careful = true;
+		show(s, d, s->p.size, true);
 		return 0;
 	}
 	for (size_t i = 0; i < s->b.n_refs; i++) {
@@ -283,44 +281,46 @@ tree_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 		const struct btree_range *r = &s->b.range[i];
 
 		changed |= wipe(s, d + r->at, r->n, r->kind);
+		show(s, d + r->at, r->n, true);
+		if (s->what == SCAN_SHOW)	/* what is left lives */
+			memset(d + r->at, 0, r->n);
 	}
+	show(s, d, s->p.size, false);
 	return changed;
 }
 
-static void
-show(const struct scan *s, const uint8_t *d, bool dead)
+/* Of a page that does not add up the chains are not known: one of them might
+ * have this. */
+static int
+trunk_page(struct scan *s, uint8_t *d, struct err *e)
 {
-	if (s->what == SCAN_SHOW && s->see != NULL)
-		s->see(s->see_ctx, d, s->p.size, dead);
+	uint32_t from = 8 + 4 * pages_u32(d + 4);
+
+	if (from > s->p.usable)
+		return strange(e, "list of free pages");
+	return s->careful ? 0 : wipe(s, d + from, s->p.usable - from,
+	    DEAD_TRUNK);
 }
 
 /* 1: changed. */
 static int
 any_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 {
-	uint64_t before = s->sum.strange;
-	int rc = 0;
-
 	s->sum.pages++;
 	if (page == s->p.lock_page)
 		return wipe(s, d + PAGES_LOCK_BYTES, s->p.size -
 		    PAGES_LOCK_BYTES, DEAD_LOCK);
 	if (pages_is_map(&s->p, page))
 		return 0;
-	if (bits_has(s->trunk, page)) {
-		uint32_t from = 8 + 4 * pages_u32(d + 4);
-
-		if (from > s->p.usable)
-			return strange(e, "list of free pages");
-		rc = wipe(s, d + from, s->p.usable - from, DEAD_TRUNK);
-	} else if (bits_has(s->free, page)) {
-		rc = s->careful ? 0 : wipe(s, d, s->p.usable, DEAD_LEAF);
-	} else if (pages_is_btree(d[0])) {
-		rc = tree_page(s, d, page, e);
-	}
-	if (rc != -1)
-		show(s, d, bits_has(s->free, page) || s->sum.strange > before);
-	return rc;
+	if (pages_is_btree(d[0]) && !bits_has(s->free, page))
+		return tree_page(s, d, page, e);
+	if (bits_has(s->free, page))
+		show(s, d, s->p.size, true);
+	if (bits_has(s->trunk, page))
+		return trunk_page(s, d, e);
+	/* Chains are shown, and their ends wiped, by whoever needs them. */
+	return s->careful || !bits_has(s->free, page) ? 0 :
+	    wipe(s, d, s->p.usable, DEAD_LEAF);
 }
 
 int
@@ -338,7 +338,6 @@ scan_first(struct scan *s, bool bump, struct err *e)
 		return -1;
 	changed = rc == 1;
 	changed |= wipe(s, d + PAGES_UNUSED, PAGES_UNUSED_BYTES, DEAD_HEADER);
-	show(s, d, false);
 	if (bump) {
 		bool valid = pages_u32(d + PAGES_VALID_FOR) == s->p.counter;
 
@@ -361,8 +360,10 @@ slack(struct scan *s, struct err *e)
 		uint32_t n = s->bytes - at < CHUNK ?
 		    (uint32_t)(s->bytes - at) : CHUNK;
 
-		if (get(s, s->chunk, n, at, e) == -1 ||
-		    (wipe(s, s->chunk, n, DEAD_SLACK) &&
+		if (get(s, s->chunk, n, at, e) == -1)
+			return -1;
+		show(s, s->chunk, n, true);
+		if ((wipe(s, s->chunk, n, DEAD_SLACK) &&
 		    put(s, s->chunk, n, at, e) == -1))
 			return -1;
 		at += n;

@@ -48,8 +48,8 @@ void scan_free(struct scan *s);		/* NULL is fine */
 /* A new pass from page 2 on; page 1 is scan_first()'s. */
 void scan_start(struct scan *s, enum scan_for what);
 
-/* SCAN_SHOW: whom to show pages; dead: a free page or one that does not add
- * up. */
+/* SCAN_SHOW: whom to show bytes, in pieces of at most a page; dead: no cell
+ * has them, or they are of a page that does not add up. */
 typedef void scan_see(void *ctx, const uint8_t *page, uint32_t n, bool dead);
 void scan_show(struct scan *s, scan_see *see, void *ctx);
 
