@@ -233,7 +233,7 @@ open_handle(struct db *db, struct err *e)
 
 static const char *const settings[] = {
 	"PRAGMA secure_delete=ON", "PRAGMA foreign_keys=ON",
-	"PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
+	"PRAGMA cell_size_check=ON",
 	"PRAGMA temp_store=MEMORY", "PRAGMA mmap_size=0",
 	"PRAGMA recursive_triggers=OFF", "PRAGMA synchronous=EXTRA",
 	"PRAGMA fullfsync=ON", "PRAGMA case_sensitive_like=OFF",
@@ -255,8 +255,10 @@ settle(struct db *db, struct err *e)
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 		if (db_exec(db, settings[i], e) == -1)
 			return -1;
-	buf_putf(&b, "PRAGMA cache_size=-%lld; PRAGMA query_only=%d;",
-	    (long long)(cache / 1024), !db->write);
+	/* With triggers it is needed; guard.c sees to what they may do. */
+	buf_putf(&b, "PRAGMA cache_size=-%lld; PRAGMA query_only=%d; "
+	    "PRAGMA trusted_schema=%d;", (long long)(cache / 1024),
+	    !db->write, db->write);
 
 	int rc = db_exec(db, buf_text(&b), e);
 
