@@ -85,6 +85,8 @@ conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
+wire    += msg_sweep
+audit   += record_scrub
 spawn   := spawn
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -93,9 +95,9 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
-store   += holders
+store   += holders assure
 store   += sqlite/btree sqlite/fts sqlite/pages sqlite/residue sqlite/scan \
-  sqlite/scrub sqlite/slice sqlite/vfs
+  sqlite/rinse sqlite/scrub sqlite/slice sqlite/vfs
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
@@ -110,7 +112,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   gating opening request_event request_hold keeping ratchet \
   request_keep request_key planfile planning planpass request_plan \
   request_run
-parent  += clockstep request_clock rulefile
+parent  += clockstep request_clock rulefile request_scrub scrubbing
 parent  += anchorfile anchoring anchortake hook request_anchor
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
@@ -120,7 +122,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
-ctl     += cli_plans cmd_plan_save
+ctl     += cli_plans cmd_plan_save cmd_scrub
 ctl     += cmd_clock cli_explain cli_running
 ctl     += cli_trust cmd_anchor cmd_consistency cli_bundle cli_claim \
   cli_disposal cli_items cli_keys cli_save cli_seek cmd_certificate \

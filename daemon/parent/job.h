@@ -7,6 +7,7 @@
  *           dialogue (again while there is more)
  *   PEEK    PEEK per dataset that waits for an event in a row, read only;
  *           something due makes a pass wanted
+ *   SCRUB   SWEEP -> SWEPT*, SWEPT_ALL (scrubbing.c)
  *   RESUME  RESUME dialogue per group of open operations
  *
  * What the worker says is believed only as far as the table of messages, the
@@ -38,7 +39,7 @@ struct ruleset;
 enum job_plan { JOB_PLAN_NONE, JOB_PLAN_MAKING, JOB_PLAN_MATCHING,
 	JOB_PLAN_EXECUTING };
 
-enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME };
+enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME, JOB_SCRUB };
 
 struct job_dataset {
 	const struct rule_dataset *rule;	/* of the job's ruleset */
@@ -80,6 +81,7 @@ struct job {
 	struct buf text;			/* job text, for the ledger */
 	char basis[300];
 	uint64_t gate;				/* holds told for it */
+	bool swept;				/* JOB_SCRUB: recorded */
 	bool leaving;				/* BYE was sent */
 	bool failed;				/* something to try again */
 	struct err error;			/* of the job as a whole */

@@ -40,6 +40,16 @@ struct place_dataset {
 	uint64_t erased, skipped, left;		/* by the last pass */
 };
 
+struct place_scrub {			/* asked for by somebody */
+	bool wanted;
+	uint64_t begun, ended;			/* numbers of jobs */
+	int64_t uid;
+	char user[64];
+	struct msg_swept_all sum;		/* of the last; no texts but: */
+	char assurance[64];
+	struct err error;			/* ERR_NONE: none */
+};
+
 struct place_open {			/* an operation to be resolved */
 	struct place_open *next;
 	struct trail_open_op info;
@@ -70,6 +80,7 @@ struct place {
 	int64_t cost_ms;			/* of the last look */
 	uint64_t pass;				/* number of the last pass begun */
 	uint64_t passed;			/* and of the last one ended */
+	struct place_scrub scrub;
 	struct ev_timer retry;			/* what failed is tried again */
 	struct ev_timer check;			/* check_every, monotonic */
 	struct ev_periodic due;			/* next due, wall time */

@@ -23,6 +23,7 @@
 #include "request_keep.h"
 #include "request_plan.h"
 #include "request_run.h"
+#include "request_scrub.h"
 #include "ruleset.h"
 #include "session.h"
 #include "status.h"
@@ -97,6 +98,7 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_PLAN_SAVE] = request_plan_save,
 	[CTL_APPROVE] = request_plan_approve,
 	[CTL_REJECT] = request_plan_reject,
+	[CTL_SCRUB] = request_scrub_do,
 };
 
 void

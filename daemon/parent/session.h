@@ -25,6 +25,7 @@ struct session_need {			/* of a run that is waited for */
 struct session_run {
 	char hold[24];			/* what was placed; "": a run */
 	bool plans;			/* that are to be saved */
+	bool scrub;			/* of the one place in need */
 	size_t n_needs;
 	struct session_need *need;	/* owned */
 	size_t n_datasets;		/* 0: all */

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/fiemap.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -74,6 +76,8 @@ static const struct call worker[] = {
 	IS(fcntl, 1, F_OFD_SETLK), IS(fcntl, 1, F_OFD_SETLKW),
 	IS(fcntl, 1, F_SETLEASE), IS(fcntl, 1, F_GETLEASE),
 	IS(fcntl, 1, F_SETSIG),
+	/* Where a file lies, and whether it is written in place. */
+	IS(ioctl, 1, FS_IOC_FIEMAP), IS(ioctl, 1, FS_IOC_GETFLAGS),
 };
 
 static const struct call worker_reads[] = {

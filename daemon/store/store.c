@@ -142,3 +142,13 @@ store_explain(struct store *st, const struct store_question *q,
 	ret->goes = ret->goes && ret->whole == GATE_OPEN;
 	return 0;
 }
+
+int
+store_sweep(struct store *st, const struct store_sink *sink,
+    struct store_swept *ret, struct err *e)
+{
+	return st->engine->sweep != NULL ?
+	    st->engine->sweep(st->impl, sink, ret, e) :
+	    err_set(e, ERR_REFUSED, "no database: what is dead in a file "
+	    "is known of databases alone");
+}

@@ -174,8 +174,8 @@ check_texts(const struct line *l, enum ctl_do what, struct err *e)
 	return 0;
 }
 
-#define NAMED (BIT(EVENT_ADD) | BIT(HOLD_ADD) | BIT(HOLD_RELEASE) | DECISIONS)
-#define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE) | DECISIONS)
+#define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE) | BIT(SCRUB) | DECISIONS)
+#define NAMED (BIT(HOLD_ADD) | MUST_NAME)
 #define TIMED (BIT(EVENT_ADD) | BIT(AUDIT_PRUNE) | BIT(KEY_SHRED) | HOLDS)
 
 /* Settings that do nothing for this request were meant for another. */
@@ -183,7 +183,7 @@ static int
 check(const struct line *l, enum ctl_do what, struct err *e)
 {
 	if (what != CTL_RUN && ((l->n_datasets != 0 &&
-	    what != CTL_PLAN_SAVE) || l->wait))
+	    what != CTL_PLAN_SAVE) || (l->wait && what != CTL_SCRUB)))
 		return err_set(e, ERR_INPUT,
 		    "'datasets' and 'wait' belong to '%s'", ctl_word(CTL_RUN));
 	if (what != CTL_KEY_SHRED && l->n_epochs != 0)

@@ -271,6 +271,12 @@ on_execute(const struct order *o, struct err *e)
 }
 
 static int
+on_sweep(const struct order *o, struct err *e)
+{
+	return dialogue_sweep(o->link, e);
+}
+
+static int
 on_resume(const struct order *o, struct err *e)
 {
 	struct msg_job job;
@@ -288,7 +294,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_CHECK] = on_check, [WIRE_EVENT] = on_event,
 	[WIRE_EXPLAIN] = on_explain, [WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
 	[WIRE_ONLY] = on_only, [WIRE_SURVEY] = on_survey,
-	[WIRE_EXECUTE] = on_execute,
+	[WIRE_EXECUTE] = on_execute, [WIRE_SWEEP] = on_sweep,
 };
 
 static int

@@ -40,6 +40,8 @@
  *   SURVEYED  {"n","held","more","root"}          with items: how many of
  *                                                 them are due, or are held
  * EXECUTE     as ERASE, after ONLY: nothing but its items goes
+ * SWEEP       {}                                  -> SWEPT* SWEPT_ALL {sums}
+ *   SWEPT     {"n":N,"of":N}                      it goes on; within a pass too
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
  *                                                 link is IDLE again
  * BYE         {}                                  parent: exit now
@@ -96,4 +98,9 @@ WIRE(SURVEY,	PARENT,	IDLE,		SURVEYING,	131072)
 ALSO(ITEMS,		SURVEYING,	SURVEYING)
 WIRE(SURVEYED,	WORKER,	SURVEYING,	IDLE,		256)
 WIRE(EXECUTE,	PARENT,	IDLE,		ERASING,	131072)
+WIRE(SWEEP,	PARENT,	IDLE,		SWEEPING,	16)
+WIRE(SWEPT,	WORKER,	SWEEPING,	SWEEPING,	128)
+ALSO(SWEPT,		ACTING,		ACTING)
+ALSO(SWEPT,		SEEKING,	SEEKING)
+WIRE(SWEPT_ALL,	WORKER,	SWEEPING,	IDLE,		4096)
 #undef ALSO

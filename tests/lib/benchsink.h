@@ -48,8 +48,9 @@ benchsink_done(void *ctx, const struct store_outcome *o, struct err *e)
 static inline struct store_sink
 benchsink(uint64_t *erased)
 {
-	return (struct store_sink){ erased, benchsink_ops, benchsink_intend,
-		benchsink_go, benchsink_done, NULL, NULL, NULL };
+	return (struct store_sink){ .ctx = erased, .ops = benchsink_ops,
+		.intend = benchsink_intend, .go = benchsink_go,
+		.done = benchsink_done };
 }
 
 /* Not getrusage(): that counts what forked us as well. */

@@ -98,9 +98,8 @@ static inline struct store_sink
 told_sink(struct told *t)
 {
 	*t = (struct told){ .go = 1, .root_ok = true, .sum_ok = true };
-	return (struct store_sink){ t, told_ops, told_intend, told_go,
-		told_done,
-		NULL, NULL, NULL };
+	return (struct store_sink){ .ctx = t, .ops = told_ops,
+		.intend = told_intend, .go = told_go, .done = told_done };
 }
 
 struct fixture {

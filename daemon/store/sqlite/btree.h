@@ -10,21 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct pages;
+#include "retention/dead.h"
 
-enum dead {
-	DEAD_GAP,		/* between cell pointers and cells */
-	DEAD_FREEBLOCK,		/* behind its own header of four bytes */
-	DEAD_FRAGMENT,		/* between cells; a filled-up cell's end */
-	DEAD_OVERFLOW,		/* behind the last byte of a chain */
-	DEAD_LEAF,		/* a free page */
-	DEAD_TRUNK,		/* behind the list of a freelist's trunk */
-	DEAD_HEADER,		/* bytes of the file's header without use */
-	DEAD_LOCK,		/* the lock-byte page, which nobody writes */
-	DEAD_SLACK,		/* behind the last page */
-	DEAD_JOURNAL,		/* a journal that is kept and not valid */
-	DEAD_N
-};
+struct pages;
 
 struct btree_range {
 	uint32_t at, n;

@@ -181,6 +181,8 @@ look(struct db *db, struct err *e)
 	ssize_t n = pread(fd, head, sizeof(head), 0);
 	int rc = fstat(fd, &db->before);
 
+	db->assure = assure_fd(fd);
+
 	fd_close(&fd);
 	if (n == -1 || rc == -1)
 		return err_sys(e, "store %s: read", db->store->full);

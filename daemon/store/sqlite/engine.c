@@ -15,6 +15,7 @@
 #include "probe.h"
 #include "query.h"
 #include "resume.h"
+#include "rinse.h"
 #include "tally.h"
 
 struct sqlite {
@@ -323,6 +324,16 @@ engine_check(void *impl, const struct rule_dataset *d, struct wall at,
 }
 
 static int
+engine_sweep(void *impl, const struct store_sink *sink,
+    struct store_swept *ret, struct err *e)
+{
+	const struct sqlite *st = impl;
+
+	return may_write(st, e) == -1 ? -1 :
+	    rinse_store(&st->store, sink, ret, e);
+}
+
+static int
 engine_explain(void *impl, const struct store_question *q, struct pool *p,
     struct explain *ret, struct err *e)
 {
@@ -360,6 +371,7 @@ const struct engine engine_sqlite = {
 	.erase = engine_erase,
 	.survey = engine_survey,
 	.resume = engine_resume,
+	.sweep = engine_sweep,
 	.explain = engine_explain,
 	.event = engine_event,
 };

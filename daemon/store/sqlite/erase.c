@@ -3,11 +3,7 @@
  */
 #include "erase.h"
 
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
-
-#include "retention/fd.h"
 
 #include "act.h"
 #include "choose.h"
@@ -18,8 +14,6 @@
 #include "scrub.h"
 #include "table.h"
 #include "turn.h"
-
-#include "../files/wipe.h"
 
 #define FEW 100			/* rows left that are looked up one by one */
 
@@ -51,20 +45,6 @@ struct pass {
 	struct err found;		/* ERR_RESIDUE: it was */
 };
 
-/* By the folder: the database's own descriptor is SQLite's. */
-static const char *
-assurance(const char *path)
-{
-	char *copy = strdup(path);
-	int fd = copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) :
-	    -1;
-	const char *word = fd == -1 ? NULL : wipe_assurance(fd);
-
-	fd_close(&fd);
-	free(copy);
-	return word;
-}
-
 void
 erase_words(const struct query *q, bool scrubbed, struct store_outcome *o)
 {
@@ -79,8 +59,9 @@ erase_words(const struct query *q, bool scrubbed, struct store_outcome *o)
 	o->method = words[scrubbed][q->d->files.column != NULL]
 	    [q->d->action == RULE_DELETE];
 	/* Of files that go with rows nothing is said by this. */
-	o->assurance = scrubbed && q->d->files.column == NULL ?
-	    assurance(q->db->path) : NULL;
+	o->assurance = q->d->files.column != NULL ? NULL :
+	    assure_word(scrubbed ? q->db->assure :
+	    assure_worse(q->db->assure, ASSURE_UNSCRUBBED));
 	for (size_t i = 0; i < q->d->n_columns; i++)
 		o->pseudonymous |= rule_method_keyed(q->d->columns[i].method);
 }

@@ -98,6 +98,7 @@ pages_read(const uint8_t head[PAGES_HEADER], int64_t file_bytes,
 	p.trunk = pages_u32(head + 32);
 	p.n_free = pages_u32(head + 36);
 	p.maps = pages_u32(head + 52) != 0;
+	p.shrinks = p.maps && pages_u32(head + 64) == 0 && p.n_free > 0;
 	p.lock_page = LOCK_BYTE / p.size + 1;
 	if (count(head, file_bytes, &p, e) == -1)
 		return -1;

@@ -31,6 +31,7 @@ struct pages {
 	uint32_t counter;
 	uint32_t lock_page;	/* its number, in the file or not */
 	bool maps;		/* auto_vacuum: there are pointer maps */
+	bool shrinks;		/* ... and any commit may move pages */
 	bool wal;
 };
 

@@ -22,8 +22,10 @@
 #define SLICE_MS 15
 #define REST_MS 15
 #define LOOKS 5
-/* In all: the parent takes a worker that is silent for long for dead. */
+/* In all, by whether anybody is told that it goes on: the parent takes a
+ * worker that is silent for long for dead. */
 #define MOST_MS 240000
+#define MOST_TOLD_MS 14400000
 #define MERGE_MS 120000
 #define ROUNDS 4
 /* The last round is made under one lock, if that is over soon. */
@@ -113,12 +115,17 @@ static int
 rest(const struct scrub *s, struct err *e)
 {
 	struct timespec ts = { 0, REST_MS * 1000000L };
+	bool told = s->ask != NULL && s->ask->swept != NULL;
+	int most = told ? MOST_TOLD_MS : MOST_MS;
 
 	if (halted(s))
 		return err_set(e, ERR_REFUSED, "stopped under way");
-	if (clock_since_ms(s->began, clock_mono()) > MOST_MS)
+	if (clock_since_ms(s->began, clock_mono()) > most)
 		return err_set(e, ERR_BUSY, "not done in %d minutes",
-		    MOST_MS / 60000);
+		    most / 60000);
+	if (told)
+		s->ask->swept(s->ask->ctx, scan_sum(s->scan)->pages,
+		    scan_pages(s->scan)->n);
 	(void)nanosleep(&ts, NULL);
 	return 0;
 }
@@ -186,6 +193,12 @@ look(struct scrub *s, struct err *e)
 	for (int i = 0; i < LOOKS; i++) {
 		if (one_round(s, SCAN_LOOK, e) == -1)
 			return -1;
+		/* The commit that ends a slice would move pages about. */
+		if (scan_sum(s->scan)->strange > 0 && s->slice.wal &&
+		    scan_pages(s->scan)->shrinks)
+			return err_set(e, ERR_STORE, "pages of it do not add "
+			    "up, and with auto_vacuum any commit moves them; it "
+			    "is left as it is");
 		if (!scan_sum(s->scan)->crossed)
 			return 0;
 		if (!s->foreign)
