@@ -97,7 +97,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
 store   += holders assure
 store   += sqlite/btree sqlite/fts sqlite/pages sqlite/residue sqlite/scan \
-  sqlite/rinse sqlite/scrub sqlite/slice sqlite/vfs
+  sqlite/rinse sqlite/roles sqlite/scrub sqlite/slice sqlite/vfs
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \

@@ -43,7 +43,8 @@ enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME, JOB_SCRUB };
 
 struct job_dataset {
 	const struct rule_dataset *rule;	/* of the job's ruleset */
-	struct msg_counted counts;
+	struct msg_counted counts;		/* texts: NULL, but for */
+	char assurance[64];
 	bool counted, ended;
 	enum decide_verdict verdict;
 	uint64_t erased, skipped, left;

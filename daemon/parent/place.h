@@ -36,7 +36,8 @@ struct place_dataset {
 	char save_user[64];
 	bool save_then_pass;			/* it was wanted anyway */
 	enum decide_verdict verdict;
-	struct msg_counted counts;		/* clause: NULL */
+	struct msg_counted counts;		/* texts: NULL, but for */
+	char assurance[64];			/* "": not said */
 	uint64_t erased, skipped, left;		/* by the last pass */
 };
 

@@ -51,7 +51,12 @@ static const struct {
 } says[ASSURE_N] = {
 	[ASSURE_IN_PLACE] = { "overwritten-in-place", NULL },
 	[ASSURE_UNSCRUBBED] = { "logical-only (free space not overwritten)",
-	    "set scrub to \"erased\", or see why it was not done" },
+	    "set scrub = \"erased\" in the policy" },
+	[ASSURE_BUSY] = { "logical-only (free space not overwritten: in use)",
+	    "its applications leave it no pause: retentionctl scrub, when "
+	    "they are idle" },
+	[ASSURE_DAMAGED] = { "logical-only (free space not overwritten: "
+	    "damaged or foreign)", "PRAGMA integrity_check, and repair it" },
 	[ASSURE_JOURNALLED] = { "logical-only (journalled data)",
 	    "mount with data=ordered, and chattr -j the file" },
 	[ASSURE_INLINE] = { "logical-only (inline or packed)",

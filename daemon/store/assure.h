@@ -8,7 +8,9 @@
 /* From the best to the worst. */
 enum assure {
 	ASSURE_IN_PLACE,
-	ASSURE_UNSCRUBBED,	/* free space of a database was left */
+	ASSURE_UNSCRUBBED,	/* free space of a database was left: off, */
+	ASSURE_BUSY,		/* no lock was to be had, */
+	ASSURE_DAMAGED,		/* or what is free is not known */
 	ASSURE_JOURNALLED,	/* the file system's journal has copies */
 	ASSURE_INLINE,		/* kept with the inode, or packed */
 	ASSURE_UNKNOWN,		/* a file system that is not known */

@@ -243,6 +243,8 @@ static const struct codec_field counted_rows[] = {
 	MAYBE_TIME("oldest_due", oldest_due, has_oldest),
 	MAYBE_TIME("next_due", next_due, has_next),
 	MAYBE("clause", clause),
+	MAYBE("assurance", assurance),
+	MAYBE("advice", advice),
 };
 const struct codec_shape shape_counted = ROWS("COUNTED", counted_rows, OF);
 #undef OF

@@ -135,7 +135,8 @@ on_plan(const struct order *o, struct err *e)
 	    .held = c.held, .restricted = c.restricted, .undated = c.undated,
 	    .future = c.future, .kept = c.kept, .has_oldest = c.has_oldest,
 	    .has_next = c.has_next, .oldest_due = c.oldest_due,
-	    .next_due = c.next_due, .clause = c.clause };
+	    .next_due = c.next_due, .clause = c.clause,
+	    .assurance = c.assurance, .advice = c.advice };
 	msg_put_counted(&o->link->out, &m);
 	free(c.clause);
 	return link_send(o->link, WIRE_COUNTED, e);

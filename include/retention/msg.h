@@ -109,6 +109,7 @@ struct msg_counted {
 	bool has_oldest, has_next;
 	struct wall oldest_due, next_due;
 	const char *clause;		/* NULL: none */
+	const char *assurance, *advice;	/* NULL: none */
 };
 void msg_put_counted(struct buf *out, const struct msg_counted *m);
 int msg_get_counted(const char *json, size_t n, struct pool *p,

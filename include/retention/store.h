@@ -41,6 +41,8 @@ struct store_counts {
 	bool has_oldest, has_next;
 	struct wall oldest_due;		/* when the oldest due item fell due */
 	struct wall next_due;		/* when the next one falls due */
+	const char *assurance;		/* of erasing there; NULL: not said */
+	const char *advice;		/* what would make it surer; NULL */
 	char *clause;			/* SQL that selects the due rows; owned by
 					 * the caller, free(); NULL for files */
 };

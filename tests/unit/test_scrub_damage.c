@@ -216,6 +216,13 @@ chain_circle(struct image *x, size_t size)
 	must(0);
 }
 
+/* A page of a tree that is none any more. */
+static void
+blank(struct image *x, size_t size)
+{
+	memset(x->d + (find_page(x, size, 1, 13) - 1) * size, 0, size);
+}
+
 static void
 cut(struct image *x, size_t size)
 {
@@ -240,6 +247,7 @@ static const struct damage damages[] = {
 	{ "a fragment more", fragments, 0, 1 },
 	{ "free blocks in a circle", freeblock_cycle, 0, 1 },
 	{ "a chain in a circle", chain_circle, 1, 0 },
+	{ "a child of zeros", blank, 1, 0 },
 	{ "the end is missing", cut, 1, 0 },
 };
 

@@ -127,6 +127,8 @@ engine_plan(void *impl, const struct rule_dataset *d, struct wall at,
 	if (root == -1)
 		return -1;
 	rc = read_tree(root, &s, false, ret, &seen, e);
+	ret->assurance = assure_word(assure_fd(root));
+	ret->advice = assure_advice(assure_fd(root));
 	fd_close(&root);
 	return rc;
 }

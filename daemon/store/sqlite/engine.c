@@ -40,6 +40,7 @@ struct call {
 	struct pool *pool;
 	struct explain *explain;
 	bool due;
+	enum assure worst;		/* of the files that were counted */
 	bool stop;			/* no further file */
 };
 
@@ -151,6 +152,9 @@ all_files(struct call *c, struct err *e)
 static int
 each_count(struct call *c, const struct query *q, struct err *e)
 {
+	c->worst = assure_worse(c->worst, q->db->assure);
+	if (c->st->store.scrub == RULE_SCRUB_OFF)
+		c->worst = assure_worse(c->worst, ASSURE_UNSCRUBBED);
 	return tally_count(q, c->counts, e);
 }
 
@@ -203,6 +207,10 @@ engine_plan(void *impl, const struct rule_dataset *d, struct wall at,
 	if (all_files(&c, e) == -1) {
 		free(n.clause);
 		return -1;
+	}
+	if (d->files.column == NULL) {
+		n.assurance = assure_word(c.worst);
+		n.advice = assure_advice(c.worst);
 	}
 	*ret = n;
 	return 0;

@@ -40,13 +40,14 @@ struct pass {
 	struct tally tally[OPS_MOST];
 	struct mono started;
 	struct err row_err;
-	bool scrubbed;			/* the group in hand */
+	enum assure scrubbed;		/* the group in hand */
 	struct residue *residue;	/* NULL: the store is not scrubbed */
 	struct err found;		/* ERR_RESIDUE: it was */
 };
 
 void
-erase_words(const struct query *q, bool scrubbed, struct store_outcome *o)
+erase_words(const struct query *q, enum assure scrubbed,
+    struct store_outcome *o)
 {
 	static const char *const words[2][2][2] = {
 		{ { "sqlite-secure-update", "sqlite-secure-delete" },
@@ -56,12 +57,11 @@ erase_words(const struct query *q, bool scrubbed, struct store_outcome *o)
 		    { "sqlite-secure-update+scrub+overwrite-unlink",
 		    "sqlite-secure-delete+scrub+overwrite-unlink" } } };
 
-	o->method = words[scrubbed][q->d->files.column != NULL]
+	o->method = words[scrubbed == ASSURE_IN_PLACE][q->d->files.column != NULL]
 	    [q->d->action == RULE_DELETE];
 	/* Of files that go with rows nothing is said by this. */
 	o->assurance = q->d->files.column != NULL ? NULL :
-	    assure_word(scrubbed ? q->db->assure :
-	    assure_worse(q->db->assure, ASSURE_UNSCRUBBED));
+	    assure_word(assure_worse(q->db->assure, scrubbed));
 	for (size_t i = 0; i < q->d->n_columns; i++)
 		o->pseudonymous |= rule_method_keyed(q->d->columns[i].method);
 }
@@ -188,14 +188,18 @@ any_erased(const struct pass *p)
 	return false;
 }
 
-bool
+enum assure
 erase_scrub(const struct query *q, const struct store_sink *sink)
 {
 	struct scrub_sum sum;
 	struct err e = ERR_EMPTY;
 
-	return q->db->store->scrub != RULE_SCRUB_OFF &&
-	    scrub_run(q->db, sink, &sum, &e) == 0 && sum.found.strange == 0;
+	if (q->db->store->scrub == RULE_SCRUB_OFF)
+		return ASSURE_UNSCRUBBED;
+	if (scrub_run(q->db, sink, &sum, &e) == 0)
+		return sum.found.strange == 0 ? ASSURE_IN_PLACE :
+		    ASSURE_DAMAGED;
+	return e.code == ERR_STORE ? ASSURE_DAMAGED : ASSURE_BUSY;
 }
 
 /*
@@ -211,7 +215,7 @@ scrub(struct pass *p)
 	size_t found = 0, of = 0;
 
 	p->found = ERR_EMPTY;
-	p->scrubbed = false;
+	p->scrubbed = ASSURE_UNSCRUBBED;
 	if (p->residue == NULL || !any_erased(p))
 		return;
 	for (int i = 0; i == 0 || (i == 1 && found > 0); i++) {
@@ -222,7 +226,7 @@ scrub(struct pass *p)
 	}
 	if (found == 0)
 		return;
-	p->scrubbed = false;
+	p->scrubbed = ASSURE_DAMAGED;
 	(void)err_set(&p->found, ERR_RESIDUE, "of %zu values of erased rows "
 	    "%zu are still in the free space of the database or in a file "
 	    "beside it", of, found);
@@ -275,7 +279,7 @@ group(struct pass *p, struct err *e)
 	go = p->sink->go(p->sink->ctx, e);
 	if (go == -1)
 		return -1;
-	p->scrubbed = false;
+	p->scrubbed = ASSURE_UNSCRUBBED;
 	p->found = ERR_EMPTY;
 	if (go == 0) {
 		p->ret->stopped = p->ret->more = true;

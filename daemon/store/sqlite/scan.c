@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "roles.h"
 
 #define CHUNK 65536
 
@@ -21,8 +22,7 @@ struct scan {
 	bool known;			/* p is of this pass */
 	int64_t bytes;			/* of the file */
 	uint32_t next;			/* page */
-	uint8_t *free, *trunk, *owned;	/* a bit for each page */
-	size_t map_bytes;
+	struct roles roles;
 	bool careful;			/* a page did not add up: what
 					 * it needs is not known */
 	struct scan_sum sum;
@@ -47,9 +47,7 @@ scan_free(struct scan *s)
 {
 	if (s == NULL)
 		return;
-	free(s->free);
-	free(s->trunk);
-	free(s->owned);
+	roles_release(&s->roles);
 	explicit_bzero(s, sizeof(*s));
 	free(s);
 }
@@ -63,8 +61,7 @@ scan_start(struct scan *s, enum scan_for what)
 	s->sum = (struct scan_sum){ .pages = 0 };
 	if (what == SCAN_LOOK)
 		s->careful = false;
-	if (s->owned != NULL)
-		memset(s->owned, 0, s->map_bytes);
+	roles_clear(&s->roles, ROLE_OWNED, ROLE_TREE);
 }
 
 void
@@ -130,29 +127,11 @@ wipe(struct scan *s, uint8_t *p, uint32_t n, enum dead kind)
 }
 
 static int
-make_room(struct scan *s, struct err *e)
-{
-	size_t want = s->p.n / 8 + 1;
-
-	if (want > s->map_bytes) {
-		want += want / 4;
-		if (bits_grow(&s->free, s->map_bytes, want) == -1 ||
-		    bits_grow(&s->trunk, s->map_bytes, want) == -1 ||
-		    bits_grow(&s->owned, s->map_bytes, want) == -1)
-			return err_set(e, ERR_MEMORY, "no memory");
-		s->map_bytes = want;
-	}
-	memset(s->free, 0, s->map_bytes);
-	memset(s->trunk, 0, s->map_bytes);
-	return 0;
-}
-
-static int
 freed(struct scan *s, uint32_t page, struct err *e)
 {
-	if (!pages_may_hold(&s->p, page) || bits_has(s->free, page))
+	if (!pages_may_hold(&s->p, page) || roles_has(&s->roles, ROLE_FREE, page))
 		return strange(e, "list of free pages");
-	bits_set(s->free, page);
+	roles_set(&s->roles, ROLE_FREE, page);
 	return 0;
 }
 
@@ -167,7 +146,7 @@ freelist(struct scan *s, struct err *e)
 		if (freed(s, page, e) == -1 ||
 		    get(s, s->one, s->p.size, pages_offset(&s->p, page), e) == -1)
 			return -1;
-		bits_set(s->trunk, page);
+		roles_set(&s->roles, ROLE_TRUNK, page);
 		k = pages_u32(s->one + 4);
 		if (k > s->p.usable / 4 - 2)
 			return strange(e, "list of free pages");
@@ -196,27 +175,41 @@ scan_begin(struct scan *s, struct err *e)
 		return err_set(e, ERR_CHANGED, "its application changed how "
 		    "the file is divided or written");
 	s->known = true;
-	return make_room(s, e) == -1 ? -1 : freelist(s, e);
+	if (roles_room(&s->roles, s->p.n) == -1)
+		return err_set(e, ERR_MEMORY, "no memory");
+	roles_clear(&s->roles, ROLE_FREE, ROLE_TRUNK);
+	return freelist(s, e);
 }
 
-static int				/* that another, or the schema, needs */
+/* A page that another, or the schema, needs. */
+static int
 own(struct scan *s, uint32_t page, struct err *e)
 {
 	if (!pages_may_hold(&s->p, page))
 		return strange(e, "a page out of range");
-	if (bits_has(s->free, page))
+	if (roles_has(&s->roles, ROLE_FREE, page))
 		return strange(e, "a page both free and in use");
 	if (s->what != SCAN_LOOK)
 		return 0;
-	s->sum.crossed |= bits_has(s->owned, page);
-	bits_set(s->owned, page);
+	s->sum.crossed |= roles_has(&s->roles, ROLE_OWNED, page);
+	roles_set(&s->roles, ROLE_OWNED, page);
+	return 0;
+}
+
+/* A page of a tree that another, or the schema, names. */
+static int
+child(struct scan *s, uint32_t page, struct err *e)
+{
+	if (own(s, page, e) == -1)
+		return -1;
+	roles_set(&s->roles, ROLE_CHILD, page);
 	return 0;
 }
 
 int
 scan_root(struct scan *s, uint32_t page, struct err *e)
 {
-	return page == 1 ? 0 : own(s, page, e);
+	return page == 1 ? 0 : child(s, page, e);
 }
 
 static void
@@ -274,7 +267,7 @@ tree_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 		const struct btree_ref *r = &s->b.ref[i];
 
 		if ((r->chain > 0 ? chain(s, r->page, r->chain, e) :
-		    own(s, r->page, e)) == -1)
+		    child(s, r->page, e)) == -1)
 			return -1;
 	}
 	for (size_t i = 0; i < s->b.n_ranges; i++) {
@@ -312,14 +305,16 @@ any_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 		    PAGES_LOCK_BYTES, DEAD_LOCK);
 	if (pages_is_map(&s->p, page))
 		return 0;
-	if (pages_is_btree(d[0]) && !bits_has(s->free, page))
+	if (pages_is_btree(d[0]))
+		roles_set(&s->roles, ROLE_TREE, page);
+	if (pages_is_btree(d[0]) && !roles_has(&s->roles, ROLE_FREE, page))
 		return tree_page(s, d, page, e);
-	if (bits_has(s->free, page))
+	if (roles_has(&s->roles, ROLE_FREE, page))
 		show(s, d, s->p.size, true);
-	if (bits_has(s->trunk, page))
+	if (roles_has(&s->roles, ROLE_TRUNK, page))
 		return trunk_page(s, d, e);
 	/* Chains are shown, and their ends wiped, by whoever needs them. */
-	return s->careful || !bits_has(s->free, page) ? 0 :
+	return s->careful || !roles_has(&s->roles, ROLE_FREE, page) ? 0 :
 	    wipe(s, d, s->p.usable, DEAD_LEAF);
 }
 
@@ -376,8 +371,11 @@ scan_some(struct scan *s, struct err *e)
 {
 	uint32_t first = s->next, n = CHUNK / s->p.size, from = 0;
 
-	if (first > s->p.n)
+	if (first > s->p.n) {
+		s->sum.crossed |= s->what == SCAN_LOOK &&
+		    !roles_agree(&s->roles);
 		return slack(s, e);
+	}
 	n = n < s->p.n - first + 1 ? n : s->p.n - first + 1;
 	if (get(s, s->chunk, n * s->p.size, pages_offset(&s->p, first), e) == -1)
 		return -1;

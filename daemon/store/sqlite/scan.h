@@ -35,8 +35,9 @@ struct scan_sum {
 	uint64_t bytes[DEAD_N];	/* dead and not zero, by kind */
 	uint64_t pages;		/* looked at */
 	uint64_t strange;	/* pages that do not add up: left alone */
-	bool crossed;		/* two owners of one page (SCAN_LOOK): damaged,
-				 * unless it was changed since scan_start() */
+	bool crossed;		/* two owners of one page, or a child that is
+				 * none (SCAN_LOOK): damaged, unless it was
+				 * changed since scan_start() */
 };
 
 struct scan;

@@ -203,7 +203,8 @@ look(struct scrub *s, struct err *e)
 			return 0;
 		if (!s->foreign)
 			return err_set(e, ERR_STORE, "its structure is damaged "
-			    "(two owners of a page); it is left as it is");
+			    "(pages contradict each other); it is left "
+			    "as it is");
 		s->whole = scan_bytes(s->scan) <= ONE_LOCK_BYTES;
 	}
 	return err_set(e, ERR_BUSY, "it changes faster than it can be looked "
