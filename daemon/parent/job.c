@@ -44,6 +44,14 @@ job_hurry(struct job *j)
 	supervisor_hurry(&j->worker);
 }
 
+void
+job_keep_texts(struct job_dataset *d)
+{
+	(void)snprintf(d->assurance, sizeof(d->assurance), "%s",
+	    d->counts.assurance ? d->counts.assurance : "");
+	d->counts.clause = d->counts.assurance = d->counts.advice = NULL;
+}
+
 bool
 job_may_go_on(const struct job *j)
 {

@@ -98,6 +98,8 @@ int job_bye(struct job *j, struct err *e);
 void job_hurry(struct job *j);
 /* The next step of whatever kind. */
 int job_advance(struct job *j, struct err *e);
+/* What of the texts of d->counts is kept beyond the message. */
+void job_keep_texts(struct job_dataset *d);
 /* May anything more be erased by this job, just now? */
 bool job_may_go_on(const struct job *j);
 /* Was leave given to erase something that has no outcome yet? */

@@ -261,9 +261,7 @@ pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 
 	if (msg_get_counted(body, n, j->pool, &d->counts, e) == -1)
 		return -1;
-	(void)snprintf(d->assurance, sizeof(d->assurance), "%s",
-	    d->counts.assurance ? d->counts.assurance : "");
-	d->counts.clause = d->counts.assurance = d->counts.advice = NULL;
+	job_keep_texts(d);
 	d->counted = true;
 	c.due = d->counts.due;
 	c.total = d->counts.total;
@@ -384,8 +382,7 @@ pass_store(struct job *j, struct job_dataset *d)
 
 		known->counted = true;
 		known->counts = d->counts;
-		memcpy(known->assurance, d->assurance,
-		    sizeof(known->assurance));
+		memcpy(known->assurance, d->assurance, sizeof(d->assurance));
 		known->verdict = d->verdict;
 		settle_fresh(j, known, d->verdict);
 		known->past.last_pass = j->cutoff;

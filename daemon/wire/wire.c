@@ -39,6 +39,7 @@ static const char *const states[] = {
 	[WIRE_SEEKING] = "seeking", [WIRE_WAITING] = "waiting",
 	[WIRE_ACTING] = "acting", [WIRE_EXPLAINING] = "explaining",
 	[WIRE_LISTING] = "listing", [WIRE_SURVEYING] = "surveying",
+	[WIRE_SWEEPING] = "sweeping",
 };
 
 const char *

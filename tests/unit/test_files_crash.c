@@ -227,8 +227,8 @@ hear_done(void *ctx, const struct store_outcome *o, struct err *e)
 	return 0;
 }
 
-static const struct store_sink hear = { NULL, hear_ops, hear_intend, hear_go,
-	hear_done, NULL, NULL, NULL };
+static const struct store_sink hear = { .ops = hear_ops,
+	.intend = hear_intend, .go = hear_go, .done = hear_done };
 
 static void
 start_over(void)
