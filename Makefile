@@ -76,7 +76,7 @@ audit   += approval record_erasure
 audit   += cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
-audit   += record_request
+audit   += record_request record_scrub
 seal    := key trail trailfile trailitems trailresume key_recovery keyfile \
   keypair rotate trailopen
 seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
@@ -90,7 +90,7 @@ conf    := conf crosscheck diff group manual policy reader schema source \
 conf    += samestore
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
-wire    += msg_find msg_mark
+wire    += msg_find msg_mark msg_sweep
 spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -99,9 +99,11 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
-store   += holders sqlite/mark sqlite/persons
+store   += holders sqlite/mark sqlite/persons assure
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
-  sqlite/findfile logs/logfind
+  sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
+  sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
+  sqlite/slice sqlite/vfs
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
   logs/logpick logs/logread logs/logresume logs/logswap \
@@ -116,7 +118,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   gating opening request_event request_hold keeping ratchet \
   request_keep request_key planfile planning planpass request_plan \
   request_run
-parent  += clockstep request_clock rulefile
+parent  += clockstep request_clock rulefile request_scrub scrubbing
 parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
   restoring passkeep erasenote
 parent  += deferral anchorfile anchoring anchortake hook request_anchor
@@ -130,7 +132,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
   cmd_manual cmd_plan cmd_reload cmd_run cmd_status main cli_holds \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
-ctl     += cli_plans cmd_plan_save
+ctl     += cli_plans cmd_plan_save cmd_scrub
 ctl     += cmd_erase
 ctl     += cmd_clock cli_explain cli_running
 ctl     += cmd_report cli_promise cli_find cli_gather cli_value \
@@ -163,13 +165,13 @@ unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
 unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
+unit_store  += logfind store_virtual scrub scrub_damage scrub_live vfs
 unit_parent := schedule decide clockstep
 unit_audit  += approval
 unit_ledger += ledger_request
 unit_parent += simulate docketday
 unit_ctl    := ctl_args ctl_show
 unit_ctl    += cli_value
-unit_store  += logfind
 unit_spawn  := spawn
 unit_sandbox := sandbox
 unit_worker := serve gates chosen
@@ -199,6 +201,7 @@ fuzzers := control wire policy time verify note
 fuzzers += linetime mask line segments
 fuzzers += anchor receipt
 fuzzers += gz
+fuzzers += pages
 
 objects = $(foreach c,$(1),$(patsubst %,$(B)/$(c)/%.o,$(filter-out main,$($(c)))))
 library := $(B)/libretention.a

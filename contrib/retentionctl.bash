@@ -15,7 +15,7 @@ _retentionctl() {
 	--type)
 		words='genesis start stop policy intent done fail plan approve
 			reject hold release restrict unrestrict event request brake
-			clock cp rotate rekey anchor shred recover prune'
+			clock cp rotate rekey anchor shred recover prune scrub'
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 		return ;;
 	esac
@@ -33,7 +33,7 @@ _retentionctl() {
 		esac
 	done
 	case "$first $second" in
-	' ') words='check plan approve reject run status reload clock event hold subject restored audit report key help version' ;;
+	' ') words='check plan approve reject run scrub status reload clock event hold subject restored audit report key help version' ;;
 	'plan '*) words='--at --explain --save' ;;
 	'clock ') words='confirm' ;;
 	'approve '* | 'reject '*) words='--reason' ;;

@@ -18,6 +18,7 @@ static const char *const classes[ERR_N_CODES] = {
 	[ERR_CHANGED] = "changed",
 	[ERR_TRAIL] = "trail",
 	[ERR_REFUSED] = "refused",
+	[ERR_RESIDUE] = "residue",
 };
 
 int

@@ -80,7 +80,7 @@ same_store(const struct rule_notice *na, const struct rule_dataset *a,
 
 	return s->kind == t->kind && same(s->path, t->path) &&
 	    s->cache_bytes == t->cache_bytes && s->lock_ms == t->lock_ms &&
-	    s->busy_ms == t->busy_ms;
+	    s->busy_ms == t->busy_ms && s->scrub == t->scrub;
 }
 
 static bool

@@ -339,7 +339,7 @@ preset(struct reader *r, const struct schema *schema, void *base)
 		else if (row->preset != NULL)
 			must(value_parse(r, row, row->preset, field, &e) == 0 ||
 			    e.code == ERR_MEMORY);
-		else if (row->type >= SCHEMA_MODE && row->type <= SCHEMA_EMPTY)
+		else if (row->type >= SCHEMA_MODE && row->type <= SCHEMA_SCRUB)
 			memcpy(field, &unset, sizeof(unset));
 	}
 }

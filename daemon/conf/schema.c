@@ -171,6 +171,7 @@ static const char *const expected[SCHEMA_N_TYPES] = {
 	[SCHEMA_NEED] = "\"required\" or \"preferred\"",
 	[SCHEMA_UNIT] = "\"line\" or \"file\"",
 	[SCHEMA_EMPTY] = "\"keep\" or \"remove\"",
+	[SCHEMA_SCRUB] = "\"erased\" or \"off\"",
 	[SCHEMA_WINDOW] = "two different times of day, \"HH:MM-HH:MM\", in UTC",
 	[SCHEMA_GROUP] = "a group { ... }",
 	[SCHEMA_LIST] = "a list of groups ( { ... }, ... )",

@@ -32,7 +32,7 @@ enum schema_type {
 	SCHEMA_NEED,		/* bool: required or not */
 	SCHEMA_WORD,		/* bool: true when it is the row's only word */
 	SCHEMA_MODE, SCHEMA_ACTION, SCHEMA_CLOCK, SCHEMA_UNIT,
-	SCHEMA_EMPTY,		/* int, these five */
+	SCHEMA_EMPTY, SCHEMA_SCRUB,	/* int, these six */
 	SCHEMA_WINDOW,		/* struct rule_window */
 	SCHEMA_N_SCALARS,
 	SCHEMA_GROUP = SCHEMA_N_SCALARS,	/* of the row's context */

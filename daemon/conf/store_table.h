@@ -18,3 +18,8 @@
 { .name = "busy", .type = SCHEMA_SPAN, .at = STORE(s.busy_ms),
   .preset = "5 seconds", .least = MS, .most = HOUR,
   .sentence = "How long to wait for a lock." },
+{ .name = "scrub", .type = SCHEMA_SCRUB, .at = STORE(s.scrub),
+  .preset = "erased",
+  .sentence = "When the bytes of a SQLite database that no longer carry meaning"
+  " are overwritten in place, and its full-text indexes merged: \"erased\","
+  " after rows were erased; \"off\", never." },

@@ -292,6 +292,7 @@ parse_enum(struct reader *r, const struct schema_row *row, const char *text,
 	    row->type == SCHEMA_ACTION ? rule_action_find(text) :
 	    row->type == SCHEMA_CLOCK ? rule_clock_find(text) :
 	    row->type == SCHEMA_UNIT ? rule_unit_find(text) :
+	    row->type == SCHEMA_SCRUB ? rule_scrub_find(text) :
 	    rule_empty_find(text);
 
 	(void)r;
@@ -344,6 +345,7 @@ static int (*const parsers[SCHEMA_N_SCALARS])(struct reader *,
 	[SCHEMA_WORD] = parse_word, [SCHEMA_MODE] = parse_enum,
 	[SCHEMA_ACTION] = parse_enum, [SCHEMA_CLOCK] = parse_enum,
 	[SCHEMA_NEED] = parse_need, [SCHEMA_UNIT] = parse_enum, [SCHEMA_EMPTY] = parse_enum,
+	[SCHEMA_SCRUB] = parse_enum,
 	[SCHEMA_WINDOW] = parse_window,
 };
 

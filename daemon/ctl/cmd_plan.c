@@ -111,6 +111,7 @@ json_row(struct jsonw *w, const struct cli_plan_row *row,
 	json_time(w, "oldest_due", row->counted && c->has_oldest, c->oldest_due);
 	json_time(w, "next_due", row->counted && c->has_next, c->next_due);
 	jsonw_text(w, "clause", row->counted ? c->clause : NULL);
+	jsonw_text(w, "assurance", row->counted ? c->assurance : NULL);
 	json_saved(w, saved);
 	json_more(w, row);
 	jsonw_end_object(w);
@@ -215,6 +216,8 @@ put_notes(struct cli_table *t, const struct cli_plan_row *row,
 	}
 	if (cli_plan_keyed(&row->d))
 		note(&b, "pseudonymous, not anonymous");
+	if (row->counted && row->c.advice != NULL)
+		note(&b, row->c.assurance);
 	note(&b, row->note);
 	cli_table_text(t, buf_text(&b));
 	buf_release(&b);

@@ -32,6 +32,13 @@ COMMAND(plan_save_reject, "reject", "PLAN", 1, 1, O(REASON), CLI_DAEMON,
 COMMAND(run_run, "run", "[DATASET...]", 0, SIZE_MAX, O(WAIT), CLI_DAEMON,
     "let the daemon make a pass now",
     "Modes, brakes and windows hold for this pass as for any other.\n")
+COMMAND(scrub_run, "scrub", "STORE", 1, 1, 0, CLI_DAEMON,
+    "overwrite what is dead in a store's databases, now",
+    "STORE is named notice/store. Every byte of the files that carries no\n"
+    "meaning becomes zero, whoever left it there; the data stays, and its\n"
+    "applications go on. Prints how many bytes of which kind were found.\n"
+    "Refused while the store is under a hold. Recorded with your name. Exit\n"
+    "status 1: not done, or pages that do not add up were left alone.\n")
 COMMAND(status_run, "status", "", 0, 0, 0, CLI_DAEMON,
     "show the daemon's datasets, its trail and what needs a person",
     "Exit status 1 when anything needs a person; the reasons come last.\n")

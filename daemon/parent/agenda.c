@@ -142,7 +142,7 @@ agenda_is_wanted(const struct place *pl)
 	for (size_t i = 0; i < pl->n; i++)
 		if (pl->dataset[i].wanted)
 			return true;
-	return pl->peek || (pl->wanted && has_events(pl));
+	return pl->scrub.wanted || pl->peek || (pl->wanted && has_events(pl));
 }
 
 static bool
@@ -173,6 +173,8 @@ start_one(struct parent *p, struct place *pl)
 		kind = JOB_REQUEST;
 	else if (!agenda_is_wanted(pl))
 		return;
+	else if (pl->scrub.wanted)		/* somebody waits */
+		kind = JOB_SCRUB;
 	else if (only_peek(pl))
 		kind = JOB_PEEK;
 	if (pl->held)

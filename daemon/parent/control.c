@@ -14,6 +14,7 @@
 #include "parent.h"
 #include "request.h"
 #include "request_run.h"
+#include "request_scrub.h"
 #include "request_anchor.h"
 #include "session.h"
 
@@ -161,6 +162,16 @@ control_progress(struct parent *p, const struct place *pl,
 	(void)pl;
 	for (; s != NULL; s = s->next)
 		request_run_progress(s, dataset, erased, of);
+}
+
+void
+control_swept(struct parent *p, const struct place *pl, uint64_t n,
+    uint64_t of)
+{
+	struct session *s = p->control != NULL ? p->control->sessions : NULL;
+
+	for (; s != NULL; s = s->next)
+		request_scrub_progress(s, pl, n, of);
 }
 
 void

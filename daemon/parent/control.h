@@ -36,6 +36,9 @@ void control_close(struct parent *p);		/* twice is fine */
 /* Something was erased; a pass has ended: for those who wait. */
 void control_progress(struct parent *p, const struct place *pl,
     const char *dataset, uint64_t erased, uint64_t of);
+/* Of a scrub that was asked for: page n of so many. */
+void control_swept(struct parent *p, const struct place *pl, uint64_t n,
+    uint64_t of);
 void control_on_pass(struct parent *p, struct place *pl);
 /* A call of the anchor hook has ended. */
 void control_on_anchor(struct parent *p, const struct err *why,

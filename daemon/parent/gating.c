@@ -129,6 +129,29 @@ gates_of(struct parent *p, const struct rule_store *s,
 	return rc;
 }
 
+int
+gating_store(struct parent *p, const struct place *pl, bool *ret_held,
+    struct err *e)
+{
+	struct listing l = { .pool = pool_new() };
+	struct wall now = clock_now();
+	int rc = l.pool == NULL ? err_set(e, ERR_MEMORY, "no memory") :
+	    list_holds(p, &l, e);
+
+	*ret_held = rc == -1;
+	for (size_t i = 0; rc == 0 && i < l.n; i++) {
+		const struct gate_hold *h = &l.list[i];
+
+		if (h->state == GATE_HELD && (h->scope == GATE_ALL ||
+		    (h->scope == GATE_STORE &&
+		    strcmp(h->name, pl->full) == 0)) &&
+		    (h->until.ms == 0 || h->until.ms > now.ms))
+			*ret_held = true;
+	}
+	pool_free(l.pool);
+	return rc;
+}
+
 static int
 send(struct job *j, const struct gates *g, bool key, struct err *e)
 {

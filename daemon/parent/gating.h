@@ -37,6 +37,10 @@ int gating_release(struct parent *p, const char *id, enum gate_state state,
 int gating_subject(struct parent *p, const char *kind, const char *value,
     uint8_t ret[GATE_HASH_BYTES], struct err *e);
 
+/* Is the whole store, or everything, under a hold? */
+int gating_store(struct parent *p, const struct place *pl, bool *ret_held,
+    struct err *e);
+
 /* Is a job at work on this place that may not know the list as it is? */
 bool gating_is_leaving(const struct place *pl);
 

@@ -20,6 +20,7 @@
 #include "planpass.h"
 #include "recovery.h"
 #include "ruleset.h"
+#include "scrubbing.h"
 #include "status.h"
 #include "who.h"
 
@@ -44,6 +45,14 @@ void
 job_hurry(struct job *j)
 {
 	supervisor_hurry(&j->worker);
+}
+
+void
+job_keep_texts(struct job_dataset *d)
+{
+	(void)snprintf(d->assurance, sizeof(d->assurance), "%s",
+	    d->counts.assurance ? d->counts.assurance : "");
+	d->counts.clause = d->counts.assurance = d->counts.advice = NULL;
 }
 
 bool
@@ -71,6 +80,7 @@ job_advance(struct job *j, struct err *e)
 	if (j->parent->stopping || j->worker.hurried)
 		return job_bye(j, e);
 	return j->kind == JOB_RESUME ? recovery_advance(j, e) :
+	    j->kind == JOB_SCRUB ? scrubbing_advance(j, e) :
 	    pass_advance(j, e);
 }
 
@@ -179,6 +189,7 @@ on_failed(struct job *j, const char *body, size_t n, struct err *e)
 		return err_set(e, ERR_PROTOCOL, "at a wrong time");
 	j->failed = true;
 	return j->kind == JOB_RESUME ? recovery_on_failed(j, &why, e) :
+	    j->kind == JOB_SCRUB ? scrubbing_on_failed(j, &why, e) :
 	    pass_on_failed(j, &why, e);
 }
 
@@ -191,6 +202,8 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_PEEKED] = pass_on_peeked, [WIRE_WANT] = on_want,
 	[WIRE_ITEMS] = on_items, [WIRE_INTEND] = on_intend,
 	[WIRE_SURVEYED] = planpass_on_surveyed,
+	[WIRE_SWEPT] = scrubbing_on_swept,
+	[WIRE_SWEPT_ALL] = scrubbing_on_all,
 	[WIRE_READY] = on_ready, [WIRE_DONE] = on_done,
 	[WIRE_FINISHED] = on_finished, [WIRE_FAILED] = on_failed,
 };
@@ -257,7 +270,9 @@ settle(struct job *j)
 		erasepass_settle(j);
 		pl->asked_waits = j->failed;
 	}
-	if (j->kind == JOB_PASS)
+	if (j->kind == JOB_SCRUB)
+		scrubbing_settle(j);
+	else if (j->kind == JOB_PASS)
 		pl->passed = pl->pass;
 	else if (j->kind == JOB_RESUME && j->error.code != ERR_NONE)
 		blame(pl, &j->error);
@@ -266,6 +281,7 @@ settle(struct job *j)
 static const char *const kinds[] = {
 	[JOB_PASS] = "pass", [JOB_PEEK] = "look", [JOB_RESUME] = "recovery",
 	[JOB_REQUEST] = "request",
+	[JOB_SCRUB] = "scrub",
 };
 
 static void
@@ -317,6 +333,8 @@ choose(struct job *j, struct place *pl)
 		return -1;
 	if (j->kind == JOB_REQUEST)
 		erasepass_choose(j);
+	if (j->kind == JOB_SCRUB)
+		scrubbing_begin(j);
 	for (size_t i = 0; i < pl->n && (j->kind == JOB_PASS ||
 	    j->kind == JOB_PEEK); i++) {
 		struct place_dataset *d = &pl->dataset[i];

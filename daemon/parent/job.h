@@ -7,6 +7,7 @@
  *           dialogue (again while there is more)
  *   PEEK    PEEK per dataset that waits for an event in a row, read only;
  *           something due makes a pass wanted
+ *   SCRUB   SWEEP -> SWEPT*, SWEPT_ALL (scrubbing.c)
  *   RESUME  RESUME dialogue per group of open operations
  *
  * What the worker says is believed only as far as the table of messages, the
@@ -39,11 +40,13 @@ struct ruleset;
 enum job_plan { JOB_PLAN_NONE, JOB_PLAN_MAKING, JOB_PLAN_MATCHING,
 	JOB_PLAN_EXECUTING };
 
-enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME, JOB_REQUEST };
+enum job_kind { JOB_PASS, JOB_PEEK, JOB_RESUME, JOB_REQUEST,
+	JOB_SCRUB };
 
 struct job_dataset {
 	const struct rule_dataset *rule;	/* of the job's ruleset */
-	struct msg_counted counts;
+	struct msg_counted counts;		/* texts: NULL, but for */
+	char assurance[64];
 	bool counted, ended;
 	enum decide_verdict verdict;
 	uint64_t erased, skipped, left;
@@ -83,6 +86,7 @@ struct job {
 	char erasure[LEDGER_ERASURE_ID + 1];	/* the request; "": none */
 	bool marked;				/* files were looked at */
 	uint64_t gate;				/* holds told for it */
+	bool swept;				/* JOB_SCRUB: recorded */
 	bool leaving;				/* BYE was sent */
 	bool failed;				/* something to try again */
 	struct err error;			/* of the job as a whole */
@@ -98,6 +102,8 @@ int job_bye(struct job *j, struct err *e);
 void job_hurry(struct job *j);
 /* The next step of whatever kind. */
 int job_advance(struct job *j, struct err *e);
+/* What of the texts of d->counts is kept beyond the message. */
+void job_keep_texts(struct job_dataset *d);
 /* May anything more be erased by this job, just now? */
 bool job_may_go_on(const struct job *j);
 /* Was leave given to erase something that has no outcome yet? */

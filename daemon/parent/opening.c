@@ -62,7 +62,7 @@ wants_write(const struct job *j)
 {
 	const char *why;
 
-	if (j->kind == JOB_RESUME)
+	if (j->kind == JOB_RESUME || j->kind == JOB_SCRUB)
 		return true;
 	if (j->kind == JOB_PEEK || j->parent->opt.dry_run ||
 	    !parent_may_enforce(j->parent, &why))

@@ -245,7 +245,7 @@ pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 
 	if (msg_get_counted(body, n, j->pool, &d->counts, e) == -1)
 		return -1;
-	d->counts.clause = NULL;
+	job_keep_texts(d);
 	d->counted = true;
 	erasepass_suspect(j, d);
 	c.again = is_again(j, d);

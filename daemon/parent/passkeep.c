@@ -62,6 +62,7 @@ passkeep_store(struct job *j, struct job_dataset *d)
 
 		known->counted = true;
 		known->counts = d->counts;
+		memcpy(known->assurance, d->assurance, sizeof(d->assurance));
 		known->verdict = d->verdict;
 		settle_fresh(j, known, d->verdict);
 		known->past.last_pass = j->cutoff;

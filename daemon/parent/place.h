@@ -36,8 +36,19 @@ struct place_dataset {
 	char save_user[64];
 	bool save_then_pass;			/* it was wanted anyway */
 	enum decide_verdict verdict;
-	struct msg_counted counts;		/* clause: NULL */
+	struct msg_counted counts;		/* texts: NULL, but for */
+	char assurance[64];			/* "": not said */
 	uint64_t erased, skipped, left;		/* by the last pass */
+};
+
+struct place_scrub {			/* asked for by somebody */
+	bool wanted;
+	uint64_t begun, ended;			/* numbers of jobs */
+	int64_t uid;
+	char user[64];
+	struct msg_swept_all sum;		/* of the last; no texts but: */
+	char assurance[64];
+	struct err error;			/* ERR_NONE: none */
 };
 
 struct place_open {			/* an operation to be resolved */
@@ -72,6 +83,7 @@ struct place {
 	uint64_t pass;				/* number of the last pass begun */
 	uint64_t passed;			/* and of the last one ended */
 	uint64_t restored;			/* out of a backup, until this one */
+	struct place_scrub scrub;
 	struct ev_timer retry;			/* what failed is tried again */
 	struct ev_timer check;			/* check_every, monotonic */
 	struct ev_periodic due;			/* next due, wall time */

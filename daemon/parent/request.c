@@ -25,6 +25,7 @@
 #include "request_plan.h"
 #include "request_run.h"
 #include "request_subject.h"
+#include "request_scrub.h"
 #include "ruleset.h"
 #include "session.h"
 #include "status.h"
@@ -104,6 +105,7 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_SUBJECT_ANSWER] = request_subject_answer,
 	[CTL_SUBJECT_ERASE] = request_erase_do,
 	[CTL_RESTORED] = request_erase_restored,
+	[CTL_SCRUB] = request_scrub_do,
 };
 
 void

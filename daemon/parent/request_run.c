@@ -19,6 +19,7 @@
 #include "request_erase.h"
 #include "request_hold.h"
 #include "request_plan.h"
+#include "request_scrub.h"
 #include "ruleset.h"
 #include "session.h"
 
@@ -177,6 +178,10 @@ answer_run(struct session *s)
 		request_erase_answer(s);
 		return;
 	}
+	if (s->run->scrub) {
+		request_scrub_answer(s);
+		return;
+	}
 	if (s->run->plans) {
 		request_plan_answer(s);
 		return;
@@ -212,7 +217,8 @@ request_run_on_pass(struct session *s, struct place *pl)
 
 		if (strcmp(n->place, pl->full) == 0 && (pl->store == NULL ||
 		    (s->run->hold[0] != '\0' ? !gating_is_leaving(pl) :
-		    pl->passed >= n->pass)))
+		    (s->run->scrub ? pl->scrub.ended : pl->passed) >=
+		    n->pass)))
 			n->done = true;
 		if (place_find(parent_of(s), n->place) == NULL)
 			n->done = true;
@@ -229,7 +235,7 @@ request_run_progress(struct session *s, const char *dataset, uint64_t erased,
 	struct buf line = BUF_EMPTY;
 	struct jsonw w = JSONW(&line);
 
-	if (s->run == NULL || !request_run_asks(s->run, dataset) ||
+	if (s->run == NULL || s->run->scrub || !request_run_asks(s->run, dataset) ||
 	    s->put.n > PROGRESS_BACKLOG)
 		return;
 	jsonw_object(&w, NULL);

@@ -27,6 +27,7 @@ struct session_run {
 	bool erases;			/* erasure: a person's, or "" */
 	char erasure[33];
 	bool plans;			/* that are to be saved */
+	bool scrub;			/* of the one place in need */
 	size_t n_needs;
 	struct session_need *need;	/* owned */
 	size_t n_datasets;		/* 0: all */

@@ -78,6 +78,8 @@ put_dataset(struct jsonw *w, const struct place *pl,
 	jsonw_text(w, "state", state_of(pl, d));
 	jsonw_text(w, "error", d->past.last_error[0] != '\0' ?
 	    d->past.last_error : NULL);
+	jsonw_text(w, "assurance", d->assurance[0] != '\0' ? d->assurance :
+	    NULL);
 	jsonw_int(w, "erased_total", (int64_t)d->past.erased_total);
 	jsonw_end_object(w);
 }

@@ -36,6 +36,10 @@ static const char *const empties[RULE_N_EMPTIES] = {
 	[RULE_EMPTY_KEEP] = "keep", [RULE_EMPTY_REMOVE] = "remove",
 };
 
+static const char *const scrubs[RULE_N_SCRUBS] = {
+	[RULE_SCRUB_ERASED] = "erased", [RULE_SCRUB_OFF] = "off",
+};
+
 static const char *const units[RULE_N_UNITS] = {
 	[RULE_LINE] = "line", [RULE_FILE] = "file",
 };
@@ -99,6 +103,12 @@ rule_empty_name(enum rule_empty u)
 }
 
 const char *
+rule_scrub_name(enum rule_scrub u)
+{
+	return name_of(scrubs, RULE_N_SCRUBS, (int)u);
+}
+
+const char *
 rule_unit_name(enum rule_unit u)
 {
 	return name_of(units, RULE_N_UNITS, (int)u);
@@ -144,6 +154,12 @@ int
 rule_empty_find(const char *name)
 {
 	return find(empties, RULE_N_EMPTIES, name);
+}
+
+int
+rule_scrub_find(const char *name)
+{
+	return find(scrubs, RULE_N_SCRUBS, name);
 }
 
 int

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <linux/fs.h>
+#include <linux/fiemap.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -46,7 +48,7 @@ struct call {
 static const struct call basic[] = {
 	ANY(read), ANY(readv), ANY(close), ANY(fstat), ANY(newfstatat), ANY(stat),
 	ANY(lstat), ANY(statx), ANY(lseek), ANY(getdents64),
-	ANY(brk), ANY(munmap), ANY(mremap), ANY(madvise),
+	ANY(brk), ANY(munmap), ANY(mremap), ANY(madvise), ANY(mlock),
 	IF(mmap, 2, MASKED_EQ, PROT_EXEC, 0),
 	IF(mprotect, 2, MASKED_EQ, PROT_EXEC, 0),
 	ANY(futex), ANY(getrandom), ANY(restart_syscall), ANY(rt_sigreturn),
@@ -75,6 +77,8 @@ static const struct call worker[] = {
 	IS(fcntl, 1, F_OFD_SETLK), IS(fcntl, 1, F_OFD_SETLKW),
 	IS(fcntl, 1, F_SETLEASE), IS(fcntl, 1, F_GETLEASE),
 	IS(fcntl, 1, F_SETSIG),
+	/* Where a file lies, and whether it is written in place. */
+	IS(ioctl, 1, FS_IOC_FIEMAP), IS(ioctl, 1, FS_IOC_GETFLAGS),
 };
 
 static const struct call worker_reads[] = {

@@ -27,6 +27,9 @@ struct engine {
 	int (*resume)(void *st, const struct rule_dataset *d, struct wall at,
 	    const struct store_pending *ops, size_t n_ops, bool act,
 	    const struct store_sink *sink, struct err *e);
+	/* NULL: it is no database. */
+	int (*sweep)(void *st, const struct store_sink *sink,
+	    struct store_swept *ret, struct err *e);
 	/* NULL: it has no rows. */
 	int (*explain)(void *st, const struct store_question *q,
 	    struct pool *p, struct explain *ret, struct err *e);

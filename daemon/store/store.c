@@ -186,3 +186,13 @@ store_find(struct store *st, const struct find_ask *ask,
 	}
 	return st->engine->find(st->impl, ask, sink, p, ret, e);
 }
+
+int
+store_sweep(struct store *st, const struct store_sink *sink,
+    struct store_swept *ret, struct err *e)
+{
+	return st->engine->sweep != NULL ?
+	    st->engine->sweep(st->impl, sink, ret, e) :
+	    err_set(e, ERR_REFUSED, "no database: what is dead in a file "
+	    "is known of databases alone");
+}

@@ -161,6 +161,7 @@ static const struct codec_field store_rows[] = {
 	INT64("cache_bytes", cache_bytes, 0, INT64_MAX),
 	INT64("lock_ms", lock_ms, 0, INT32_MAX),
 	INT64("busy_ms", busy_ms, 0, INT32_MAX),
+	ENUM("scrub", scrub, RULE_N_SCRUBS),
 	MAYBE("file", file),
 	INT("line", line, 0, INT32_MAX),
 };
@@ -250,6 +251,8 @@ static const struct codec_field counted_rows[] = {
 	MAYBE_TIME("oldest_due", oldest_due, has_oldest),
 	MAYBE_TIME("next_due", next_due, has_next),
 	MAYBE("clause", clause),
+	MAYBE("assurance", assurance),
+	MAYBE("advice", advice),
 };
 const struct codec_shape shape_counted = ROWS("COUNTED", counted_rows, OF);
 #undef OF

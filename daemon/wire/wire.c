@@ -41,6 +41,7 @@ static const char *const states[] = {
 	[WIRE_LISTING] = "listing", [WIRE_SURVEYING] = "surveying",
 	[WIRE_SEARCHING] = "searching",
 	[WIRE_MARKING] = "marking",
+	[WIRE_SWEEPING] = "sweeping",
 };
 
 const char *

@@ -298,3 +298,29 @@ dialogue_resume(struct link *l, const struct msg_job *job, struct pool *p,
 		return -1;
 	return finish(l, &s.sum, e);
 }
+
+int
+dialogue_sweep(struct link *l, struct err *e)
+{
+	struct sink s = { .link = l };
+	struct store_sink sink = sink_of(&s);
+	struct store_swept r;
+	struct msg_swept_all m;
+
+	if (!l->may_write)	/* I9 */
+		return err_set(e, ERR_REFUSED,
+		    "the store was opened for reading only");
+	if (store_sweep(l->store, &sink, &r, e) == -1)
+		return -1;
+	m = (struct msg_swept_all){ .files = r.files, .left = r.left,
+	    .pages = r.pages, .strange = r.strange, .locks = r.locks,
+	    .longest_ms = r.longest_ms, .ms = r.ms, .sealed = r.sealed,
+	    .assurance = r.assurance };
+	memcpy(m.dead, r.dead, sizeof(m.dead));
+	if (r.left > 0) {
+		m.why = err_class(r.why.code);
+		m.why_text = r.why.text;
+	}
+	msg_sweep_put_all(&l->out, &m);
+	return link_send(l, WIRE_SWEPT_ALL, e);
+}

@@ -21,6 +21,8 @@ int dialogue_survey(struct link *l, const struct msg_job *job,
 /* EXECUTE: as ERASE, but nothing except the items of that plan. */
 int dialogue_execute(struct link *l, const struct msg_job *job,
     struct err *e);
+/* SWEEP: overwrites what is dead in the store's files. */
+int dialogue_sweep(struct link *l, struct err *e);
 int dialogue_resume(struct link *l, const struct msg_job *job, struct pool *p,
     struct err *e);
 

@@ -137,7 +137,8 @@ on_plan(const struct order *o, struct err *e)
 	    .held = c.held, .restricted = c.restricted, .undated = c.undated,
 	    .future = c.future, .kept = c.kept, .has_oldest = c.has_oldest,
 	    .has_next = c.has_next, .oldest_due = c.oldest_due,
-	    .next_due = c.next_due, .clause = c.clause };
+	    .next_due = c.next_due, .clause = c.clause,
+	    .assurance = c.assurance, .advice = c.advice };
 	msg_put_counted(&o->link->out, &m);
 	free(c.clause);
 	return link_send(o->link, WIRE_COUNTED, e);
@@ -323,6 +324,12 @@ on_execute(const struct order *o, struct err *e)
 }
 
 static int
+on_sweep(const struct order *o, struct err *e)
+{
+	return dialogue_sweep(o->link, e);
+}
+
+static int
 on_resume(const struct order *o, struct err *e)
 {
 	struct msg_job job;
@@ -341,7 +348,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_EXPLAIN] = on_explain, [WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
 	[WIRE_ONLY] = on_only, [WIRE_SURVEY] = on_survey,
 	[WIRE_EXECUTE] = on_execute, [WIRE_FIND] = on_find,
-	[WIRE_MARK] = on_mark,
+	[WIRE_MARK] = on_mark, [WIRE_SWEEP] = on_sweep,
 };
 
 static int

@@ -189,11 +189,27 @@ on_halted(void *ctx)
 	return poll(&p, 1, 0) == 1 && p.revents != 0;
 }
 
+/* Twice a second; what cannot be sent is found out by the next message. */
+static void
+on_swept(void *ctx, uint64_t n, uint64_t of)
+{
+	struct sink *s = ctx;
+	struct mono now = clock_mono();
+	struct err ignored;
+
+	if (s->has_said && clock_since_ms(s->said, now) < 500)
+		return;
+	s->said = now;
+	s->has_said = true;
+	msg_sweep_put(&s->link->out, &(struct msg_swept){ n, of });
+	(void)link_send(s->link, WIRE_SWEPT, &ignored);
+}
+
 struct store_sink
 sink_of(struct sink *s)
 {
 	return (struct store_sink){ .ctx = s, .ops = on_ops,
 	    .intend = on_intend, .go = on_go, .done = on_done,
 	    .halted = on_halted, .go_appends = on_go_appends,
-	    .go_alone = on_go_alone };
+	    .go_alone = on_go_alone, .swept = on_swept };
 }

@@ -11,6 +11,8 @@
 struct sink {
 	struct link *link;		/* borrowed */
 	struct store_result sum;	/* of the outcomes reported */
+	struct mono said;		/* that it goes on */
+	bool has_said;
 };
 
 /* The store's view of *s, which must outlive it. */

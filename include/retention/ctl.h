@@ -40,10 +40,12 @@ struct ctl_request {
 	enum ctl_do what;
 	size_t n_datasets;		/* RUN, PLAN_SAVE; 0: all */
 	const char *const *datasets;
-	bool wait;			/* RUN: reply when the pass has ended */
+	bool wait;			/* RUN: reply when the pass has ended;
+					 * SCRUB: always so */
 	const char *name;		/* EVENT_ADD; HOLD_ADD: store or dataset;
 					 * HOLD_RELEASE: the hold's id; APPROVE,
-					 * REJECT: the plan's; SUBJECT_... */
+					 * REJECT: the plan's; SCRUB: the store;
+					 * SUBJECT_... */
 	/* Of holds and restrictions. */
 	const char *scope;		/* gates_scope_name() */
 	const char *kind, *value;	/* a subject's identifier: wipe it */

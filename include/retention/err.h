@@ -21,6 +21,7 @@ enum err_code {
 	ERR_CHANGED,	/* a store is no longer what it was; dataset stops */
 	ERR_TRAIL,	/* the trail cannot be written: nothing may be erased */
 	ERR_REFUSED,	/* a rule of this program forbids it */
+	ERR_RESIDUE,	/* erased, and still found in free space */
 	ERR_N_CODES
 };
 

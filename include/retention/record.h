@@ -32,7 +32,7 @@ struct buf;
 	X(CLOCK, "clock") X(CP, "cp") X(ROTATE, "rotate") X(REKEY, "rekey") \
 	X(ANCHOR, "anchor") X(SHRED, "shred") X(RECOVER, "recover") \
 	X(PRUNE, "prune") \
-	X(DEFER, "defer")
+	X(DEFER, "defer") X(SCRUB, "scrub")
 
 enum record_type {
 #define RECORD_ENUM(name, text) RECORD_##name,
@@ -163,6 +163,18 @@ struct record_erasure {
 	int64_t uid;
 };
 void record_erasure(struct buf *out, const struct record_erasure *r);
+
+/* What is dead in a store was overwritten because somebody asked for it. */
+struct record_scrub {
+	const char *store;
+	uint64_t files, left, pages, strange;
+	const uint64_t *dead;		/* DEAD_N of them; NULL: nothing done */
+	bool sealed;
+	const char *assurance, *error;	/* error: class; NULL: none */
+	int64_t ms;
+	struct record_who who;
+};
+void record_scrub(struct buf *out, const struct record_scrub *r);
 
 void record_brake(struct buf *out, const char *dataset, uint64_t due,
     uint64_t total, const char *why);

@@ -29,6 +29,7 @@ enum rule_method { RULE_NULL, RULE_EMPTY, RULE_SET, RULE_REDACT,
 	RULE_PSEUDONYM, RULE_IP_PREFIX, RULE_YEAR, RULE_MONTH, RULE_OUTWARD,
 	RULE_EMAIL_DOMAIN, RULE_TRUNCATE, RULE_N_METHODS };
 enum rule_unit { RULE_LINE, RULE_FILE, RULE_N_UNITS };
+enum rule_scrub { RULE_SCRUB_ERASED, RULE_SCRUB_OFF, RULE_N_SCRUBS };
 enum rule_empty { RULE_EMPTY_KEEP, RULE_EMPTY_REMOVE, RULE_N_EMPTIES };
 
 const char *rule_keep_name(enum rule_keep k);
@@ -39,6 +40,7 @@ const char *rule_kind_name(enum rule_kind k);
 const char *rule_method_name(enum rule_method m);	/* "truncate", "set" */
 const char *rule_unit_name(enum rule_unit u);
 const char *rule_empty_name(enum rule_empty u);
+const char *rule_scrub_name(enum rule_scrub u);
 
 /* The value of a name, or -1.  Method names without their ":ARGUMENT". */
 int rule_keep_find(const char *name);
@@ -49,6 +51,7 @@ int rule_kind_find(const char *name);
 int rule_method_find(const char *name);
 int rule_unit_find(const char *name);
 int rule_empty_find(const char *name);
+int rule_scrub_find(const char *name);
 
 /* Does the method leave pseudonyms, which are still personal data? */
 bool rule_method_keyed(enum rule_method m);
@@ -192,6 +195,7 @@ struct rule_store {
 	int64_t cache_bytes;	/* SQLite page cache of the worker */
 	int64_t lock_ms;	/* longest write lock while others are there */
 	int64_t busy_ms;	/* how long to wait for a lock */
+	enum rule_scrub scrub;	/* SQLite: overwrite what is dead */
 	const char *file;
 	int line;
 	/* Put in by the worker: whom to ask who else has a file open.  NULL:

@@ -15,6 +15,7 @@
 
 #include "retention/clock.h"
 #include "retention/commit.h"
+#include "retention/dead.h"
 #include "retention/err.h"
 #include "retention/rule.h"
 
@@ -43,6 +44,8 @@ struct store_counts {
 	bool has_oldest, has_next;
 	struct wall oldest_due;		/* when the oldest due item fell due */
 	struct wall next_due;		/* when the next one falls due */
+	const char *assurance;		/* of erasing there; NULL: not said */
+	const char *advice;		/* what would make it surer; NULL */
 	char *clause;			/* SQL that selects the due rows; owned by
 					 * the caller, free(); NULL for files */
 };
@@ -111,6 +114,9 @@ struct store_sink {
 	    bool *ret_alone, struct err *e);
 	/* Which of the due items may go; NULL: all. */
 	const struct store_pick *pick;
+	/* Now and then while what is dead is overwritten: page n of so many.
+	 * NULL: nobody asks. */
+	void (*swept)(void *ctx, uint64_t n, uint64_t of);
 };
 
 struct store_result {
@@ -151,6 +157,23 @@ struct store_pending {
 int store_resume(struct store *st, const struct rule_dataset *d,
     struct wall at, const struct store_pending *ops, size_t n_ops, bool act,
     const struct store_sink *sink, struct err *e);
+
+/* Overwrites every byte of the store's files that carries no meaning; of the
+ * sink only halted() and swept() are called.  A file that cannot be done does
+ * not stop the others: `left` counts it, `why` says why it was. */
+struct store_swept {
+	uint64_t files, left;		/* done to the end; not */
+	uint64_t pages, strange;	/* strange: did not add up, left alone */
+	uint64_t dead[DEAD_N];		/* bytes that were not zero, by kind */
+	uint64_t locks;
+	int64_t longest_ms, ms;		/* of a lock; in all */
+	bool sealed;			/* nobody wrote meanwhile */
+	struct err why;
+	const char *assurance;		/* as of an outcome; the worst */
+};
+/* ERR_REFUSED of stores that are no databases. */
+int store_sweep(struct store *st, const struct store_sink *sink,
+    struct store_swept *ret, struct err *e);
 
 /* Why the row of that key goes or stays; text of the answer is the pool's.
  * ERR_REFUSED of stores without rows, and of rules that destroy. */

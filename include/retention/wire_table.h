@@ -45,6 +45,8 @@
  *   PIECE     binary: kind, bytes                 -> FOUND {counts...}
  * MARK        {}                                what the files look like
  *   MARKED    {"marks":[{"file","ino",...}]}      a mark of each, see msg.h
+ * SWEEP       {}                                  -> SWEPT* SWEPT_ALL {sums}
+ *   SWEPT     {"n":N,"of":N}                      it goes on; within a pass too
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
  *                                                 link is IDLE again
  * BYE         {}                                  parent: exit now
@@ -106,4 +108,9 @@ WIRE(PIECE,	WORKER,	SEARCHING,	SEARCHING,	65536)
 WIRE(FOUND,	WORKER,	SEARCHING,	IDLE,		8192)
 WIRE(MARK,	PARENT,	IDLE,		MARKING,	16)
 WIRE(MARKED,	WORKER,	MARKING,	IDLE,		131072)
+WIRE(SWEEP,	PARENT,	IDLE,		SWEEPING,	16)
+WIRE(SWEPT,	WORKER,	SWEEPING,	SWEEPING,	128)
+ALSO(SWEPT,		ACTING,		ACTING)
+ALSO(SWEPT,		SEEKING,	SEEKING)
+WIRE(SWEPT_ALL,	WORKER,	SWEEPING,	IDLE,		4096)
 #undef ALSO

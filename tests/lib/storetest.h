@@ -24,7 +24,7 @@ struct told {			/* what the sink heard */
 	size_t n_c[64];
 	bool root_ok, sum_ok;
 	struct err err;
-	char method[40];
+	char method[64];
 	bool pseudonymous;
 };
 

@@ -54,7 +54,8 @@ def hear():
 
 counts = {"total": 9, "due": 9, "held": 0, "restricted": 0, "undated": 0,
           "future": 0, "kept": 0, "oldest_due": None, "next_due": None,
-          "clause": None}
+          "clause": None, "assurance": None,
+          "advice": None}
 with open(os.path.join(here, "pid"), "a") as f:
     f.write("%%d\\n" %% os.getpid())
 if mode == "mute":

@@ -153,7 +153,7 @@ def test_effect():
     same(done["demo/reports"][0], "overwrite-unlink", "how: files")
     ok(done["demo/reports"][1] in ("overwritten-in-place", "logical-only"),
        "and how surely: %s" % done["demo/reports"][1])
-    same(done["demo/cvs"][0], "sqlite-secure-delete+overwrite-unlink",
+    same(done["demo/cvs"][0], "sqlite-secure-delete+scrub+overwrite-unlink",
          "how: rows with files")
     r = s.retentiond("--once", at=rt.later(NOW, 1))
     same({f: names(s, f) for f in KEPT},

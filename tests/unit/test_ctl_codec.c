@@ -79,6 +79,7 @@ test_round_trips(struct pool *p)
 		buf_reset(&b);
 		r = (struct ctl_request){ .what = (enum ctl_do)i,
 		    .name = i == CTL_EVENT_ADD || i == CTL_HOLD_RELEASE ||
+		    i == CTL_SCRUB ||
 		    decides(i) ? "x" : NULL,
 		    .reason = decides(i) ? "seen" : NULL,
 		    .scope = i == CTL_HOLD_ADD ? "all" : NULL,

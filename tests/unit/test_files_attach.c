@@ -99,7 +99,7 @@ test_goes(void)
 	    tidy(&b), "and their files");
 	ok(files_holds(b.f.fd, "young") && files_holds(b.f.fd, "nobody's"),
 	    "and no others");
-	ok(strcmp(b.told.method, "sqlite-secure-delete+overwrite-unlink") ==
+	ok(strcmp(b.told.method, "sqlite-secure-delete+scrub+overwrite-unlink") ==
 	    0, "told as such");
 	both_close(&b);
 }

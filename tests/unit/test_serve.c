@@ -71,6 +71,32 @@ test_failures(void)
 	    end(&r) == 0, "the next order is served");
 }
 
+static int
+order_sweep(struct rig *r)
+{
+	buf_puts(&r->out, "{}");
+	return say(r, WIRE_SWEEP);
+}
+
+static void
+test_sweep(void)
+{
+	struct msg_swept_all m;
+	struct msg_swept s;
+	struct rig r;
+
+	fake = (struct fake){ .open_fails = ERR_NONE };
+	ok(start_open(&r, false) && order_sweep(&r) &&
+	    receive(&r, WIRE_FAILED) && end(&r) == 0,
+	    "I9: no overwriting when opened to read");
+	ok(start_open(&r, true) && order_sweep(&r) &&
+	    receive(&r, WIRE_SWEPT) && msg_sweep_get(r.body, r.n, &s, &r.e) ==
+	    0 && s.n == 1 && s.of == 2, "it goes on");
+	ok(receive(&r, WIRE_SWEPT_ALL) && msg_sweep_get_all(r.body, r.n,
+	    r.pool, &m, &r.e) == 0 && m.pages == 2 && m.dead[DEAD_GAP] == 7 &&
+	    m.sealed && end(&r) == 0, "and is done");
+}
+
 /* Gives k operations as they are wanted. */
 static int
 give(struct rig *r, size_t off_by)
@@ -273,6 +299,7 @@ main(void)
 {
 	test_questions();
 	test_failures();
+	test_sweep();
 	test_erase();
 	test_broken_off();
 	test_resume();

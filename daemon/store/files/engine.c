@@ -13,6 +13,8 @@
 
 #include "retention/fd.h"
 
+#include "../assure.h"
+
 #include "beneath.h"
 #include "sift.h"
 #include "sweep.h"
@@ -125,6 +127,8 @@ engine_plan(void *impl, const struct rule_dataset *d, struct wall at,
 	if (root == -1)
 		return -1;
 	rc = read_tree(root, &s, false, ret, &seen, e);
+	ret->assurance = assure_word(assure_fd(root));
+	ret->advice = assure_advice(assure_fd(root));
 	fd_close(&root);
 	return rc;
 }
@@ -223,6 +227,17 @@ say(const struct say *to, enum store_severity severity, const char *code,
 }
 
 static void
+say_assurance(const struct say *to, enum assure a)
+{
+	struct store_finding f = { STORE_NOTE, "assurance", assure_word(a),
+		assure_advice(a) };
+
+	if (f.fix != NULL)
+		f.severity = STORE_WARNING;
+	to->found(to->ctx, &f);
+}
+
+static void
 say_seen(const struct say *to, const struct store_counts *n,
     const struct tree_seen *seen)
 {
@@ -261,10 +276,7 @@ engine_check(void *impl, const struct rule_dataset *d, struct wall at,
 	if (faccessat(root, ".", W_OK, AT_EACCESS) == -1)
 		say(&to, STORE_ERROR, "not-writable", "the folder cannot be "
 		    "written to: nothing in it can be erased");
-	if (strcmp(wipe_assurance(root), "overwritten-in-place") != 0)
-		say(&to, STORE_WARNING, "logical-only", "this file system "
-		    "does not overwrite in place: erased content may survive "
-		    "in freed blocks or snapshots");
+	say_assurance(&to, assure_fd(root));
 	rc = read_tree(root, &s, false, &n, &seen, e);
 	fd_close(&root);
 	if (rc == 0)

@@ -5,17 +5,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "retention/store.h"
+
+#include "../assure.h"
 
 #include "batch.h"
 
@@ -195,13 +195,5 @@ wipe_run(const struct wipe_job *job, struct wipe_item *item, size_t n,
 const char *
 wipe_assurance(int fd)
 {
-	static const unsigned long in_place[] = { EXT4_SUPER_MAGIC,
-		XFS_SUPER_MAGIC, TMPFS_MAGIC, RAMFS_MAGIC, MSDOS_SUPER_MAGIC };
-	struct statfs fs;
-
-	for (size_t i = 0; fstatfs(fd, &fs) == 0 &&
-	    i < sizeof(in_place) / sizeof(*in_place); i++)
-		if ((unsigned long)fs.f_type == in_place[i])
-			return "overwritten-in-place";
-	return "logical-only";
+	return assure_word(assure_fd(fd));
 }

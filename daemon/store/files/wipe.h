@@ -48,7 +48,7 @@ struct wipe_job {
 int wipe_run(const struct wipe_job *job, struct wipe_item *item, size_t n,
     struct err *why, struct err *e);
 
-/* "overwritten-in-place" or "logical-only", by the file system. */
+/* assure_word() of what lies in a folder. */
 const char *wipe_assurance(int fd);
 
 #endif

@@ -203,6 +203,19 @@ advise_column(const struct advice *a, const struct rule_column *c)
 }
 
 static void
+advise_assurance(const struct advice *a)
+{
+	enum assure x = a->db->store->scrub == RULE_SCRUB_OFF ?
+	    assure_worse(a->db->assure, ASSURE_UNSCRUBBED) : a->db->assure;
+	struct store_finding f = { STORE_NOTE, "assurance", assure_word(x),
+		assure_advice(x) };
+
+	if (f.fix != NULL)
+		f.severity = STORE_WARNING;
+	a->to->found(a->to->ctx, &f);
+}
+
+static void
 advise_file(const struct advice *a)
 {
 	const struct stat *st = &a->db->before;
@@ -213,6 +226,7 @@ advise_file(const struct advice *a)
 	if (st->st_nlink > 1)
 		warn(a, "hard-link", NULL,
 		    "the file has more than one name (hard links)");
+	advise_assurance(a);
 	advise_say(a->to, STORE_NOTE, "journal-mode", a->db->wal ?
 	    "the database is in WAL mode" :
 	    "the database uses a rollback journal");

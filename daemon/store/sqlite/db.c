@@ -15,6 +15,7 @@
 
 #include "guard.h"
 #include "reader.h"
+#include "vfs.h"
 
 struct side {
 	bool there;
@@ -180,6 +181,8 @@ look(struct db *db, struct err *e)
 	ssize_t n = pread(fd, head, sizeof(head), 0);
 	int rc = fstat(fd, &db->before);
 
+	db->assure = assure_fd(fd);
+
 	fd_close(&fd);
 	if (n == -1 || rc == -1)
 		return err_sys(e, "store %s: read", db->store->full);
@@ -202,7 +205,7 @@ open_handle(struct db *db, struct err *e)
 	    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
 	    (db->write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 
-	if (!db->write && !(vfs = reader_vfs(e)))
+	if (!(vfs = db->write ? vfs_name(e) : reader_vfs(e)))
 		return -1;
 	uri_put(&b, db->path);
 	if (!db->write) {
@@ -232,7 +235,7 @@ open_handle(struct db *db, struct err *e)
 
 static const char *const settings[] = {
 	"PRAGMA secure_delete=ON", "PRAGMA foreign_keys=ON",
-	"PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
+	"PRAGMA cell_size_check=ON",
 	"PRAGMA temp_store=MEMORY", "PRAGMA mmap_size=0",
 	"PRAGMA recursive_triggers=OFF", "PRAGMA synchronous=EXTRA",
 	"PRAGMA fullfsync=ON", "PRAGMA case_sensitive_like=OFF",
@@ -254,8 +257,10 @@ settle(struct db *db, struct err *e)
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 		if (db_exec(db, settings[i], e) == -1)
 			return -1;
-	buf_putf(&b, "PRAGMA cache_size=-%lld; PRAGMA query_only=%d;",
-	    (long long)(cache / 1024), !db->write);
+	/* With triggers it is needed; guard.c sees to what they may do. */
+	buf_putf(&b, "PRAGMA cache_size=-%lld; PRAGMA query_only=%d; "
+	    "PRAGMA trusted_schema=%d;", (long long)(cache / 1024),
+	    !db->write, db->write);
 
 	int rc = db_exec(db, buf_text(&b), e);
 

@@ -15,6 +15,8 @@
 #include "retention/err.h"
 #include "retention/store.h"
 
+#include "../assure.h"
+
 struct guard;
 struct zone;
 
@@ -35,6 +37,7 @@ struct db {
 	bool wal;
 	int shm_fd;			/* -1, or the -shm: closed after h */
 	struct stat before;		/* the file when it was opened */
+	enum assure assure;		/* likewise */
 };
 
 struct db_how {

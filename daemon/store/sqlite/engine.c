@@ -17,6 +17,7 @@
 #include "probe.h"
 #include "query.h"
 #include "resume.h"
+#include "rinse.h"
 #include "tally.h"
 
 struct sqlite {
@@ -42,6 +43,7 @@ struct call {
 	struct explain *explain;
 	struct store_marks *marks;	/* in place of all of the above */
 	bool due;
+	enum assure worst;		/* of the files that were counted */
 	bool stop;			/* no further file */
 };
 
@@ -155,6 +157,9 @@ all_files(struct call *c, struct err *e)
 static int
 each_count(struct call *c, const struct query *q, struct err *e)
 {
+	c->worst = assure_worse(c->worst, q->db->assure);
+	if (c->st->store.scrub == RULE_SCRUB_OFF)
+		c->worst = assure_worse(c->worst, ASSURE_UNSCRUBBED);
 	return tally_count(q, c->counts, e);
 }
 
@@ -207,6 +212,10 @@ engine_plan(void *impl, const struct rule_dataset *d, struct wall at,
 	if (all_files(&c, e) == -1) {
 		free(n.clause);
 		return -1;
+	}
+	if (d->files.column == NULL) {
+		n.assurance = assure_word(c.worst);
+		n.advice = assure_advice(c.worst);
 	}
 	*ret = n;
 	return 0;
@@ -328,6 +337,16 @@ engine_check(void *impl, const struct rule_dataset *d, struct wall at,
 }
 
 static int
+engine_sweep(void *impl, const struct store_sink *sink,
+    struct store_swept *ret, struct err *e)
+{
+	const struct sqlite *st = impl;
+
+	return may_write(st, e) == -1 ? -1 :
+	    rinse_store(&st->store, sink, ret, e);
+}
+
+static int
 engine_explain(void *impl, const struct store_question *q, struct pool *p,
     struct explain *ret, struct err *e)
 {
@@ -383,6 +402,7 @@ const struct engine engine_sqlite = {
 	.erase = engine_erase,
 	.survey = engine_survey,
 	.resume = engine_resume,
+	.sweep = engine_sweep,
 	.explain = engine_explain,
 	.find = engine_find,
 	.marks = engine_marks,

@@ -3,11 +3,15 @@
  */
 #include "erase.h"
 
+#include <stdlib.h>
+
 #include "act.h"
 #include "choose.h"
 #include "db.h"
 #include "items.h"
 #include "query.h"
+#include "residue.h"
+#include "scrub.h"
 #include "table.h"
 #include "turn.h"
 
@@ -36,18 +40,28 @@ struct pass {
 	struct tally tally[OPS_MOST];
 	struct mono started;
 	struct err row_err;
+	enum assure scrubbed;		/* the group in hand */
+	struct residue *residue;	/* NULL: the store is not scrubbed */
+	struct err found;		/* ERR_RESIDUE: it was */
 };
 
 void
-erase_words(const struct query *q, struct store_outcome *o)
+erase_words(const struct query *q, enum assure scrubbed,
+    struct store_outcome *o)
 {
-	static const char *const words[2][2] = {
-		{ "sqlite-secure-update", "sqlite-secure-delete" },
-		{ "sqlite-secure-update+overwrite-unlink",
-		    "sqlite-secure-delete+overwrite-unlink" } };
+	static const char *const words[2][2][2] = {
+		{ { "sqlite-secure-update", "sqlite-secure-delete" },
+		    { "sqlite-secure-update+overwrite-unlink",
+		    "sqlite-secure-delete+overwrite-unlink" } },
+		{ { "sqlite-secure-update+scrub", "sqlite-secure-delete+scrub" },
+		    { "sqlite-secure-update+scrub+overwrite-unlink",
+		    "sqlite-secure-delete+scrub+overwrite-unlink" } } };
 
-	o->method = words[q->d->files.column != NULL]
+	o->method = words[scrubbed == ASSURE_IN_PLACE][q->d->files.column != NULL]
 	    [q->d->action == RULE_DELETE];
+	/* Of files that go with rows nothing is said by this. */
+	o->assurance = q->d->files.column != NULL ? NULL :
+	    assure_word(assure_worse(q->db->assure, scrubbed));
 	for (size_t i = 0; i < q->d->n_columns; i++)
 		o->pseudonymous |= rule_method_keyed(q->d->columns[i].method);
 }
@@ -165,6 +179,59 @@ count(struct pass *p)
 	}
 }
 
+static bool
+any_erased(const struct pass *p)
+{
+	for (size_t op = 0; op < p->n_ops; op++)
+		if (p->tally[op].erased > 0)
+			return true;
+	return false;
+}
+
+enum assure
+erase_scrub(const struct query *q, const struct store_sink *sink)
+{
+	struct scrub_sum sum;
+	struct err e = ERR_EMPTY;
+
+	if (q->db->store->scrub == RULE_SCRUB_OFF)
+		return ASSURE_UNSCRUBBED;
+	if (scrub_run(q->db, sink, &sum, &e) == 0)
+		return sum.found.strange == 0 ? ASSURE_IN_PLACE :
+		    ASSURE_DAMAGED;
+	return e.code == ERR_STORE ? ASSURE_DAMAGED : ASSURE_BUSY;
+}
+
+/*
+ * I2: told when it is gone from the free space of the file as well.  Where that
+ * is not to be had, the outcome does not say so; the rows are erased all the
+ * same.  What is found in spite of it is overwritten once more, and if that is
+ * in vain, the outcome is a failure.
+ */
+static void
+scrub(struct pass *p)
+{
+	struct err e = ERR_EMPTY;
+	size_t found = 0, of = 0;
+
+	p->found = ERR_EMPTY;
+	p->scrubbed = ASSURE_UNSCRUBBED;
+	if (p->residue == NULL || !any_erased(p))
+		return;
+	for (int i = 0; i == 0 || (i == 1 && found > 0); i++) {
+		p->scrubbed = erase_scrub(p->q, p->sink);
+		if (residue_search(p->residue, &p->items, &found, &of,
+		    &e) == -1)
+			return;
+	}
+	if (found == 0)
+		return;
+	p->scrubbed = ASSURE_DAMAGED;
+	(void)err_set(&p->found, ERR_RESIDUE, "of %zu values of erased rows "
+	    "%zu are still in the free space of the database or in a file "
+	    "beside it", of, found);
+}
+
 static int
 report_op(struct pass *p, size_t op, const struct err *why, struct err *e)
 {
@@ -174,10 +241,12 @@ report_op(struct pass *p, size_t op, const struct err *why, struct err *e)
 		.err = ERR_EMPTY };
 
 	memcpy(o.op, p->ops[op].op, sizeof(o.op));
-	erase_words(p->q, &o);
+	erase_words(p->q, p->scrubbed, &o);
 	o.ms = clock_since_ms(p->started, clock_mono());
 	if (o.left > 0)
 		o.err = why && why->code != ERR_NONE ? *why : p->row_err;
+	if (o.erased > 0 && o.err.code == ERR_NONE)
+		o.err = p->found;
 	p->ret->erased += o.erased;
 	p->ret->left += o.left;
 	p->ret->skipped_drift += o.skipped_drift;
@@ -189,7 +258,6 @@ report(struct pass *p, const struct err *why, struct err *e)
 {
 	int rc = 0;
 
-	count(p);
 	for (size_t op = 0; rc == 0 && op < p->n_ops; op++)
 		rc = report_op(p, op, why, e);
 	explicit_bzero(p->ops, sizeof(p->ops));
@@ -211,12 +279,17 @@ group(struct pass *p, struct err *e)
 	go = turn_go(p->turn, p->sink, e);
 	if (go == -1)
 		return -1;
+	p->scrubbed = ASSURE_UNSCRUBBED;
+	p->found = ERR_EMPTY;
 	if (go == 0) {
 		p->ret->stopped = p->ret->more = true;
+		count(p);
 		return report(p, NULL, e);
 	}
 	if (p->choose.sort >= 0)
 		items_sort(&p->items, SHARES);
+	if (p->residue)
+		residue_take(p->residue, &p->items);
 	rc = act_run(p->act, &p->row_err, &why);
 	if (act_unsettled(p->act)) {
 		*e = why;
@@ -228,6 +301,8 @@ group(struct pass *p, struct err *e)
 		*e = why;
 		return -1;
 	}
+	count(p);
+	scrub(p);
 	if (report(p, &why, rc == -1 ? &second : e) == -1 && rc == 0)
 		return -1;
 	if (rc == -1)
@@ -249,6 +324,8 @@ prepare(struct pass *p, struct err *e)
 		return -1;
 	p->choose.pick = p->sink->pick;
 	act_ask(p->act, p->sink);
+	if (q->db->store->scrub != RULE_SCRUB_OFF)
+		return residue_new(q, &p->residue, e);
 	return 0;
 }
 
@@ -272,6 +349,7 @@ erase_pass(const struct query *q, const struct store_sink *sink,
 	turn_finish(q->db);
 	act_free(p.act);
 	turn_free(p.turn);
+	residue_free(p.residue);
 	choose_release(&p.choose);
 	items_release(&p.items);
 	explicit_bzero(p.ops, sizeof(p.ops));

@@ -5,7 +5,11 @@
 #ifndef STORE_SQLITE_ERASE_H
 #define STORE_SQLITE_ERASE_H
 
+#include <stdbool.h>
+
 #include "retention/store.h"
+
+#include "../assure.h"
 
 struct items;
 struct query;
@@ -18,7 +22,12 @@ int erase_pass(const struct query *q, const struct store_sink *sink,
 int erase_survey(const struct query *q, const struct store_pick *pick,
     struct err *e);
 
+/* Overwrites what is dead in the file, if its store says so: ASSURE_IN_PLACE
+ * when it was done, to the last page; else why not. */
+enum assure erase_scrub(const struct query *q, const struct store_sink *sink);
+
 /* The words about an action in outcomes. */
-void erase_words(const struct query *q, struct store_outcome *o);
+void erase_words(const struct query *q, enum assure scrubbed,
+    struct store_outcome *o);
 
 #endif

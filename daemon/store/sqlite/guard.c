@@ -32,13 +32,19 @@ function_known(const char *name)
 	return false;
 }
 
+static bool
+listed(char *const *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(list[i], name) == 0)
+			return true;
+	return false;
+}
+
 bool
 guard_lets(const struct guard *g, const char *table)
 {
-	for (size_t i = 0; i < g->n_tables; i++)
-		if (strcasecmp(g->tables[i], table) == 0)
-			return true;
-	return false;
+	return listed(g->tables, g->n_tables, table);
 }
 
 static int
@@ -68,9 +74,47 @@ on_write(struct guard *g, const char *table, const char *trigger)
 	if (g->mode != GUARD_ACT)
 		return refuse(g, "writing table", table);
 	/* The application's own triggers may do what they always do. */
-	if (trigger || guard_lets(g, table))
+	if (trigger || guard_lets(g, table) ||
+	    listed(g->shadows, g->n_shadows, table))
 		return SQLITE_OK;
 	return refuse(g, "writing table", table);
+}
+
+/*
+ * A connection that erases trusts the schema, for without that no trigger
+ * keeps a full-text index or an R-tree up to date.  What a schema is not
+ * trusted with is here: of the library's functions and tables that are not
+ * innocuous by its own word, those that do more than compute.
+ */
+static bool
+is_beyond_schema(int action, const char *a, const char *b)
+{
+	static const char *const tables[] = { "dbstat", "sqlite_stmt" };
+	static const char *const calls[] = { "fts3_tokenizer",
+		"load_extension", "rtreecheck" };
+
+	if (action == SQLITE_READ && a && strncasecmp(a, "pragma_", 7) == 0)
+		return true;
+	for (size_t i = 0; action == SQLITE_READ && a && i < 2; i++)
+		if (strcasecmp(tables[i], a) == 0)
+			return true;
+	for (size_t i = 0; action == SQLITE_FUNCTION && b && i < 3; i++)
+		if (strcasecmp(calls[i], b) == 0)
+			return true;
+	return false;
+}
+
+/* What modules ask for when a statement is prepared. */
+static int
+on_module(struct guard *g, int action, const char *a, const char *b)
+{
+	if (action == SQLITE_PRAGMA && !b && (strcmp(a, "page_size") == 0 ||
+	    strcmp(a, "data_version") == 0))
+		return SQLITE_OK;
+	if (action == SQLITE_INSERT && listed(g->shadows, g->n_shadows, a))
+		return SQLITE_OK;
+	return refuse(g, action == SQLITE_INSERT ? "inserting into" : "pragma",
+	    a);
 }
 
 static int
@@ -79,6 +123,9 @@ on_any(void *ctx, int action, const char *a, const char *b, const char *schema,
 {
 	struct guard *g = ctx;
 
+	if (trigger && is_beyond_schema(action, a, b))
+		return refuse(g, "in a trigger or view,", action ==
+		    SQLITE_READ ? a : b);
 	if (g->mode == GUARD_SCHEMA)
 		return action == SQLITE_ATTACH ? SQLITE_DENY : SQLITE_OK;
 	switch (action) {
@@ -97,8 +144,11 @@ on_any(void *ctx, int action, const char *a, const char *b, const char *schema,
 	case SQLITE_UPDATE:
 		return on_write(g, a ? a : "", trigger);
 	case SQLITE_INSERT:
-		return trigger && g->mode == GUARD_ACT ? SQLITE_OK :
-		    refuse(g, "inserting into", a);
+	case SQLITE_PRAGMA:
+		if (g->mode != GUARD_ACT)
+			return refuse(g, "inserting into", a);
+		return trigger && action == SQLITE_INSERT ? SQLITE_OK :
+		    on_module(g, action, a ? a : "", b);
 	case SQLITE_TRANSACTION:
 	case SQLITE_SAVEPOINT:
 		return g->mode == GUARD_ACT ? SQLITE_OK :
@@ -125,25 +175,40 @@ guard_free(struct guard *g)
 		return;
 	for (size_t i = 0; i < g->n_tables; i++)
 		free(g->tables[i]);
+	for (size_t i = 0; i < g->n_shadows; i++)
+		free(g->shadows[i]);
 	free(g->tables);
+	free(g->shadows);
 	free(g);
+}
+
+static int
+add(char ***list, size_t *n, const char *table)
+{
+	char **more, *name;
+
+	if (listed(*list, *n, table))
+		return 0;
+	more = realloc(*list, (*n + 1) * sizeof(*more));
+	name = strdup(table);
+	if (more)
+		*list = more;
+	if (!more || !name) {
+		free(name);
+		return -1;
+	}
+	(*list)[(*n)++] = name;
+	return 0;
 }
 
 int
 guard_let(struct guard *g, const char *table)
 {
-	if (guard_lets(g, table))
-		return 0;
+	return add(&g->tables, &g->n_tables, table);
+}
 
-	char **more = realloc(g->tables, (g->n_tables + 1) * sizeof(*more));
-	char *name = strdup(table);
-
-	if (more)
-		g->tables = more;
-	if (!more || !name) {
-		free(name);
-		return -1;
-	}
-	g->tables[g->n_tables++] = name;
-	return 0;
+int
+guard_shadow(struct guard *g, const char *table)
+{
+	return add(&g->shadows, &g->n_shadows, table);
 }

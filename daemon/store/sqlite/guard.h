@@ -21,12 +21,16 @@ struct guard {
 	const char *only;	/* GUARD_EXPRESSION: the table; borrowed */
 	size_t n_tables;
 	char **tables;		/* owned: may be written in GUARD_ACT */
+	size_t n_shadows;
+	char **shadows;		/* owned: of virtual tables, likewise; only by
+				 * their modules, as the file is DEFENSIVE */
 	char why[160];		/* what was refused last */
 };
 
 struct guard *guard_new(sqlite3 *h);	/* installs itself; NULL: no memory */
 void guard_free(struct guard *g);
 int guard_let(struct guard *g, const char *table);	/* -1: no memory */
+int guard_shadow(struct guard *g, const char *table);	/* likewise */
 bool guard_lets(const struct guard *g, const char *table);
 
 #endif

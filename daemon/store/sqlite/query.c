@@ -267,6 +267,27 @@ let_cascades(struct query *q, struct err *e)
 	return 0;
 }
 
+/* Where the modules of virtual tables keep what they know. */
+static int
+let_shadows(struct query *q, struct err *e)
+{
+	sqlite3_stmt *s;
+	int rc = 0;
+
+	if (!q->db->write)
+		return 0;
+	if (db_prepare(q->db, "SELECT name FROM pragma_table_list WHERE "
+	    "type = 'shadow'", &s, e) == -1)
+		return -1;
+	while (rc == 0 && sqlite3_step(s) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(s, 0);
+
+		rc = name ? guard_shadow(q->db->guard, name) : -1;
+	}
+	sqlite3_finalize(s);
+	return rc == 0 ? 0 : err_set(e, ERR_MEMORY, "no memory");
+}
+
 static int
 check_rule(const struct rule_dataset *d, struct err *e)
 {
@@ -292,7 +313,8 @@ fill(struct query *q, struct err *e)
 	scene.table = q->table;
 	if (guard_let(q->db->guard, q->table->name) == -1)
 		return err_set(e, ERR_MEMORY, "no memory");
-	if (change_check(q, e) == -1 || names_of(q, e) == -1 ||
+	if (let_shadows(q, e) == -1 ||
+	    change_check(q, e) == -1 || names_of(q, e) == -1 ||
 	    where_of(q, d->where, &q->where, e) == -1 ||
 	    when_make(&scene, &d->timing, &q->when, e) == -1 ||
 	    persons_make(q, e) == -1 || rivals_of(q, &scene, e) == -1 || needs_of(q, e) == -1 ||

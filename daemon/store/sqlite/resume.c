@@ -30,6 +30,7 @@ struct resume {
 	struct store_outcome words;
 	struct err row_err;
 	bool may_act, asked;
+	enum assure scrubbed;		/* the worst of the files so far */
 };
 
 int
@@ -194,7 +195,7 @@ resume_file(struct resume *r, const struct query *q, struct err *e)
 	sqlite3_stmt *s = NULL;
 	int rc;
 
-	erase_words(q, &r->words);
+	erase_words(q, ASSURE_UNSCRUBBED, &r->words);
 	if (!r->items.item && items_init(&r->items, q->table->n_key) == -1)
 		return err_set(e, ERR_MEMORY, "no memory");
 	if (makers_of(r, q, e) == -1)
@@ -211,6 +212,12 @@ resume_file(struct resume *r, const struct query *q, struct err *e)
 		rc = finish_group(r, q, e);
 	if (r->may_act)
 		turn_finish(q->db);
+	/* What had gone before the kill may never have been overwritten. */
+	if (rc == 0 && r->job->act)
+		r->scrubbed = assure_worse(r->scrubbed, erase_scrub(q,
+		    r->job->sink));
+	if (rc == 0 && r->job->act)
+		erase_words(q, r->scrubbed, &r->words);
 	return rc;
 }
 
