@@ -246,12 +246,13 @@ check-now: all unit-programs replay
 unit: all unit-programs				## build and run the unit tests only
 	$(Q)prove -e '' $(unit_tests:%=$(B)/tests/test_%)
 
-unit-programs: $(unit_tests:%=$(B)/tests/test_%) $(B)/tests/mask_filter
+unit-programs: $(unit_tests:%=$(B)/tests/test_%) $(B)/tests/mask_filter \
+  $(B)/tests/scrub_tool
 
 check-mask: all $(B)/tests/mask_filter		## the masker against its reference, a million lines
 	$(Q)RETENTION_MASK_LINES=1000000 RETENTION_BUILD=$(B) prove -e '' tests/system/mask.t
 
-system: all $(B)/tests/mask_filter		## run the system tests only
+system: all $(B)/tests/mask_filter $(B)/tests/scrub_tool		## run the system tests only
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/system/*.t)
 
 check-kills: all				## kill -9 a hundred times at random, and at every step
