@@ -253,12 +253,15 @@ def dump(path):
     return [x for x in r.stdout.split(b"\n") if not x.startswith(skip)]
 
 
+SHELL = os.environ.get("SQLITE3_RECOVER", "sqlite3")
+
+
 def recovered(path, *how):
-    """What the shell's .recover makes of it."""
-    r = subprocess.run(["sqlite3", path, ".recover " + " ".join(how)],
-                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    """What the shell's .recover makes of it; None: it was built without."""
+    r = subprocess.run([SHELL, path, ".recover " + " ".join(how)],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                        timeout=60)
-    return r.stdout
+    return None if r.stdout.startswith(b"sql error: SQL logic") else r.stdout
 
 
 def read_all(path):
@@ -269,7 +272,7 @@ def read_all(path):
         c.text_factory = bytes
         names = [r[0].decode() for r in c.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT "
-            "LIKE 'CREATE VIRTUAL%'")]
+            "LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'ft%\\_%' ESCAPE '\\'")]
     except (sqlite3.Error, UnicodeDecodeError) as why:
         return [str(why)]
     for n in names:

@@ -20,6 +20,17 @@ def marks(data):
     return out
 
 
+def left(data, page, alive):
+    """Tails that are nobody's; one that a page begins with may be another
+    that is divided there, behind the number of the chain's next page."""
+    out = marks(data) - alive
+    for m in sorted(out):
+        places = [x.start() for x in re.finditer(re.escape(m), data.lower())]
+        if places and all(x % page < 4 for x in places):
+            out.remove(m)
+    return out
+
+
 def u16(d, at):
     return struct.unpack_from(">H", d, at)[0]
 

@@ -2,7 +2,7 @@
 # Proves that a scrub leaves nothing of what databases of every shape hold
 # dead, and every byte of what they say: a hundred sound ones, by a parser of
 # the format that goes by the trees, by a carver of records, and by the shell's
-# .recover.
+# .recover where it has one (Debian's has not: SQLITE3_RECOVER names another).
 # SCRUB_DATABASES=N: how many.  SCRUB_ONLY=N: that one, kept.
 
 import os
@@ -50,7 +50,8 @@ def checkpointed(path):
 
 
 class Sums:
-    before = after = carved = bytes = refused = recovered = 0
+    before = carved = bytes = refused = 0
+    recovered = None
 
 
 def judge(path, i, sums):
@@ -74,7 +75,10 @@ def judge(path, i, sums):
     sums.before += len(sqpage.marks(scrubdb.around(path)) - alive)
     sums.carved += sum(sqpage.carve(p) for _, p in dirty)
     sums.bytes += sum(len(p) for _, p in dirty)
-    sums.recovered += len(sqpage.marks(scrubdb.recovered(copy)) - alive)
+    lost = scrubdb.recovered(copy)
+    if lost is not None:
+        sums.recovered = (sums.recovered or 0) + len(
+            sqpage.marks(lost) - alive)
     whole = scrubdb.around(path)
     code, strange, text = scrub(path)
     if m.shape["reserved"]:
@@ -84,7 +88,7 @@ def judge(path, i, sums):
         return out
     if code != 0 or strange != 0:
         out.append("%d, %d strange: %s" % (code, strange, text))
-    left = sqpage.marks(scrubdb.around(path)) - alive
+    left = sqpage.left(scrubdb.around(path), m.shape["page_size"], alive)
     if left:
         out.append("%d markers left, %s" % (len(left), sorted(left)[:3]))
     dirty = sqpage.File(path).dirty()
@@ -92,7 +96,7 @@ def judge(path, i, sums):
         out.append("dead and not zero: %r" % [
             (at, p[:40]) for at, p in dirty][:4])
     carved = sum(sqpage.carve(p) for _, p in dirty)
-    found = sqpage.marks(scrubdb.recovered(path)) - alive
+    found = sqpage.marks(scrubdb.recovered(path) or b"") - alive
     if carved or found:
         out.append("%d records carved, %d recovered" % (carved, len(found)))
     if scrubdb.said(path) != said or said[1] != b"ok":
@@ -125,12 +129,13 @@ def main():
     for i in [int(ONLY)] if ONLY else range(N):
         for f in judge(path, i, sums):
             faults.append("database %d: %s" % (i, f))
-    print("# %d s; before: %d markers, %d dead bytes in %d pieces carved, %d"
+    print("# %d s; before: %d markers, %d dead bytes in %d pieces carved, %s"
           " by .recover; %d refused for reserved bytes" % (
               time.monotonic() - began, sums.before, sums.bytes, sums.carved,
-              sums.recovered, sums.refused))
-    rt.ok(sums.before > N * 20 and sums.carved > N and sums.recovered > N,
-          "there was something to find")
+                  "not tried" if sums.recovered is None else sums.recovered,
+              sums.refused))
+    rt.ok(sums.before > N * 20 and sums.carved > N and
+          sums.recovered != 0, "there was something to find")
     rt.none(faults, "%d databases: nothing dead is left, and they say what"
             " they said" % N)
     if ONLY:
