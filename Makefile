@@ -29,7 +29,7 @@ DEBIAN     := build-essential pkg-config libev-dev libconfig-dev libsqlite3-dev 
   libutf8proc-dev libseccomp-dev sqlite3 python3
 DEBIAN_CHECK := universal-ctags shellcheck strace jq openssl mandoc procps \
   curl nginx-light logrotate goaccess
-DEBIAN_ROOT := systemd-container jq procps passwd
+DEBIAN_ROOT := systemd-container jq procps passwd xfsprogs btrfs-progs e2fsprogs
 DEBIAN_CI  := $(DEBIAN_CHECK) clang cppcheck libclang-rt-14-dev git \
   golang-go golang-golang-x-mod-dev
 
@@ -268,12 +268,13 @@ check-now: all unit-programs replay
 unit: all unit-programs				## build and run the unit tests only
 	$(Q)prove -e '' $(unit_tests:%=$(B)/tests/test_%)
 
-unit-programs: $(unit_tests:%=$(B)/tests/test_%) $(B)/tests/mask_filter
+unit-programs: $(unit_tests:%=$(B)/tests/test_%) $(B)/tests/mask_filter \
+  $(B)/tests/scrub_tool
 
 check-mask: all $(B)/tests/mask_filter		## the masker against its reference, a million lines
 	$(Q)RETENTION_MASK_LINES=1000000 RETENTION_BUILD=$(B) prove -e '' tests/system/mask.t
 
-system: all $(B)/tests/mask_filter		## run the system tests only
+system: all $(B)/tests/mask_filter $(B)/tests/scrub_tool		## run the system tests only
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/system/*.t)
 
 check-kills: all				## kill -9 a hundred times at random, and at every step
@@ -289,6 +290,12 @@ soak: all				## memory, descriptors, ledger, latencies over time (SOAK_SECONDS=1
 check-faults: all				## every call that can fail does, by number (FAULT_KINDS=mem,sync.., FAULT_MOST=N of each)
 	$(Q)RETENTION_BUILD=$(B) FAULT_STEP=1 FAULT_MOST=$${FAULT_MOST:-1000} prove -v tests/system/faults.t
 
+check-scrub: all $(B)/tests/scrub_tool	## scrubs for long: minutes under load (SCRUB_SECONDS=N a mode), 500 kills and power cuts (root)
+	$(Q)RETENTION_BUILD=$(B) SCRUB_SECONDS=$${SCRUB_SECONDS:-300} prove -v tests/system/scrub-stress.t
+	$(Q)RETENTION_BUILD=$(B) SCRUB_KILLS=$${SCRUB_KILLS:-300} prove -v tests/system/scrub-kills.t
+	$(Q)RETENTION_BUILD=$(B) SCRUB_CUTS=$${SCRUB_CUTS:-200} prove -v tests/root/scrub-cuts.t
+	$(Q)RETENTION_BUILD=$(B) SCRUB_DATABASES=$${SCRUB_DATABASES:-1000} prove -v tests/system/scrub-damage.t
+
 check-live: all $(B)/tests/test_logs_live	## logs under nginx and logrotate, long (ROTATE_SECONDS=N each)
 	$(Q)RETENTION_ROTATIONS=$${ROTATIONS:-100000} $(B)/tests/test_logs_live
 	$(Q)RETENTION_BUILD=$(B) ROTATE_SECONDS=$${ROTATE_SECONDS:-60} prove -v tests/system/rotate.t
@@ -297,11 +304,11 @@ check-large: all				## memory and time with a database of 5 GB (BYTES=N)
 	$(Q)RETENTION_BUILD=$(B) BYTES=$${BYTES:-5000000000} prove -v tests/system/memory.t
 
 check-root: deps-root				## the unit under a real systemd in a throw-away container (root)
-	$(Q)$(MAKE) --no-print-directory all man
+	$(Q)$(MAKE) --no-print-directory all man $(B)/tests/scrub_tool
 	$(Q)RETENTION_BUILD=$(B) prove --timer -e '' $(wildcard tests/root/*.t)
 
-.PHONY: check-faults check-kills check-live check-large check-root deps-root \
-	simulate soak
+.PHONY: check-faults check-kills check-live check-large check-root check-scrub \
+	deps-root simulate soak
 
 # Every corpus is replayed by `make check`; finding new inputs is `make fuzz`.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile
@@ -347,8 +354,9 @@ analyze:					## cppcheck over the whole tree
 	  -D_GNU_SOURCE daemon
 
 bench_programs := $(foreach b,erase mask files trail,$(B)/tests/bench_$(b))
-bench: all $(bench_programs)			## measure: ratios to a baseline of the same run
+bench: all $(bench_programs) $(B)/tests/scrub_tool			## measure: ratios to a baseline of the same run
 	$(Q)tests/bench/bench_sqlite.py $(B)/tests/bench_erase
+	$(Q)tests/bench/bench_scrub.py $(B)/tests/scrub_tool $(B)/tests/bench_erase $(SCRUB_ROWS)
 	$(Q)tests/bench/bench_mask.sh $(B)/tests/bench_mask 1074 $(B)/tests/bench_files
 	$(Q)tests/bench/bench_files.py $(B)/tests/bench_files
 	$(Q)tests/bench/bench_trail.sh $(B)/tests/bench_trail
