@@ -115,7 +115,7 @@ store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival \
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who \
-  gating opening request_event request_hold keeping ratchet \
+  gating gating_subject opening request_event request_hold keeping ratchet \
   request_keep request_key planfile planning planpass request_plan \
   request_run
 parent  += clockstep request_clock rulefile request_scrub scrubbing
@@ -126,7 +126,7 @@ parent  += docket docket_list docketday request_subject
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
 store   += files/beneath files/engine files/haul files/hold files/sift \
   files/stash files/sweep files/tree files/wipe files/zero
-worker  := dialogue link main serve sink confine scout chosen
+worker  := answer dialogue link main serve sink confine scout chosen
 ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cli_history cli_near cli_out cli_pin cli_plan cli_table cli_worker \
   cmd_audit cmd_check cmd_event cmd_help cmd_history cmd_key \
@@ -156,7 +156,7 @@ unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
 unit_digest += merklecons subjectrange
 unit_audit  += anchor anchored growing
-unit_wire   := channel ctl_codec msg msg_refused wire running
+unit_wire   := msg_sweep channel ctl_codec msg msg_refused wire running
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many

@@ -85,7 +85,7 @@ say_started(void)
 }
 
 /* A failed dataset is a failure, whatever the reply calls itself; so is one
- * that stays because a person has to look first. */
+ * that was stopped.  That a review waits for its person is how it is meant. */
 static int
 any_left(const json_t *datasets)
 {
@@ -98,7 +98,8 @@ any_left(const json_t *datasets)
 			rc = CLI_FAILED;
 		if (!json_is_true(json_object_get(row, "needs_person")))
 			continue;
-		rc = CLI_FAILED;
+		if (json_is_true(json_object_get(row, "stopped")))
+			rc = CLI_FAILED;
 		cli_out_error("%s: %s: %" PRIu64 " stay until a person has "
 		    "looked; see 'retentionctl status'",
 		    text_of(row, "dataset"), text_of(row, "state"),

@@ -219,6 +219,7 @@ erasepass_settle(struct job *j)
 		    !j->worker.hurried)
 			erasing_fail(j->parent, r, x, &j->error);
 	}
+	j->place->asked_waits = j->failed;
 }
 
 void

@@ -266,22 +266,19 @@ settle(struct job *j)
 	}
 	if (j->kind == JOB_PEEK && j->failed)
 		pl->peek_failed = true;
-	if (j->kind == JOB_REQUEST) {
-		erasepass_settle(j);
-		pl->asked_waits = j->failed;
-	}
-	if (j->kind == JOB_SCRUB)
-		scrubbing_settle(j);
-	else if (j->kind == JOB_PASS)
+	if (j->kind == JOB_PASS)
 		pl->passed = pl->pass;
+	else if (j->kind == JOB_REQUEST)
+		erasepass_settle(j);
+	else if (j->kind == JOB_SCRUB)
+		scrubbing_settle(j);
 	else if (j->kind == JOB_RESUME && j->error.code != ERR_NONE)
 		blame(pl, &j->error);
 }
 
 static const char *const kinds[] = {
 	[JOB_PASS] = "pass", [JOB_PEEK] = "look", [JOB_RESUME] = "recovery",
-	[JOB_REQUEST] = "request",
-	[JOB_SCRUB] = "scrub",
+	[JOB_REQUEST] = "request", [JOB_SCRUB] = "scrub",
 };
 
 static void
@@ -335,8 +332,7 @@ choose(struct job *j, struct place *pl)
 		erasepass_choose(j);
 	if (j->kind == JOB_SCRUB)
 		scrubbing_begin(j);
-	for (size_t i = 0; i < pl->n && (j->kind == JOB_PASS ||
-	    j->kind == JOB_PEEK); i++) {
+	for (size_t i = 0; i < pl->n && j->kind <= JOB_PEEK; i++) {
 		struct place_dataset *d = &pl->dataset[i];
 		bool until = d->rule->timing.keep == RULE_UNTIL &&
 		    d->rule->mode == RULE_ENFORCE;
@@ -347,7 +343,7 @@ choose(struct job *j, struct place *pl)
 		if (j->kind == JOB_PASS)
 			take_wishes(d, &j->dataset[j->n - 1]);
 	}
-	pl->peek = pl->peek && j->kind == JOB_REQUEST;
+	pl->peek = pl->peek && j->kind >= JOB_REQUEST;
 	if (j->kind == JOB_PASS) {
 		pl->wanted = false;
 		pl->pass++;

@@ -14,6 +14,7 @@
 #include "retention/commit.h"
 #include "retention/ledger.h"
 #include "retention/msg.h"
+#include "retention/msg_sweep.h"
 #include "retention/rule.h"
 #include "retention/trail.h"
 

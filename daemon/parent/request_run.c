@@ -125,6 +125,8 @@ put_result(struct jsonw *w, const struct place_dataset *d)
 	jsonw_int(w, "left", (int64_t)d->past.due);
 	jsonw_text(w, "state", decide_text(d->verdict));
 	jsonw_bool(w, "needs_person", decide_needs_person(d->verdict));
+	jsonw_bool(w, "stopped", decide_needs_person(d->verdict) &&
+	    d->verdict != DECIDE_REVIEW);
 	jsonw_text(w, "error", d->failed ? d->past.last_error : NULL);
 	jsonw_end_object(w);
 }

@@ -6,6 +6,7 @@
 #include "retention/ctl.h"
 #include "retention/jsonw.h"
 #include "retention/log.h"
+#include "retention/msg_sweep.h"
 
 #include "agenda.h"
 #include "control.h"

@@ -4,6 +4,7 @@
 
 #include "retention/buf.h"
 #include "retention/log.h"
+#include "retention/msg_sweep.h"
 #include "retention/pool.h"
 #include "retention/record.h"
 

@@ -2,6 +2,7 @@
  * msg_sweep - the messages about the overwriting of what is dead.
  */
 #include "retention/msg.h"
+#include "retention/msg_sweep.h"
 
 #include "codec.h"
 #include "row.h"

@@ -18,8 +18,6 @@
 _Static_assert(sizeof(size_t) == sizeof(uint64_t), "COUNT reads 8 bytes");
 _Static_assert(sizeof(enum rule_keep) == sizeof(int), "ENUM reads an int");
 
-/* --- rules --- */
-
 #define OF struct period
 static const struct codec_field period_rows[] = {
 	INT64("n", n, 0, INT64_MAX),
@@ -179,8 +177,6 @@ static const struct codec_field event_rows[] = {
 static const struct codec_shape event_shape =
     ROWS("an event", event_rows, OF);
 #undef OF
-
-/* --- messages --- */
 
 #define OF struct shape_hello
 static const struct codec_field hello_rows[] = {

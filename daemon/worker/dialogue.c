@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "retention/msg_sweep.h"
 #include "retention/pool.h"
 #include "retention/store.h"
 

@@ -11,12 +11,11 @@
 #include <unistd.h>
 
 #include "retention/fd.h"
-#include "retention/find.h"
 #include "retention/msg.h"
-#include "retention/msg_find.h"
 #include "retention/pool.h"
 #include "retention/store.h"
 
+#include "answer.h"
 #include "dialogue.h"
 #include "link.h"
 
@@ -217,28 +216,9 @@ on_explain(const struct order *o, struct err *e)
 }
 
 static int
-send_piece(void *ctx, enum find_piece what, const void *bytes, size_t n,
-    struct err *e)
-{
-	struct link *l = ctx;
-
-	msg_find_put_piece(&l->out, what, bytes, n);
-	return link_send(l, WIRE_PIECE, e);
-}
-
-static int
 on_find(const struct order *o, struct err *e)
 {
-	struct link *l = o->link;
-	struct find_sink sink = { send_piece, l };
-	struct find_found found;
-	struct find_ask ask;
-
-	if (msg_find_get(o->body, o->n, o->pool, &ask, e) == -1 ||
-	    store_find(l->store, &ask, &sink, o->pool, &found, e) == -1)
-		return -1;
-	msg_find_put_found(&l->out, &found);
-	return link_send(l, WIRE_FOUND, e);
+	return answer_find(o->link, o->body, o->n, o->pool, e);
 }
 
 static int
@@ -258,26 +238,7 @@ on_event(const struct order *o, struct err *e)
 static int
 on_mark(const struct order *o, struct err *e)
 {
-	struct store_marks *all = pool_alloc(o->pool, sizeof(*all));
-	struct msg_mark *list = pool_array(o->pool, STORE_MARKS_MOST,
-	    sizeof(*list));
-	struct msg_marked m = { .mark = list };
-
-	if (all == NULL || list == NULL)
-		return err_set(e, ERR_MEMORY, "no memory for marks");
-	if (store_marks(o->link->store, all, e) == -1)
-		return -1;
-	for (; m.n < all->n; m.n++) {
-		const struct store_mark *from = &all->mark[m.n];
-
-		list[m.n] = (struct msg_mark){ .ino = from->ino,
-		    .born = from->born, .counter = from->counter,
-		    .cookie = from->cookie };
-		memcpy(list[m.n].file, from->file, sizeof(from->file));
-		memcpy(list[m.n].schema, from->schema, sizeof(from->schema));
-	}
-	msg_mark_put(&o->link->out, &m);
-	return link_send(o->link, WIRE_MARKED, e);
+	return answer_mark(o->link, o->pool, e);
 }
 
 static int

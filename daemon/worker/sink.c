@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "retention/msg.h"
+#include "retention/msg_sweep.h"
 #include "retention/pool.h"
 
 static int

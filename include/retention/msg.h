@@ -14,7 +14,6 @@
 
 #include "retention/clock.h"
 #include "retention/commit.h"
-#include "retention/dead.h"
 #include "retention/err.h"
 #include "retention/explain.h"
 #include "retention/gate.h"
@@ -229,22 +228,6 @@ int msg_get_events(const char *json, size_t n, struct pool *p,
 void msg_put_holds(struct buf *out, const struct gate_hold *list, size_t n);
 int msg_get_holds(const char *json, size_t n, struct pool *p,
     const struct gate_hold **ret_list, size_t *ret_n, struct err *e);
-
-/* SWEPT; SWEPT_ALL: as struct store_swept. */
-struct msg_swept { uint64_t n, of; };
-void msg_sweep_put(struct buf *out, const struct msg_swept *m);
-int msg_sweep_get(const char *json, size_t n, struct msg_swept *ret,
-    struct err *e);
-struct msg_swept_all {
-	uint64_t files, left, pages, strange, locks, dead[DEAD_N];
-	int64_t longest_ms, ms;
-	bool sealed;
-	const char *why, *why_text;	/* of those left: class, sentence */
-	const char *assurance;		/* all three may be NULL */
-};
-void msg_sweep_put_all(struct buf *out, const struct msg_swept_all *m);
-int msg_sweep_get_all(const char *json, size_t n, struct pool *p,
-    struct msg_swept_all *ret, struct err *e);
 
 /* FAILED carries an err across processes. */
 void msg_put_failed(struct buf *out, const struct err *e);

@@ -1,5 +1,7 @@
 /* serve: the worker's side of every dialogue, with a store that is a script.
  * I1: without GO the store never gets to act. */
+#include "retention/msg_sweep.h"
+
 #include "rig.h"
 #include "tap.h"
 

@@ -171,9 +171,8 @@ exchange_back(struct logswap *s)
 	    RENAME_EXCHANGE) == 0) {
 		if (logfile_is_leased(s->fd))
 			return;
-		s->moved = renameat2(f->dir_fd, s->side, f->dir_fd, f->name,
-		    RENAME_EXCHANGE) == 0;
-		if (!s->moved)
+		if (renameat2(f->dir_fd, s->side, f->dir_fd, f->name,
+		    RENAME_EXCHANGE) == -1)
 			(void)renameat2(f->dir_fd, s->side, f->dir_fd,
 			    s->side + 1, RENAME_NOREPLACE);
 	}

@@ -42,6 +42,7 @@ struct call {
 	struct pool *pool;
 	struct explain *explain;
 	struct store_marks *marks;	/* in place of all of the above */
+	struct advise_to *advise;	/* likewise, with d and at */
 	bool due;
 	enum assure worst;		/* of the files that were counted */
 	bool stop;			/* no further file */
@@ -99,6 +100,9 @@ with_query(struct call *c, struct db *db, struct err *e)
 
 	if (c->marks)
 		return mark_file(db, c->marks, e);
+	c->stop = c->advise != NULL;
+	if (c->advise)
+		return advise_dataset(db, c->d, c->at, c->advise, e);
 	if (rc == 0)
 		rc = query_make(db, c->d, c->at, &q, e);
 	if (rc == 0)
@@ -123,7 +127,7 @@ one_file(struct call *c, const char *path, struct err *e)
 		if (open_file(c->st, path, &db, e) == -1)
 			return -1;
 		rc = with_query(c, db, e);
-		if (rc == 0)
+		if (rc == 0 && !c->advise)
 			rc = db_still(db, e);
 		db_close(db);
 		if (rc == 0 || e->code != ERR_CHANGED || !c->counts ||
@@ -304,36 +308,22 @@ engine_resume(void *impl, const struct rule_dataset *d, struct wall at,
 	return rc;
 }
 
+/* Of a glob one file stands for all. */
 static int
 engine_check(void *impl, const struct rule_dataset *d, struct wall at,
     store_finding_fn *found, void *ctx, struct err *e)
 {
-	struct sqlite *st = impl;
 	struct advise_to to = { found, ctx };
-	struct db *db;
-	glob_t files;
-	int rc;
+	struct call c = { .st = impl, .d = d, .at = at, .advise = &to };
 
 	if (d->action == RULE_DESTROY)
-		return advise_destroy(&st->store, d, at, &to, e);
-	rc = glob(st->store.path, rule_path_is_glob(st->store.path) ? 0 :
-	    GLOB_NOCHECK | GLOB_NOESCAPE, NULL, &files);
-	if (rc == GLOB_NOMATCH) {
+		return advise_destroy(&c.st->store, d, at, &to, e);
+	if (all_files(&c, e) == -1)
+		return -1;
+	if (!c.stop)
 		advise_say(&to, STORE_WARNING, "no-file",
 		    "no file matches the store's path");
-		return 0;
-	}
-	if (rc != 0)
-		return err_set(e, ERR_STORE, "store %s: its files cannot be "
-		    "listed", st->store.full);
-	rc = open_file(st, rule_path_is_glob(st->store.path) ?
-	    files.gl_pathv[0] : st->store.path, &db, e);
-	globfree(&files);
-	if (rc == -1)
-		return -1;
-	rc = advise_dataset(db, d, at, &to, e);
-	db_close(db);
-	return rc;
+	return 0;
 }
 
 static int
