@@ -235,11 +235,20 @@ erasepass_erased(struct job *j, uint64_t n)
 		erasing_count(j->parent, j->erasure, full, n);
 }
 
+/* A store that goes as a whole leaves no file to look at. */
+static bool
+has_rows(const struct job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->dataset[i].rule->action == RULE_DESTROY)
+			return false;
+	return j->store->kind == RULE_SQLITE;
+}
+
 int
 erasepass_ask_marks(struct job *j, bool *ret_asked, struct err *e)
 {
-	*ret_asked = j->kind == JOB_PASS && !j->marked &&
-	    j->store->kind == RULE_SQLITE && j->parent->ev.ledger != NULL &&
+	*ret_asked = j->kind == JOB_PASS && !j->marked && has_rows(j) && j->parent->ev.ledger != NULL &&
 	    !evidence_off(&j->parent->ev);
 	j->marked = true;
 	return *ret_asked ? job_send(j, WIRE_MARK, NULL, e) : 0;

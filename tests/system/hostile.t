@@ -301,6 +301,7 @@ AS = ("import json,os,socket,sys\n"
       "  c=socket.socket(socket.AF_UNIX);c.connect(sys.argv[1])\n"
       "  c.sendall(line.encode());print(c.makefile().readline() or '{}',"
       "end='\\n' if 0 else '',flush=True)\n")
+PERSON = [{"kind": "email", "value": "x@example.org"}]
 FIELDS = {
     "event declare": {"name": "x"}, "hold add": {"scope": "all", "matter": "m"},
     "hold release": {"name": "x"}, "audit prune": {"at": 1},
@@ -308,6 +309,10 @@ FIELDS = {
     "subject unrestrict": {"kind": "x", "value": "x"},
     "key shred": {"at": 1}, "approve": {"name": "x", "reason": "r"},
     "reject": {"name": "x", "reason": "r"},
+    "subject receive": {"name": "find", "persons": PERSON},
+    "subject answer": {"name": "x", "state": "done"},
+    "subject erase": {"persons": PERSON},
+    "restored": {"name": "x"}, "scrub": {"name": "x"},
 }
 REQUESTS = {                    # what an auditor may
     "status": True, "event list": True, "hold list": True, "plan save": True,
@@ -315,7 +320,9 @@ REQUESTS = {                    # what an auditor may
     "hold release": False, "subject restrict": False,
     "subject unrestrict": False, "key rotate": False, "audit prune": False,
     "key shred": False, "audit anchor": False, "clock confirm": False,
-    "approve": False, "reject": False,
+    "approve": False, "reject": False, "subject requests": True,
+    "subject receive": False, "subject answer": False, "subject erase": False,
+    "restored": False, "scrub": False,
 }
 with open(os.path.join(rt.TOP, "include", "retention", "ctl_table.h")) as f:
     known = [x.split('"')[1] for x in f if x.startswith("CTL(")]
