@@ -20,7 +20,7 @@ import scrubcompany  # noqa: E402
 import scrubdb  # noqa: E402
 
 TOOL = rt.program("tests/scrub_tool")
-SECONDS = float(os.environ.get("SCRUB_SECONDS", "20"))
+SECONDS = float(os.environ.get("SCRUB_SECONDS", "10"))
 MODES = os.environ.get("SCRUB_MODES", "delete truncate persist wal").split()
 ROWS = int(os.environ.get("SCRUB_ROWS", "9000"))
 
