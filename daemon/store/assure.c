@@ -4,6 +4,7 @@
  */
 #include "assure.h"
 
+#include <errno.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -135,7 +136,8 @@ of_extents(int fd)
 		u.map.fm_flags = FIEMAP_FLAG_SYNC;
 		u.map.fm_extent_count = EXTENTS;
 		if (ioctl(fd, FS_IOC_FIEMAP, &u.map) == -1)
-			return worst;
+			return errno == ENOTTY || errno == EOPNOTSUPP ? worst :
+			    ASSURE_UNKNOWN;
 		for (unsigned i = 0; i < u.map.fm_mapped_extents; i++, x++) {
 			worst = assure_worse(worst, of_extent(x->fe_flags));
 			at = x->fe_logical + x->fe_length;

@@ -237,6 +237,7 @@ logfile_open(const char *path, bool write, struct logfile *ret, struct err *e)
 	const char *name;
 	int rc;
 
+	*ret = f;		/* may be closed, whatever happens */
 	f.dir_fd = logfile_folder(path, &name, e);
 	if (f.dir_fd == -1)
 		return -1;

@@ -25,6 +25,7 @@ struct sqlite {
 	enum store_access access;
 	uint8_t key[32];
 	bool has_key;
+	enum assure worst;	/* so far: writing unshares what was shared */
 };
 
 /* One call, carried through every file. */
@@ -77,8 +78,7 @@ engine_close(void *impl)
 }
 
 static int
-open_file(const struct sqlite *st, const char *path, struct db **ret,
-    struct err *e)
+open_file(struct sqlite *st, const char *path, struct db **ret, struct err *e)
 {
 	bool many = rule_path_is_glob(st->store.path);
 	const char *name = strrchr(path, '/');
@@ -87,7 +87,11 @@ open_file(const struct sqlite *st, const char *path, struct db **ret,
 		.access = st->access,
 		.pseudonym_key = st->has_key ? st->key : NULL };
 
-	return db_open(&how, ret, e);
+	if (db_open(&how, ret, e) == -1)
+		return -1;
+	st->worst = assure_worse(st->worst, (*ret)->assure);
+	(*ret)->assure = st->worst;
+	return 0;
 }
 
 /* A plan is one read transaction; erasing takes its own. */
@@ -217,10 +221,8 @@ engine_plan(void *impl, const struct rule_dataset *d, struct wall at,
 		free(n.clause);
 		return -1;
 	}
-	if (d->files.column == NULL) {
-		n.assurance = assure_word(c.worst);
-		n.advice = assure_advice(c.worst);
-	}
+	n.assurance = d->files.column ? NULL : assure_word(c.worst);
+	n.advice = d->files.column ? NULL : assure_advice(c.worst);
 	*ret = n;
 	return 0;
 }
@@ -330,10 +332,8 @@ static int
 engine_sweep(void *impl, const struct store_sink *sink,
     struct store_swept *ret, struct err *e)
 {
-	const struct sqlite *st = impl;
-
-	return may_write(st, e) == -1 ? -1 :
-	    rinse_store(&st->store, sink, ret, e);
+	return may_write(impl, e) == -1 ? -1 :
+	    rinse_store(&((const struct sqlite *)impl)->store, sink, ret, e);
 }
 
 static int
@@ -352,9 +352,8 @@ engine_find(void *impl, const struct find_ask *ask,
     const struct find_sink *sink, struct pool *p, struct find_found *ret,
     struct err *e)
 {
-	const struct sqlite *st = impl;
-
-	return findall_run(&st->store, ask, sink, p, ret, e);
+	return findall_run(&((const struct sqlite *)impl)->store, ask, sink, p,
+	    ret, e);
 }
 
 static int
