@@ -237,11 +237,13 @@ def crowd(s):
     same(len(CHILDREN), 0, "all of them came and went")
     same(bad, 0, "the operator was answered each time")
     ok(longest < max(1.0, 50 * calm), "within a second", longest)
-    ok(most_kb - kb < 64 << 10, "memory stays", kb, most_kb)
+    # A sanitizer keeps what was freed, to look into it.
+    room = 1 << 30 if "asan" in rt.BUILD else 16 << 10
+    ok(most_kb - kb < 4 * room, "memory stays", kb, most_kb)
     ok(most_fd - fd <= 64, "no more descriptors than places", fd, most_fd)
     ok(rt.await_(70, lambda: fds(pid) <= fd), "and all are given back",
        fds(pid), fd)
-    ok(rss_kb(pid) - kb < 16 << 10, "so is the memory", kb, rss_kb(pid))
+    ok(rss_kb(pid) - kb < room, "so is the memory", kb, rss_kb(pid))
 
 
 def quiet_time(s):
@@ -330,6 +332,7 @@ def recorded(s):
     )
     for kind, do in steps:
         r = do()
+        rt.await_(5, lambda k=kind: last(k) == 65000)
         same((r.get("ok"), last(kind)), (True, 65000),
              "on record with who: " + kind)
     before = len(s.trail())
