@@ -88,7 +88,8 @@ def main():
                     ).fetchone()[0]
                 c.close()
                 began = time.monotonic()
-                r = subprocess.run([erase, path, "10", base.CACHE, str(due)],
+                r = subprocess.run([erase, path, "10", base.CACHE, str(due),
+                                    "scrub"],
                                    stdout=subprocess.PIPE).stdout.split()
                 print(f"  a pass of {r[0].decode()} rows on it: "
                       f"{time.monotonic() - began:.2f} s")
