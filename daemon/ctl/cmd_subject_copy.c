@@ -25,7 +25,7 @@
 static void
 put_plain(struct buf *b, const char *name)
 {
-	for (size_t i = 0; name[i] != '\0' && i < NAME_BYTES; i++) {
+	for (size_t i = 0; i < NAME_BYTES && name[i] != '\0'; i++) {
 		char c = isalnum((unsigned char)name[i]) || (i != 0 &&
 		    strchr("-_.", name[i]) != NULL) ? name[i] : '_';
 

@@ -116,12 +116,13 @@ add_outcome(void *ctx, const struct ledger_outcome *o)
 
 	if (all->n == all->room && !all->failed) {
 		size_t room = all->room != 0 ? all->room * 2 : 16;
-		struct ledger_outcome *more = reallocarray(all->list, room,
-		    sizeof(*more));
+		void *more = reallocarray(all->list, room, sizeof(*all->list));
 
 		all->failed = more == NULL;
-		all->list = more != NULL ? more : all->list;
-		all->room = more != NULL ? room : all->room;
+		if (more != NULL) {
+			all->list = more;
+			all->room = room;
+		}
 	}
 	if (!all->failed)
 		all->list[all->n++] = *o;

@@ -58,5 +58,6 @@ loopmem_get(void *old, long n)
 	    (size_t)n);
 	if (!reserved)
 		free(was);
+	/* cppcheck-suppress memleak */
 	return b->bytes;
 }

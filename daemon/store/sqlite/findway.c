@@ -91,7 +91,7 @@ affinity(struct db *db, const struct table *t, const char *column,
 	ret->numbers = ret->texts = false;
 	if (type == NULL || *type == '\0')
 		return;
-	for (size_t i = 0; type[i] != '\0' && i < sizeof(upper) - 1; i++)
+	for (size_t i = 0; i < sizeof(upper) - 1 && type[i] != '\0'; i++)
 		upper[i] = (char)(type[i] >= 'a' && type[i] <= 'z' ?
 		    type[i] - 32 : type[i]);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
