@@ -254,10 +254,13 @@ erasepass_ask_marks(struct job *j, bool *ret_asked, struct err *e)
 	return *ret_asked ? job_send(j, WIRE_MARK, NULL, e) : 0;
 }
 
-/* Why the file is not the one that was seen last; NULL: it is. */
+/* Why the file is not the one that was seen last; NULL: it is.  Sure: nothing
+ * that an application does to its own file looks like it. */
 static const char *
-compare(const struct ledger_mark *was, const struct msg_mark *is)
+compare(const struct ledger_mark *was, const struct msg_mark *is,
+    bool *ret_sure)
 {
+	*ret_sure = true;
 	if (was->ino != is->ino || (was->dev != 0 && is->born != 0 &&
 	    was->dev != is->born))
 		return "another file is in its place";
@@ -265,6 +268,7 @@ compare(const struct ledger_mark *was, const struct msg_mark *is)
 		return "its counter of changes went back";
 	if (is->cookie < was->cookie)
 		return "its schema's number went back";
+	*ret_sure = false;
 	if (is->cookie > was->cookie &&
 	    memcmp(was->schema, is->schema, sizeof(is->schema)) == 0)
 		return "it was written over as a whole";
@@ -290,6 +294,7 @@ look(struct job *j, const struct msg_marked *m, struct err *e)
 	struct ledger *l = j->parent->ev.ledger;
 	char id[LEDGER_ERASURE_ID + 1];
 	const char *why = NULL;
+	bool sure = false;
 
 	for (size_t i = 0; i < m->n && why == NULL; i++) {
 		struct ledger_mark was;
@@ -299,11 +304,12 @@ look(struct job *j, const struct msg_marked *m, struct err *e)
 		if (rc == -1)
 			return -1;
 		if (rc == 1)
-			why = compare(&was, &m->mark[i]);
+			why = compare(&was, &m->mark[i], &sure);
 	}
 	if (why != NULL && restoring_begin(j->parent, j->place, why, NULL,
 	    id, e) == -1)
 		return -1;
+	j->place->restored_surely |= why != NULL && sure;
 	for (size_t i = 0; i < m->n; i++)
 		if (keep_mark(j, &m->mark[i], e) == -1)
 			return -1;

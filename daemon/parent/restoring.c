@@ -116,6 +116,7 @@ restoring_begin(struct parent *p, struct place *pl, const char *why,
 			memcpy(ret_id, row.id, sizeof(row.id));
 	}
 	pl->restored = pl->pass + 1;
+	pl->restored_surely = who != NULL;
 	agenda_want(pl, NULL);
 	pool_free(c.pool);
 	return rc;
