@@ -116,7 +116,7 @@ COMMAND(erase_restored, "restored", "STORE", 1, 1, 0, CLI_DAEMON,
     "say that a store came out of a backup: erased people go again",
     "Whoever was erased on request within the life of a backup (suppress_for of\n"
     "the notice) is looked for in it, and what is due is taken, at once. The\n"
-    "daemon notices by itself in most cases.\n")
+    "daemon notices a replaced or older file by itself.\n")
 COMMAND(audit_verify, "audit verify", "[DIR]", 0, 1,
     O(KEY) | O(MAX_AGE) | O(ACCEPT_REKEY) | O(ANCHOR) | O(TSA_CA) |
     O(WITNESS) | O(STATE_FILE) | O(STORES),

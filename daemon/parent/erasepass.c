@@ -306,10 +306,9 @@ look(struct job *j, const struct msg_marked *m, struct err *e)
 		if (rc == 1)
 			why = compare(&was, &m->mark[i], &sure);
 	}
-	if (why != NULL && restoring_begin(j->parent, j->place, why, NULL,
-	    id, e) == -1)
+	if (why != NULL && (sure ? restoring_begin(j->parent, j->place, why,
+	    NULL, id, e) : restoring_suspect(j->parent, j->place, why, e)) == -1)
 		return -1;
-	j->place->restored_surely |= why != NULL && sure;
 	for (size_t i = 0; i < m->n; i++)
 		if (keep_mark(j, &m->mark[i], e) == -1)
 			return -1;
@@ -336,7 +335,6 @@ erasepass_suspect(struct job *j, const struct job_dataset *d)
 {
 	struct place_dataset *known = place_dataset_find(j->place,
 	    d->rule->full);
-	char id[LEDGER_ERASURE_ID + 1];
 	struct err e = ERR_EMPTY;
 
 	if (known == NULL || !known->counted || known->fresh ||
@@ -347,7 +345,7 @@ erasepass_suspect(struct job *j, const struct job_dataset *d)
 	    d->rule->timing.keep == RULE_UNTIL_EVENT ||
 	    d->counts.oldest_due.ms + LONG_AGO_MS > known->past.last_pass.ms)
 		return;
-	if (restoring_begin(j->parent, j->place, "what was due long ago is "
-	    "there again", NULL, id, &e) == -1)
+	if (restoring_suspect(j->parent, j->place, "what was due long ago is "
+	    "there again", &e) == -1)
 		log_line(LOG_ERROR, "store %s: %s", j->place->full, e.text);
 }

@@ -184,18 +184,14 @@ is_fresh(struct job *j, const char *full)
 	return known == NULL || known->fresh;
 }
 
-/*
- * Out of a backup came no more than has gone before.  A doubtful sign does
- * not lift the brake: VACUUM, or times gone wrong, look the same.
- */
+/* Out of a backup came no more than has gone before. */
 static bool
 is_again(struct job *j, const struct job_dataset *d)
 {
 	const struct place_dataset *known = place_dataset_find(j->place,
 	    d->rule->full);
 
-	return place_is_restored(j->place) && j->place->restored_surely &&
-	    known != NULL && !known->fresh &&
+	return place_is_restored(j->place) && known != NULL && !known->fresh &&
 	    d->counts.due <= known->past.erased_total;
 }
 

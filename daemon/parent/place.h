@@ -84,7 +84,6 @@ struct place {
 	uint64_t pass;				/* number of the last pass begun */
 	uint64_t passed;			/* and of the last one ended */
 	uint64_t restored;			/* out of a backup, until this one */
-	bool restored_surely;			/* and nothing else looks so */
 	struct place_scrub scrub;
 	struct ev_timer retry;			/* what failed is tried again */
 	struct ev_timer check;			/* check_every, monotonic */

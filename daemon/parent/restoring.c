@@ -69,18 +69,25 @@ look_for(struct parent *p, const struct place *pl,
 }
 
 static int
-record_restored(struct parent *p, const struct place *pl, const char *why,
-    const struct record_who *who, struct err *e)
+record(struct parent *p, const struct place *pl, const char *state,
+    const char *why, const struct record_who *who, struct err *e)
 {
 	char id[LEDGER_ERASURE_ID + 1];
 	struct record_erasure x = { .id = id, .what = "restored",
-		.state = "seen", .store = pl->full, .why = why,
+		.state = state, .store = pl->full, .why = why,
 		.user = who != NULL ? who->user : NULL,
 		.uid = who != NULL ? who->uid : 0 };
 
-	log_line(LOG_NOTICE, "store %s came out of a backup: %s", pl->full,
-	    why);
 	return erasing_id(id, e) == -1 ? -1 : erasenote_record(p, &x, e);
+}
+
+int
+restoring_suspect(struct parent *p, const struct place *pl, const char *why,
+    struct err *e)
+{
+	log_line(LOG_WARN, "store %s may have come out of a backup: %s; if it "
+	    "did, say so: retentionctl restored %s", pl->full, why, pl->full);
+	return record(p, pl, "suspected", why, NULL, e);
 }
 
 int
@@ -96,8 +103,10 @@ restoring_begin(struct parent *p, struct place *pl, const char *why,
 	ret_id[0] = '\0';
 	(void)snprintf(row.user, sizeof(row.user), "%s", who != NULL ?
 	    who->user : "");
+	log_line(LOG_NOTICE, "store %s came out of a backup: %s", pl->full,
+	    why);
 	if (rc == 0)
-		rc = record_restored(p, pl, why, who, e);
+		rc = record(p, pl, "seen", why, who, e);
 	if (rc == 0 && (ledger_erasure_expire(p->ev.ledger, row.made,
 	    e) == -1 || ledger_erasure_suppressed(p->ev.ledger, &c,
 	    add_returned, e) == -1))
@@ -116,7 +125,6 @@ restoring_begin(struct parent *p, struct place *pl, const char *why,
 			memcpy(ret_id, row.id, sizeof(row.id));
 	}
 	pl->restored = pl->pass + 1;
-	pl->restored_surely = who != NULL;
 	agenda_want(pl, NULL);
 	pool_free(c.pool);
 	return rc;

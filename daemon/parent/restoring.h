@@ -12,12 +12,19 @@ struct parent;
 struct place;
 
 /*
- * The store came out of a backup, as somebody says (who) or as it looks
- * (NULL): whoever was erased on request is looked for again.  ret_id: of the
+ * The store came out of a backup, as somebody says (who) or as its file shows
+ * (NULL; it was replaced, or went back): whoever was erased on request is looked for again.  ret_id: of the
  * first request made, "" when nobody was.
  */
 int restoring_begin(struct parent *p, struct place *pl, const char *why,
     const struct record_who *who, char ret_id[LEDGER_ERASURE_ID + 1],
+    struct err *e);
+
+/*
+ * It may have: VACUUM, or times gone wrong, look the same.  In doubt the data
+ * stays; it is recorded, and an operator is asked to say so.
+ */
+int restoring_suspect(struct parent *p, const struct place *pl, const char *why,
     struct err *e);
 
 #endif

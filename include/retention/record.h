@@ -152,7 +152,8 @@ void record_plan(struct buf *out, const struct record_plan *r);
 struct record_person { const char *kind; const uint8_t *subject; };
 struct record_erasure {
 	const char *id, *what;		/* "request", "restored" */
-	const char *state;		/* "open", "done", "left", "never" */
+	const char *state;		/* "open", "done", "left", "never"; of
+					 * a store "seen", "suspected" */
 	const char *store, *dataset;	/* NULL: of the whole */
 	size_t n_persons;
 	const struct record_person *persons;
