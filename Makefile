@@ -73,7 +73,7 @@ audit   := check checkclaim checkfile checkline checkops note record verify \
   checkchain checkgz checkitems checkkey checkprune checkrule \
   checkscan checkstate checkuniq checkvalue record_key
 audit   += approval record_erasure
-audit   += cut record_keep record_plan
+audit   += verify_verdict cut record_keep record_plan
 audit   += anchor anchorcosig anchortoken checkanchor checkanchor_record \
   record_anchor proof receipt receiptcheck receiptread
 audit   += record_request record_scrub

@@ -11,16 +11,6 @@
 #include "checkprune.h"
 #include "checkrule.h"
 
-static int
-rank(enum verify_verdict v)
-{
-	static const int ranks[] = { [VERIFY_VALID] = 0,
-		[VERIFY_INCOMPLETE] = 1, [VERIFY_UNVERIFIABLE] = 2,
-		[VERIFY_TAMPERED] = 3 };
-
-	return ranks[v];
-}
-
 void
 check_finding(struct check *c, enum verify_verdict v, uint64_t from,
     uint64_t to, const char *text)
@@ -29,7 +19,7 @@ check_finding(struct check *c, enum verify_verdict v, uint64_t from,
 		.to_seq = to };
 
 	c->findings++;
-	if (rank(v) > rank(c->r.verdict))
+	if (verify_verdict_graver(v, c->r.verdict))
 		c->r.verdict = v;
 	if (c->o->finding == NULL)
 		return;

@@ -14,18 +14,6 @@
 
 #define PROGRESS_BYTES (UINT64_C(1) << 20)
 
-const char *
-verify_verdict_name(enum verify_verdict v)
-{
-	static const char *const names[] = { [VERIFY_VALID] = "VALID",
-		[VERIFY_TAMPERED] = "TAMPERED",
-		[VERIFY_INCOMPLETE] = "INCOMPLETE",
-		[VERIFY_UNVERIFIABLE] = "UNVERIFIABLE" };
-
-	must((unsigned)v < sizeof(names) / sizeof(names[0]));
-	return names[v];
-}
-
 static int
 handle(struct check *c, enum checkfile_event event, const char *line, size_t n)
 {

@@ -16,23 +16,12 @@ struct pass {
 	enum verify_verdict gravest;
 };
 
-/* As the verifier ranks them. */
-static int
-rank(enum verify_verdict v)
-{
-	static const int ranks[] = { [VERIFY_VALID] = 0,
-		[VERIFY_INCOMPLETE] = 1, [VERIFY_UNVERIFIABLE] = 2,
-		[VERIFY_TAMPERED] = 3 };
-
-	return ranks[v];
-}
-
 static void
 on_finding(void *ctx, const struct verify_finding *f)
 {
 	struct pass *p = ctx;
 
-	if (rank(f->verdict) <= rank(p->gravest))
+	if (!verify_verdict_graver(f->verdict, p->gravest))
 		return;
 	p->gravest = f->verdict;
 	(void)snprintf(p->d->finding, sizeof(p->d->finding), "records %" PRIu64

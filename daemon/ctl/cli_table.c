@@ -139,3 +139,21 @@ cli_table_print(const struct cli_table *t, struct buf *out)
 		buf_puts(out, "\n");
 	}
 }
+
+int
+cli_table_show(struct cli_table *t, const char *empty)
+{
+	struct buf out = BUF_EMPTY;
+	int rc;
+
+	if (t == NULL)
+		out.failed = true;
+	else
+		cli_table_print(t, &out);
+	if (t != NULL && t->n_cells == 0 && empty != NULL)
+		buf_puts(&out, empty);
+	rc = cli_out_flush(&out);
+	cli_table_free(t);
+	buf_release(&out);
+	return rc;
+}

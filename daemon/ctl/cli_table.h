@@ -23,4 +23,8 @@ void cli_table_count(struct cli_table *t, uint64_t n);
  * shows as a failed `out`. */
 void cli_table_print(const struct cli_table *t, struct buf *out);
 
+/* The same to stdout, and `empty` (NULL: nothing) in place of no row; frees
+ * the table, of which NULL is missing memory.  As cli_out_flush(). */
+int cli_table_show(struct cli_table *t, const char *empty);
+
 #endif

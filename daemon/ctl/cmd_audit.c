@@ -65,23 +65,12 @@ on_finding(void *ctx, const struct verify_finding *f)
 	jsonw_end_object(&w);
 }
 
-/* As the verifier ranks them. */
-static int
-rank(enum verify_verdict v)
-{
-	static const int ranks[] = { [VERIFY_VALID] = 0,
-		[VERIFY_INCOMPLETE] = 1, [VERIFY_UNVERIFIABLE] = 2,
-		[VERIFY_TAMPERED] = 3 };
-
-	return ranks[v];
-}
-
 static void
 on_present(void *ctx, const struct verify_finding *f)
 {
 	struct audit *au = ctx;
 
-	if (rank(f->verdict) > rank(au->stores))
+	if (verify_verdict_graver(f->verdict, au->stores))
 		au->stores = f->verdict;
 	on_finding(au, f);
 }
@@ -361,7 +350,7 @@ verify_and_print(struct audit *au)
 	}
 	if (au->present != NULL)
 		cli_present_end(au->present);
-	if (rank(au->stores) > rank(au->report.verdict))
+	if (verify_verdict_graver(au->stores, au->report.verdict))
 		au->report.verdict = au->stores;
 	if (buf_failed(&au->findings))
 		out.failed = true;

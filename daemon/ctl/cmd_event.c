@@ -52,8 +52,6 @@ show_events(const json_t *events)
 	static const char *const heads[] = { "event", "at", "declared", "by" };
 	struct cli_table *t = cli_table_new(heads, 4);
 	size_t n = json_array_size(events);
-	struct buf out = BUF_EMPTY;
-	int rc;
 
 	for (size_t i = 0; t != NULL && i < n; i++) {
 		const json_t *row = json_array_get(events, i);
@@ -65,16 +63,7 @@ show_events(const json_t *events)
 		cli_table_text(t,
 		    json_string_value(json_object_get(row, "user")));
 	}
-	if (n == 0)
-		buf_puts(&out, "no event has been declared\n");
-	if (t != NULL)
-		cli_table_print(t, &out);
-	else
-		out.failed = true;
-	rc = cli_out_flush(&out);
-	cli_table_free(t);
-	buf_release(&out);
-	return rc;
+	return cli_table_show(t, "no event has been declared\n");
 }
 
 int

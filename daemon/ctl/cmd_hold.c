@@ -170,8 +170,6 @@ show_holds(const json_t *holds)
 		"matter", "by", "placed", "until" };
 	size_t n = json_array_size(holds);
 	struct cli_table *t = cli_table_new(heads, 8);
-	struct buf out = BUF_EMPTY;
-	int rc;
 
 	for (size_t i = 0; t != NULL && i < n; i++) {
 		const json_t *row = json_array_get(holds, i);
@@ -186,16 +184,7 @@ show_holds(const json_t *holds)
 			cli_table_text(t, text != NULL ? text : "-");
 		}
 	}
-	if (n == 0)
-		buf_puts(&out, "no hold or restriction is in force\n");
-	if (t == NULL)
-		out.failed = true;
-	else if (n != 0)
-		cli_table_print(t, &out);
-	rc = cli_out_flush(&out);
-	cli_table_free(t);
-	buf_release(&out);
-	return rc;
+	return cli_table_show(t, "no hold or restriction is in force\n");
 }
 
 int

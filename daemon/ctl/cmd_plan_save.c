@@ -21,8 +21,6 @@ show(const json_t *plans)
 	    "state", "expires" };
 	size_t n = json_array_size(plans);
 	struct cli_table *t = cli_table_new(heads, 5);
-	struct buf out = BUF_EMPTY;
-	int rc;
 
 	for (size_t i = 0; t != NULL && i < n; i++) {
 		const json_t *p = json_object_get(json_array_get(plans, i),
@@ -34,16 +32,7 @@ show(const json_t *plans)
 		cli_table_text(t, cli_plans_text(p, "state"));
 		cli_table_text(t, cli_plans_text(p, "expires"));
 	}
-	if (n == 0)
-		buf_puts(&out, "nothing is due: there is no plan\n");
-	if (t == NULL)
-		out.failed = true;
-	else if (n != 0)
-		cli_table_print(t, &out);
-	rc = cli_out_flush(&out);
-	cli_table_free(t);
-	buf_release(&out);
-	return rc;
+	return cli_table_show(t, "nothing is due: there is no plan\n");
 }
 
 int

@@ -27,23 +27,12 @@ struct report {
 	char finding[400];
 };
 
-/* As the verifier ranks them. */
-static int
-rank(enum verify_verdict v)
-{
-	static const int ranks[] = { [VERIFY_VALID] = 0,
-		[VERIFY_INCOMPLETE] = 1, [VERIFY_UNVERIFIABLE] = 2,
-		[VERIFY_TAMPERED] = 3 };
-
-	return ranks[v];
-}
-
 static void
 on_finding(void *ctx, const struct verify_finding *f)
 {
 	struct report *r = ctx;
 
-	if (rank(f->verdict) <= rank(r->gravest))
+	if (!verify_verdict_graver(f->verdict, r->gravest))
 		return;
 	r->gravest = f->verdict;
 	(void)snprintf(r->finding, sizeof(r->finding), "records %" PRIu64

@@ -57,19 +57,10 @@ show_outcome(const json_t *datasets)
 	static const char *const heads[] = { "dataset", ">due", ">erased",
 	    ">skipped", ">left", "outcome" };
 	struct cli_table *t = cli_table_new(heads, 6);
-	struct buf out = BUF_EMPTY;
-	int rc;
 
 	for (size_t i = 0; t != NULL && i < json_array_size(datasets); i++)
 		put_outcome(t, json_array_get(datasets, i));
-	if (t != NULL)
-		cli_table_print(t, &out);
-	else
-		out.failed = true;
-	rc = cli_out_flush(&out);
-	cli_table_free(t);
-	buf_release(&out);
-	return rc;
+	return cli_table_show(t, NULL);
 }
 
 static int

@@ -79,21 +79,10 @@ show(const json_t *list)
 		"due", "", "state", "outcome" };
 	struct cli_table *t = cli_table_new(heads, 8);
 	size_t n = json_array_size(list);
-	struct buf out = BUF_EMPTY;
-	int rc;
 
 	for (size_t i = 0; t != NULL && i < n; i++)
 		put_request(t, json_array_get(list, i));
-	if (n == 0)
-		buf_puts(&out, "no request is open\n");
-	if (t == NULL)
-		out.failed = true;
-	else if (n != 0)
-		cli_table_print(t, &out);
-	rc = cli_out_flush(&out);
-	cli_table_free(t);
-	buf_release(&out);
-	return rc;
+	return cli_table_show(t, "no request is open\n");
 }
 
 int

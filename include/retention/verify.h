@@ -22,6 +22,8 @@ enum verify_verdict { VERIFY_VALID, VERIFY_TAMPERED, VERIFY_INCOMPLETE,
 	VERIFY_UNVERIFIABLE };
 
 const char *verify_verdict_name(enum verify_verdict v);	/* "VALID" */
+/* The gravest of several findings is the verdict of all. */
+bool verify_verdict_graver(enum verify_verdict a, enum verify_verdict than_b);
 
 struct verify_finding {
 	enum verify_verdict verdict;
