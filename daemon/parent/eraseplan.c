@@ -11,7 +11,6 @@
 
 #include "retention/pool.h"
 
-#define MOST_PARTS 1000
 
 enum rank { DELETES, KEEPS_NAMES, CHANGES_NAMES, CHANGES_CHILDREN };
 
@@ -148,6 +147,17 @@ check_pairs(const struct candidate *c, size_t n, struct err *e)
 	return 0;
 }
 
+/* Datasets, and one: room for a part of each. */
+static size_t
+how_many(const struct conf_set *conf)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < conf->n_notices; i++)
+		n += conf->notices[i].n_datasets;
+	return n;
+}
+
 static size_t
 collect(const struct conf_set *conf, const char *store,
     const struct eraseplan *p, struct candidate *ret)
@@ -157,8 +167,7 @@ collect(const struct conf_set *conf, const char *store,
 	for (size_t i = 0; i < conf->n_notices; i++) {
 		const struct rule_notice *notice = &conf->notices[i];
 
-		for (size_t k = 0; k < notice->n_datasets &&
-		    n < MOST_PARTS; k++) {
+		for (size_t k = 0; k < notice->n_datasets; k++) {
 			const struct rule_dataset *d = &notice->datasets[k];
 			const struct rule_store *s = rule_store_of(notice, d);
 
@@ -219,10 +228,11 @@ int
 eraseplan_make(const struct conf_set *conf, const char *store,
     struct pool *pool, struct eraseplan *ret, struct err *e)
 {
-	struct candidate *c = pool_array(pool, MOST_PARTS, sizeof(*c));
+	const size_t most = how_many(conf);
+	struct candidate *c = pool_array(pool, most, sizeof(*c));
 	size_t n, acting = 0;
 
-	ret->parts = pool_array(pool, MOST_PARTS, sizeof(*ret->parts));
+	ret->parts = pool_array(pool, most, sizeof(*ret->parts));
 	if (c == NULL || ret->parts == NULL)
 		return err_set(e, ERR_MEMORY, "no memory");
 	n = collect(conf, store, ret, c);
