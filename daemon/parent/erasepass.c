@@ -124,7 +124,6 @@ erasepass_same(const struct rule_dataset *a, const struct rule_dataset *b)
 	return equal;
 }
 
-
 int
 erasepass_on_counted(struct job *j, const char *body, size_t n,
     struct err *e)

@@ -11,7 +11,6 @@
 
 #include "retention/pool.h"
 
-
 enum rank { DELETES, KEEPS_NAMES, CHANGES_NAMES, CHANGES_CHILDREN };
 
 struct candidate {

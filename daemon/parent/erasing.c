@@ -72,7 +72,6 @@ link_in(struct parent *p, struct erasing *r)
 
 static void end_if_over(struct parent *p, struct erasing *r);
 
-
 struct counted {
 	struct parent *p;
 	struct erasing *r;
