@@ -94,7 +94,7 @@ wire    += msg_find msg_mark msg_sweep
 spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
-  sqlite/choose sqlite/company sqlite/db sqlite/destroy \
+  sqlite/choose sqlite/company sqlite/connect sqlite/db sqlite/destroy \
   sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
   sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
@@ -165,7 +165,7 @@ unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
 unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
-unit_store  += logfind store_virtual scrub scrub_damage scrub_live vfs
+unit_store  += logfind store_virtual connect scrub scrub_damage scrub_live vfs
 unit_parent := schedule decide clockstep
 unit_audit  += approval
 unit_ledger += ledger_request

@@ -1,8 +1,5 @@
 /*
  * db - open another application's SQLite file without leaving a trace in it.
- *
- * Every setting that matters is set on our own connection and, where it
- * matters most (secure_delete), read back.  Defaults are never trusted.
  */
 #include "db.h"
 
@@ -13,28 +10,8 @@
 #include "retention/buf.h"
 #include "retention/fd.h"
 
+#include "connect.h"
 #include "guard.h"
-#include "reader.h"
-#include "vfs.h"
-
-struct side {
-	bool there;
-	off_t bytes;
-};
-
-static struct side
-side_of(const char *path, const char *suffix)
-{
-	struct buf b = BUF_EMPTY;
-	struct side s = { .there = false };
-	struct stat st;
-
-	buf_putf(&b, "%s%s", path, suffix);
-	if (!buf_failed(&b) && stat(buf_text(&b), &st) == 0)
-		s = (struct side){ .there = true, .bytes = st.st_size };
-	buf_release(&b);
-	return s;
-}
 
 /* The class, by primary result code. */
 static enum err_code
@@ -155,128 +132,10 @@ db_number(sqlite3_stmt *s)
 	return n;
 }
 
-/* file: URI of a path, with what URIs take as their own escaped. */
-static void
-uri_put(struct buf *b, const char *path)
-{
-	buf_puts(b, "file:");
-	for (; *path; path++) {
-		if (strchr("%?#", *path))
-			buf_putf(b, "%%%02X", (unsigned char)*path);
-		else
-			buf_add(b, path, 1);
-	}
-}
-
-static int
-look(struct db *db, struct err *e)
-{
-	uint8_t head[100];
-	int fd = open(db->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd == -1)
-		return err_sys(e, "store %s: open", db->store->full);
-
-	/* Before SQLite has it open: closing this drops no lock of ours. */
-	ssize_t n = pread(fd, head, sizeof(head), 0);
-	int rc = fstat(fd, &db->before);
-
-	db->assure = assure_fd(fd);
-
-	fd_close(&fd);
-	if (n == -1 || rc == -1)
-		return err_sys(e, "store %s: read", db->store->full);
-	if (!S_ISREG(db->before.st_mode))
-		return err_set(e, ERR_STORE, "store %s: not a regular file",
-		    db->store->full);
-	if (n > 0 && (n < 100 || memcmp(head, "SQLite format 3", 16) != 0))
-		return err_set(e, ERR_STORE, "store %s: not an SQLite "
-		    "database, or an encrypted one", db->store->full);
-	db->wal = n >= 100 && head[19] == 2;
-	return 0;
-}
-
-static int
-open_handle(struct db *db, struct err *e)
-{
-	struct buf b = BUF_EMPTY;
-	const char *vfs = NULL;
-	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
-	    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
-	    (db->write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-
-	if (!(vfs = db->write ? vfs_name(e) : reader_vfs(e)))
-		return -1;
-	uri_put(&b, db->path);
-	if (!db->write) {
-		struct side wal = side_of(db->path, "-wal");
-
-		db->immutable = db->wal && wal.bytes == 0 &&
-		    !side_of(db->path, "-shm").there;
-		if (db->wal && wal.bytes > 0 &&
-		    !side_of(db->path, "-shm").there) {
-			buf_release(&b);
-			return err_set(e, ERR_BUSY, "store %s: its application "
-			    "left a write-ahead log behind, which cannot be "
-			    "read without changing the folder; it is read "
-			    "once the application is running",
-			    db->store->full);
-		}
-		buf_puts(&b, db->immutable ? "?mode=ro&immutable=1" :
-		    "?mode=ro&readonly_shm=1");
-	}
-
-	int rc = buf_failed(&b) ? SQLITE_NOMEM :
-	    sqlite3_open_v2(buf_text(&b), &db->h, flags, vfs);
-
-	buf_release(&b);
-	return rc == SQLITE_OK ? 0 : db_fail(db, rc, e, "open");
-}
-
-static const char *const settings[] = {
-	"PRAGMA secure_delete=ON", "PRAGMA foreign_keys=ON",
-	"PRAGMA cell_size_check=ON",
-	"PRAGMA temp_store=MEMORY", "PRAGMA mmap_size=0",
-	"PRAGMA recursive_triggers=OFF", "PRAGMA synchronous=EXTRA",
-	"PRAGMA fullfsync=ON", "PRAGMA case_sensitive_like=OFF",
-};
-
-static int
-settle(struct db *db, struct err *e)
-{
-	struct buf b = BUF_EMPTY;
-	int64_t secure = 0;
-	int64_t cache = db->store->cache_bytes > 0 ? db->store->cache_bytes :
-	    (int64_t)40 << 20;
-
-	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(db->h, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0,
-	    NULL);
-	sqlite3_busy_timeout(db->h, (int)(db->store->busy_ms > 0 ?
-	    db->store->busy_ms : 5000));
-	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
-		if (db_exec(db, settings[i], e) == -1)
-			return -1;
-	/* With triggers it is needed; guard.c sees to what they may do. */
-	buf_putf(&b, "PRAGMA cache_size=-%lld; PRAGMA query_only=%d; "
-	    "PRAGMA trusted_schema=%d;", (long long)(cache / 1024),
-	    !db->write, db->write);
-
-	int rc = db_exec(db, buf_text(&b), e);
-
-	buf_release(&b);
-	if (rc == -1 || db_int(db, "PRAGMA secure_delete", &secure, e) == -1)
-		return -1;
-	if (secure != 1)
-		return err_set(e, ERR_STORE, "secure_delete cannot be set");
-	return 0;
-}
-
 int
 db_open(const struct db_how *how, struct db **ret, struct err *e)
 {
 	struct db *db = calloc(1, sizeof(*db));
-	int64_t n;
 
 	if (!db)
 		return err_set(e, ERR_MEMORY, "no memory");
@@ -293,14 +152,8 @@ db_open(const struct db_how *how, struct db **ret, struct err *e)
 		(void)err_set(e, ERR_MEMORY, "no memory");
 		goto fail;
 	}
-	if (look(db, e) == -1)
+	if (connect_open(db, e) == -1)
 		goto fail;
-	if (open_handle(db, e) == -1 || !(db->guard = guard_new(db->h)) ||
-	    settle(db, e) == -1 ||
-	    db_int(db, "SELECT count(*) FROM sqlite_schema", &n, e) == -1) {
-		err_wrap(e, "store %s", db->store->full);
-		goto fail;
-	}
 	*ret = db;
 	return 0;
 fail:
@@ -313,9 +166,8 @@ db_close(struct db *db)
 {
 	if (!db)
 		return;
-	sqlite3_close_v2(db->h);
+	connect_close(db);
 	fd_close(&db->shm_fd);
-	guard_free(db->guard);
 	explicit_bzero(db->key, sizeof(db->key));
 	free(db->path);
 	free(db->file);
@@ -334,7 +186,7 @@ db_still(const struct db *db, struct err *e)
 	    now.st_size == db->before.st_size &&
 	    now.st_mtim.tv_sec == db->before.st_mtim.tv_sec &&
 	    now.st_mtim.tv_nsec == db->before.st_mtim.tv_nsec &&
-	    side_of(db->path, "-wal").bytes == 0)
+	    connect_log_bytes(db->path) == 0)
 		return 0;
 	return err_set(e, ERR_CHANGED, "store %s: changed while it was read",
 	    db->store->full);
