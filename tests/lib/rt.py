@@ -33,7 +33,8 @@ def skip(text, why):
 
 
 def ok(condition, text, *why):
-    """One TAP line; `why` is shown when it fails (lists line by line)."""
+    """One TAP line; `why` is shown when it fails (lists line by line), where
+    prove lets it through."""
     _state["n"] += 1
     print("%sok %d - %s" % ("" if condition else "not ", _state["n"], text),
           flush=True)
@@ -42,7 +43,7 @@ def ok(condition, text, *why):
         for w in why:
             for line in w if isinstance(w, (list, tuple)) else [w]:
                 for part in str(line).splitlines()[:40]:
-                    print("#   " + part, flush=True)
+                    print("#   " + part, file=sys.stderr, flush=True)
     return bool(condition)
 
 
