@@ -1,13 +1,16 @@
 /*
  * assure - asks the kernel about a file's file system, flags and extents
- * (statfs(2), FS_IOC_GETFLAGS, Documentation/filesystems/fiemap.rst).
+ * (statfs(2), FS_IOC_GETFLAGS, statx(2), Documentation/filesystems/fiemap.rst).
  */
 #include "assure.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,7 +18,9 @@
 #include <sys/vfs.h>
 
 #include "retention/err.h"
+#include "retention/fd.h"
 
+#define ENTRIES 256		/* of a folder, to find a file in it */
 #define EXTENTS 64		/* at a time, */
 #define LOOKS 64		/* and so many times at most */
 
@@ -59,7 +64,8 @@ static const struct {
 	[ASSURE_DAMAGED] = { "logical-only (free space not overwritten: "
 	    "damaged or foreign)", "PRAGMA integrity_check, and repair it" },
 	[ASSURE_JOURNALLED] = { "logical-only (journalled data)",
-	    "mount with data=ordered, and chattr -j the file" },
+	    "its file system journals data, and old bytes stay in the "
+	    "journal: mount it with data=ordered, and chattr -j the file" },
 	[ASSURE_INLINE] = { "logical-only (inline or packed)",
 	    "keep it on a file system without inline_data and tails" },
 	[ASSURE_UNKNOWN] = { "logical-only (unknown file system)",
@@ -150,6 +156,57 @@ of_extents(int fd)
 	return worst;
 }
 
+/*
+ * By the mount's options, or by those in its superblock, which the table of
+ * mounts does not show.  ext4 offers direct I/O, since Linux 6.1 in so many
+ * words, for all but what it journals, keeps inline, or cannot encrypt then.
+ */
+static enum assure
+of_journal(int folder, const char *name)
+{
+	struct statx x;
+
+	if (statx(folder, name, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW,
+	    STATX_TYPE | STATX_DIOALIGN, &x) == -1)
+		return ASSURE_UNKNOWN;
+	return (x.stx_mask & STATX_DIOALIGN) && S_ISREG(x.stx_mode) &&
+	    x.stx_dio_offset_align == 0 ? ASSURE_JOURNALLED : ASSURE_IN_PLACE;
+}
+
+/* What one file in it says, for a folder itself is not asked for it. */
+static enum assure
+of_one_within(int fd)
+{
+	const struct dirent *entry;
+	enum assure a = ASSURE_IN_PLACE;
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = again == -1 ? NULL : fdopendir(again);
+
+	if (dir == NULL) {
+		fd_close(&again);
+		return a;
+	}
+	for (int i = 0; i < ENTRIES && (entry = readdir(dir)) != NULL; i++)
+		if (entry->d_type == DT_REG) {
+			a = of_journal(dirfd(dir), entry->d_name);
+			break;
+		}
+	(void)closedir(dir);
+	return a == ASSURE_JOURNALLED ? a : ASSURE_IN_PLACE;
+}
+
+static enum assure
+of_ext4(int fd, bool is_file, int flags)
+{
+	if (flags & FS_INLINE_DATA_FL)
+		return ASSURE_INLINE;
+	if (flags & FS_JOURNAL_DATA_FL)
+		return ASSURE_JOURNALLED;
+	if (flags & FS_ENCRYPT_FL)	/* which is never journalled */
+		return ASSURE_IN_PLACE;
+	return is_file ? of_journal(fd, "") : of_one_within(fd);
+}
+
 enum assure
 assure_fd(int fd)
 {
@@ -166,9 +223,7 @@ assure_fd(int fd)
 	if (a == ASSURE_COW && S_ISREG(st.st_mode) &&
 	    (flags & FS_NOCOW_FL) && !(flags & FS_COMPR_FL))
 		a = ASSURE_IN_PLACE;
-	if (a == ASSURE_IN_PLACE && (flags & FS_JOURNAL_DATA_FL))
-		a = ASSURE_JOURNALLED;
-	if (a == ASSURE_IN_PLACE && (flags & FS_INLINE_DATA_FL))
-		a = ASSURE_INLINE;
+	if (fs.f_type == EXT4_SUPER_MAGIC)
+		a = of_ext4(fd, S_ISREG(st.st_mode), flags);
 	return S_ISREG(st.st_mode) ? assure_worse(a, of_extents(fd)) : a;
 }

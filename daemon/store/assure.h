@@ -21,8 +21,9 @@ enum assure {
 };
 
 /* Of the file, or of those that will lie in the folder, that fd leads to.  A
- * folder tells less: no extents.  Not by its path, and not to be called on a
- * descriptor of a database that SQLite has open. */
+ * folder tells less: no extents, and of journalling what a file in it tells.
+ * Not by its path, and not to be called on a descriptor of a database that
+ * SQLite has open. */
 enum assure assure_fd(int fd);
 
 /* "overwritten-in-place", "logical-only (...)": the words of trail, plans and

@@ -48,6 +48,11 @@ class Disk:
             "loop", options))), self.image, self.at], check=True)
         self.mounted = True
 
+    def tune(self, *options):
+        """Of ext4, in its superblock."""
+        subprocess.run(["tune2fs", *options, self.image], check=True,
+                       stdout=subprocess.DEVNULL)
+
     def umount(self):
         subprocess.run(["umount", self.at], check=True)
         self.mounted = False
