@@ -100,6 +100,8 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
   sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
 store   += holders sqlite/mark sqlite/persons assure
+store   += sqlite/correct sqlite/act_look
+digest  += subjectvalue
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
@@ -165,6 +167,7 @@ unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
 unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
+unit_store  += store_correct
 unit_store  += logfind store_virtual scrub scrub_damage scrub_live vfs
 unit_parent := schedule decide clockstep
 unit_audit  += approval
