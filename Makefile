@@ -123,6 +123,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
 parent  += clockstep request_clock rulefile request_scrub scrubbing
 parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
   restoring passkeep erasenote
+parent  += correcting request_correct
 parent  += deferral anchorfile anchoring anchortake hook request_anchor
 parent  += docket docket_list docketday request_subject
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
@@ -136,6 +137,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
 ctl     += cli_plans cmd_plan_save cmd_scrub
 ctl     += cmd_erase
+ctl     += cmd_subject_correct
 ctl     += cmd_clock cli_explain cli_running
 ctl     += cmd_report cli_promise cli_find cli_gather cli_value \
   cmd_subject_find cmd_subject_copy cli_cover cli_trust cmd_anchor \
