@@ -94,12 +94,15 @@ wire    += msg_find msg_mark msg_sweep
 spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
-  sqlite/choose sqlite/company sqlite/connect sqlite/db sqlite/destroy \
-  sqlite/engine sqlite/erase sqlite/func sqlite/guard sqlite/items \
-  sqlite/mask sqlite/pace sqlite/probe sqlite/query sqlite/resume \
-  sqlite/shred sqlite/sql sqlite/table sqlite/tally sqlite/turn \
-  sqlite/when sqlite/reader sqlite/kin sqlite/explain sqlite/wreck
+  sqlite/choose sqlite/company sqlite/connect sqlite/db \
+  sqlite/destroy sqlite/engine sqlite/erase sqlite/func sqlite/guard \
+  sqlite/items sqlite/mask sqlite/pace sqlite/probe sqlite/query \
+  sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally \
+  sqlite/turn sqlite/when sqlite/reader sqlite/kin sqlite/explain \
+  sqlite/wreck
 store   += holders sqlite/mark sqlite/persons assure
+store   += sqlite/correct sqlite/act_look
+digest  += subjectvalue
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
@@ -115,12 +118,13 @@ store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival \
 parent  := main agenda clockguard control decide dryrun eventfile evidence \
   firing job metrics notify ops parent pass place recovery reload \
   request ruleset schedule session state status supervisor watch who \
-  gating gating_subject opening request_event request_hold keeping ratchet \
-  request_keep request_key planfile planning planpass request_plan \
-  request_run
+  gating gating_subject opening request_event request_hold keeping \
+  ratchet request_keep request_key planfile planning planpass \
+  request_plan request_run
 parent  += clockstep request_clock rulefile request_scrub scrubbing
 parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
   restoring passkeep erasenote
+parent  += correcting request_correct
 parent  += deferral anchorfile anchoring anchortake hook request_anchor
 parent  += docket docket_list docketday request_subject
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
@@ -134,6 +138,7 @@ ctl     := cli_args cli_conf cli_daemon cli_events cli_findings cli_help \
   cmd_hold cli_lock cmd_keep cmd_key_rekey
 ctl     += cli_plans cmd_plan_save cmd_scrub
 ctl     += cmd_erase
+ctl     += cmd_subject_correct
 ctl     += cmd_clock cli_explain cli_running
 ctl     += cmd_report cli_promise cli_find cli_gather cli_value \
   cmd_subject_find cmd_subject_copy cli_cover cli_trust cmd_anchor \
@@ -165,7 +170,8 @@ unit_store  += linetime linemask maskhead lineend store_bystander store_logs \
 unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
-unit_store  += logfind store_virtual connect scrub scrub_damage scrub_live vfs
+unit_store  += connect store_correct
+unit_store  += logfind store_virtual scrub scrub_damage scrub_live vfs
 unit_parent := schedule decide clockstep
 unit_audit  += approval
 unit_ledger += ledger_request

@@ -234,7 +234,13 @@ take_option(struct cli_args *a, const char *arg, const char *next,
 	if (o == CLI_ANCHOR && a->n_anchors == CLI_MOST_ANCHORS)
 		return err_set(e, ERR_INPUT, "more than %d times %s",
 		    CLI_MOST_ANCHORS, row->name);
-	if (o == CLI_KEY && a->n_keys < CLI_MOST_KEYS)
+	if ((o == CLI_SET || o == CLI_SET_NULL) && a->n_sets == CLI_MOST_SETS)
+		return err_set(e, ERR_INPUT, "more than %d columns",
+		    CLI_MOST_SETS);
+	if (o == CLI_SET || o == CLI_SET_NULL)
+		a->set[a->n_sets++] = (struct cli_set){ value,
+		    o == CLI_SET_NULL };
+	else if (o == CLI_KEY && a->n_keys < CLI_MOST_KEYS)
 		a->key[a->n_keys++] = value;
 	else if (o == CLI_EXPLAIN && a->n_explain < CLI_MOST_KEYS)
 		a->explain[a->n_explain++] = value;

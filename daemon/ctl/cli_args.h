@@ -59,6 +59,11 @@ struct cli_person {		/* --nhs-number 9434765919 */
 	char kind[CLI_KIND_BYTES];		/* "nhs_number" */
 	const char *value;
 };
+struct cli_set {		/* --set COLUMN=VALUE, --set-null COLUMN */
+	const char *text;
+	bool null;
+};
+#define CLI_MOST_SETS 16
 #define CLI_MOST_KEYS 64
 #define CLI_MOST_ANCHORS 256
 
@@ -71,6 +76,8 @@ struct cli_args {
 	const char *operand[CLI_MOST_OPERANDS];	/* borrowed from argv */
 	size_t n_persons;			/* of commands with CLI_PERSON */
 	struct cli_person person[CLI_MOST_KINDS];
+	size_t n_sets;				/* in order */
+	struct cli_set set[CLI_MOST_SETS];
 	size_t n_explain;			/* a key's columns, in order */
 	const char *explain[CLI_MOST_KEYS];
 	size_t n_anchors;			/* the one option that may be */

@@ -34,6 +34,9 @@ statement(const struct receiptcheck_claim *c)
 	if (c->erased != c->n)
 		return "NOT CERTAIN: the row was one of those that this "
 		    "operation meant to take, but it did not take all";
+	if (strcmp(c->action, "correct") == 0)
+		return "CORRECTED: the row was among those in which this "
+		    "operation replaced values";
 	return strcmp(c->action, "anonymise") == 0 ?
 	    "ANONYMISED: the row was among those that this operation "
 	    "anonymised" : "ERASED: the row was among those that this "

@@ -365,7 +365,9 @@ cli_present_record(struct cli_present *p, const char *line, size_t n)
 	json_t *r = json_loadb(line, n, 0, NULL);
 	const char *type = text_of(r, "type");
 
-	if (strcmp(type, "intent") == 0)
+	/* What was corrected is there, and has to be. */
+	if (strcmp(type, "intent") == 0 &&
+	    strcmp(text_of(r, "action"), "correct") != 0)
 		on_intent(p, r);
 	else if (strcmp(type, "done") == 0 || strcmp(type, "fail") == 0)
 		on_outcome(p, r);

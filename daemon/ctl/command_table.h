@@ -103,6 +103,16 @@ COMMAND(subject_close, "subject close", "ID", 1, 1, O(REASON) | O(REFUSED),
     CLI_DAEMON, "close a registered request that was answered otherwise",
     "Needs --reason; with --refused it was not complied with. Recorded in the\n"
     "trail with your name.\n")
+COMMAND(subject_correct, "subject correct", "", 0, 0, O(DATASET) | O(SET) |
+    O(SET_NULL) | O(YES) | O(REASON) | O(REQUEST) | O(RECEIVED) | O(DUE),
+    CLI_DAEMON | CLI_PERSON,
+    "correct columns of a person's rows in a dataset (--KIND VALUE)",
+    "--dataset and --set or --set-null are needed. All rows of the person in it\n"
+    "get the value, or none; the old one is overwritten wherever it lay. Without\n"
+    "--yes the rows are counted first, and you are asked. A value that begins\n"
+    "with @ is written @@. Rows under a hold or a restriction are refused, and so\n"
+    "are columns that name a row or decide when it goes. What cannot be corrected\n"
+    "stays open in 'subject requests'; take it up with --request.\n")
 COMMAND(erase_person, "subject erase", "", 0, 0, O(REASON) |
     O(REQUEST) | O(RECEIVED) | O(DUE),
     CLI_DAEMON | CLI_PERSON,

@@ -59,6 +59,10 @@ OPTION(DUE,	"--due",     0,   "DATE",
     "the last day to answer; a calendar month after it came by default")
 OPTION(REFUSED,	"--refused", 0,   NULL,	"it was not complied with; needs --reason")
 OPTION(SHOW,	"--show",    0,   NULL,	"show the values as well")
+OPTION(SET,	"--set",     0,   "COLUMN=VALUE",
+    "the column's new value, or @FILE that holds it, @- for standard input; may be repeated")
+OPTION(SET_NULL, "--set-null", 0, "COLUMN",	"the column becomes NULL; may be repeated")
+OPTION(YES,	"--yes",     0,   NULL,	"do it without asking")
 OPTION(FAST,	"--fast",    0,   NULL,
     "read no table as a whole: where no index serves, it is not searched")
 OPTION(LOG_LINES, "--log-lines", 0, NULL,

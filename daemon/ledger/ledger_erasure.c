@@ -69,7 +69,11 @@ static int
 add_all(struct ledger *l, const struct ledger_erasure_new *n, struct err *e)
 {
 	const char *id = n->erasure->id;
+	sqlite3_stmt *drop = ledger_statement(l, LEDGER_ERASURE_PART_DROP);
 
+	ledger_bind_text(drop, 1, id);	/* of an attempt that came to nothing */
+	if (ledger_run(l, drop, e) == -1)
+		return -1;
 	if (add_erasure(l, n->erasure, e) == -1)
 		return -1;
 	for (size_t i = 0; i < n->n_persons; i++)

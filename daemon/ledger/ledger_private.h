@@ -79,10 +79,13 @@
 	    "lines,n_left,error FROM request_outcome WHERE request=?1" \
 	    " ORDER BY dataset,store") \
 	X(ERASURE_ADD, "INSERT INTO erasure(id,what,reason,made,ended,lines," \
-	    "uid,user) VALUES(?1,?2,?3,?4,0,?5,?6,?7)") \
+	    "uid,user) VALUES(?1,?2,?3,?4,0,?5,?6,?7) ON CONFLICT(id) DO" \
+	    " UPDATE SET what=?2,reason=?3,made=?4,ended=0,lines=?5,uid=?6," \
+	    "user=?7 WHERE ended<>0") \
 	X(ERASURE_EACH, "SELECT id,what,reason,made,lines,uid,user FROM" \
 	    " erasure WHERE ended=0 ORDER BY made,rowid") \
 	X(ERASURE_END, "UPDATE erasure SET ended=?2 WHERE id=?1") \
+	X(ERASURE_PART_DROP, "DELETE FROM erasure_part WHERE erasure=?1") \
 	X(ERASURE_PERSON_ADD, "INSERT INTO erasure_person(erasure,kind,hash," \
 	    "before) VALUES(?1,?2,?3,?4)") \
 	X(ERASURE_PERSONS, "SELECT kind,hash,before FROM erasure_person" \

@@ -4,6 +4,7 @@
 
 #include "retention/buf.h"
 
+#include "correcting.h"
 #include "docket.h"
 #include "erasing.h"
 #include "parent.h"
@@ -12,13 +13,14 @@
 static bool
 is_asked(const struct erasing *r)
 {
-	return strcmp(r->row.what, "request") == 0;
+	return strcmp(r->row.what, "request") == 0 ||
+	    correcting_is(&r->row);
 }
 
 const char *
 erasenote_what(const struct erasing *r)
 {
-	return is_asked(r) ? "erase" : r->row.what;
+	return strcmp(r->row.what, "request") == 0 ? "erase" : r->row.what;
 }
 
 int
@@ -66,6 +68,9 @@ erasenote_end(struct parent *p, const struct erasing *r,
 
 	if (!is_asked(r))
 		return erasenote_record(p, x, e);
+	/* What could not be corrected is still asked for, and due. */
+	if (correcting_is(&r->row) && strcmp(x->state, "done") != 0)
+		return 0;
 	rc = ledger_request_get(p->ev.ledger, r->row.id, &q, e);
 	if (rc == -1)
 		return -1;
@@ -86,7 +91,8 @@ erasenote_outcome(struct parent *p, const struct erasing *r,
 	memcpy(o.dataset, x->p.dataset, sizeof(o.dataset));
 	memcpy(o.store, x->p.store, sizeof(o.store));
 	(void)snprintf(o.state, sizeof(o.state), "%s",
-	    strcmp(x->p.state, "done") == 0 ? "erased" : x->p.state);
+	    strcmp(x->p.state, "done") != 0 ? x->p.state :
+	    correcting_is(&r->row) ? "corrected" : "erased");
 	memcpy(o.error, x->p.error, sizeof(o.error));
 	return docket_outcome(p, r->row.id, &o, e);
 }

@@ -12,6 +12,7 @@
 #include "retention/msg.h"
 #include "retention/pool.h"
 
+#include "correcting.h"
 #include "eraseplan.h"
 #include "erasing.h"
 #include "job.h"
@@ -34,6 +35,8 @@ set_state(struct erasing_part *x, const char *state, const char *why)
 static bool
 drop_gone(struct parent *p, struct place *pl, struct erasing *r)
 {
+	if (correcting_is(&r->row) && r->fix == NULL)
+		return correcting_drop(p, pl, r);
 	for (size_t i = 0; i < r->n_parts; i++) {
 		struct erasing_part *x = &r->part[i];
 
@@ -96,6 +99,9 @@ erasepass_fill(struct job *j, struct err *e)
 		return err_set(e, ERR_REFUSED, "the request has ended");
 	j->filled = with_persons(j, j->filled, r->wanted, r->n_persons,
 	    j->erasure);
+	if (j->filled != NULL && r->fix != NULL)
+		j->filled = correcting_fill(j, j->filled,
+		    correcting_fixes(r->fix));
 	return j->filled != NULL ? 0 : err_set(e, ERR_MEMORY, "no memory");
 }
 
@@ -106,7 +112,9 @@ erasepass_like(struct job *j, const struct rule_dataset *now,
 	const char *id = past->request != NULL ? past->request : "";
 
 	(void)snprintf(j->erasure, sizeof(j->erasure), "%s", id);
-	return with_persons(j, now, past->wanted, past->n_wanted, id);
+	now = with_persons(j, now, past->wanted, past->n_wanted, id);
+	return now == NULL || past->n_fixes == 0 ? now :
+	    correcting_fill(j, now, past);
 }
 
 bool
@@ -135,6 +143,10 @@ erasepass_on_counted(struct job *j, const char *body, size_t n,
 	d->counts.clause = NULL;
 	d->counted = true;
 	d->verdict = DECIDE_NOTHING;
+	if (j->filled->n_fixes != 0 && !correcting_may(&d->counts)) {
+		pass_end_dataset(j);
+		return job_advance(j, e);
+	}
 	if (d->counts.due != 0) {
 		d->verdict = j->writes && job_may_go_on(j) ? DECIDE_ACT :
 		    DECIDE_STOPPED;
@@ -151,7 +163,7 @@ erasepass_cause(struct job *j, struct ops_subject *subject)
 {
 	const struct erasing *r = erasing_find(j->parent, j->erasure);
 
-	subject->cause = r != NULL && strcmp(r->row.what, "request") != 0 ?
+	subject->cause = r != NULL && strcmp(r->row.what, "restored") == 0 ?
 	    "restored" : "request";
 	subject->request = j->erasure;
 	(void)snprintf(j->basis, sizeof(j->basis), "%s of a person",
@@ -188,6 +200,11 @@ erasepass_end_dataset(struct job *j)
 
 	if (x == NULL)
 		return;
+	/* What nobody knows yet is resolved first, and then seen again. */
+	if (r->fix != NULL && !(j->in_dialogue && j->ops.n != 0)) {
+		correcting_end(j, d, r, x);
+		return;
+	}
 	if (d->error.code != ERR_NONE) {
 		erasing_fail(j->parent, r, x, &d->error);
 		return;

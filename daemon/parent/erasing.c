@@ -8,6 +8,7 @@
 #include "retention/log.h"
 
 #include "agenda.h"
+#include "correcting.h"
 #include "erasenote.h"
 #include "parent.h"
 #include "place.h"
@@ -22,6 +23,7 @@ free_one(struct erasing *r)
 	free(r->person);
 	free(r->wanted);
 	free(r->part);
+	correcting_free(r->fix);
 	free(r);
 }
 

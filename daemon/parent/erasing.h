@@ -14,6 +14,7 @@
 #include "retention/record.h"
 #include "retention/rule.h"
 
+struct correcting;
 struct parent;
 struct place;
 
@@ -32,6 +33,8 @@ struct erasing {
 	struct rule_person *wanted;	/* owned; n_persons */
 	size_t n_parts;
 	struct erasing_part *part;	/* owned */
+	struct correcting *fix;		/* owned; NULL: of an erasure, or not
+					 * known any more */
 };
 
 /* What the ledger knows to be open. */

@@ -48,6 +48,7 @@ struct job_dataset {
 	struct msg_counted counts;		/* texts: NULL, but for */
 	char assurance[64];
 	bool counted, ended;
+	bool settled;				/* failed, and for good */
 	enum decide_verdict verdict;
 	uint64_t erased, skipped, left;
 	bool save;				/* only make a plan, for: */

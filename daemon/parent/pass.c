@@ -8,6 +8,7 @@
 #include "retention/pool.h"
 
 #include "agenda.h"
+#include "correcting.h"
 #include "deferral.h"
 #include "erasepass.h"
 #include "firing.h"
@@ -62,11 +63,21 @@ pass_send_dataset(struct job *j, enum wire_type type, struct err *e)
 {
 	struct msg_job m = { .at = j->cutoff, .dataset = *j->filled };
 
+	if (m.dataset.n_fixes != 0 && type == WIRE_ERASE)
+		correcting_tell(j, &m.dataset);
 	if (gating_send(j, j->filled, e) == -1)
 		return -1;
 	buf_reset(&j->text);
 	msg_put_job(&j->text, &m);
 	return job_send(j, type, &j->text, e);
+}
+
+/* The word of the trail and the log. */
+static const char *
+action_of(const struct job *j)
+{
+	return j->filled->n_fixes != 0 ? "correct" :
+	    rule_action_name(j->filled->action);
 }
 
 void
@@ -79,13 +90,14 @@ pass_end_dataset(struct job *j)
 		erasepass_end_dataset(j);
 	j->plan_step = JOB_PLAN_NONE;
 	if (d->error.code != ERR_NONE) {
-		j->failed = true;
+		j->failed = j->failed || !d->settled;
 		log_line(LOG_ERROR, "dataset %s: %s", d->rule->full,
 		    d->error.text);
 	}
 	if (d->erased != 0)
 		log_line(LOG_INFO, "dataset %s: %s: %llu done, %llu left",
-		    d->rule->full, rule_action_name(d->rule->action),
+		    d->rule->full, j->filled != NULL ? action_of(j) :
+		    rule_action_name(d->rule->action),
 		    (unsigned long long)d->erased,
 		    (unsigned long long)d->left);
 	j->at++;
@@ -146,7 +158,7 @@ pass_erase(struct job *j, struct err *e)
 {
 	const struct rule_dataset *d = j->dataset[j->at].rule;
 	struct ops_subject subject = {
-		.dataset = d->full, .action = rule_action_name(d->action),
+		.dataset = d->full, .action = action_of(j),
 		.store = j->store->full, .basis = j->basis,
 		.agreement = d->timing.keep == RULE_UNTIL_DATE ?
 		    d->timing.agreement : NULL,
@@ -158,6 +170,8 @@ pass_erase(struct job *j, struct err *e)
 	firing_basis(d, j->basis, sizeof(j->basis));
 	if (pass_send_dataset(j, planned ? WIRE_EXECUTE : WIRE_ERASE, e) == -1)
 		return -1;
+	if (j->filled->n_fixes != 0)	/* in the ledger, digests alone */
+		correcting_forget(j);
 	/* What an open operation is resolved by: the rule, and where. */
 	buf_putf(&j->text, "\n%s", j->store->path);
 	if (buf_failed(&j->text))

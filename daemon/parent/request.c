@@ -15,6 +15,7 @@
 #include "parent.h"
 #include "place.h"
 #include "reload.h"
+#include "request_correct.h"
 #include "request_erase.h"
 #include "request_event.h"
 #include "request_hold.h"
@@ -104,6 +105,7 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 	[CTL_SUBJECT_RECEIVE] = request_subject_receive,
 	[CTL_SUBJECT_ANSWER] = request_subject_answer,
 	[CTL_SUBJECT_ERASE] = request_erase_do,
+	[CTL_SUBJECT_CORRECT] = request_correct_do,
 	[CTL_RESTORED] = request_erase_restored,
 	[CTL_SCRUB] = request_scrub_do,
 };

@@ -91,8 +91,8 @@ begin(struct session *s, const struct ctl_request *r, struct pool *pool,
 	return erasing_begin(p, &n, NULL, e);
 }
 
-static struct session_run *
-wait_for(struct session *s, const char *id, struct err *e)
+struct session_run *
+request_erase_wait(struct session *s, const char *id, struct err *e)
 {
 	struct session_run *run = calloc(1, sizeof(*run));
 
@@ -123,7 +123,7 @@ request_erase_do(struct session *s, const struct ctl_request *r)
 	else if (begin(s, r, pool, id, &e) == 0) {
 		log_line(LOG_NOTICE, "request %s (erase): made by %s (uid "
 		    "%lld)", id, s->user, (long long)s->uid);
-		(void)wait_for(s, id, &e);
+		(void)request_erase_wait(s, id, &e);
 	}
 	pool_free(pool);
 	if (e.code != ERR_NONE)
@@ -149,7 +149,7 @@ request_erase_restored(struct session *s, const struct ctl_request *r)
 	else if (evidence_off(&p->ev))
 		(void)err_set(&e, ERR_TRAIL, "the trail is out of order");
 	else if (restoring_begin(p, pl, "an operator says so", &who, id,
-	    &e) == 0 && (run = wait_for(s, id, &e)) != NULL) {
+	    &e) == 0 && (run = request_erase_wait(s, id, &e)) != NULL) {
 		(void)snprintf(run->need[0].place, sizeof(run->need[0].place),
 		    "%s", pl->full);
 		run->need[0].pass = pl->pass + 1;

@@ -183,6 +183,7 @@ on_intent(struct account *a, const json_t *r, struct wall t)
 	memcpy(o->op, op, strlen(op));
 	o->set = find_set(a, text_of(r, "dataset"));
 	o->inside = inside(a, t);
+	o->corrects = strcmp(text_of(r, "action"), "correct") == 0;
 	o->next = a->open;
 	a->open = o;
 	a->n_open++;
@@ -209,6 +210,7 @@ on_outcome(struct account *a, const json_t *r, struct wall t)
 {
 	struct account_open **at = &a->open;
 	struct account_set *s;
+	bool corrects;
 
 	while (*at != NULL && strcmp((*at)->op, text_of(r, "op")) != 0)
 		at = &(*at)->next;
@@ -217,6 +219,7 @@ on_outcome(struct account *a, const json_t *r, struct wall t)
 		return;
 	}
 	s = (*at)->set;
+	corrects = (*at)->corrects;
 	drop(a, at);
 	if (s == NULL || !inside(a, t))
 		return;
@@ -225,7 +228,8 @@ on_outcome(struct account *a, const json_t *r, struct wall t)
 	s->last = t;
 	s->failed += strcmp(text_of(r, "type"), "fail") == 0;
 	s->recovered += json_is_true(json_object_get(r, "recovered"));
-	s->erased += count_of(r, "erased");
+	if (!corrects)
+		s->erased += count_of(r, "erased");
 	s->left += count_of(r, "left");
 	add_skipped(s, json_object_get(r, "skipped"));
 }

@@ -29,6 +29,7 @@ enum account_event { ACCOUNT_HOLD, ACCOUNT_RELEASE, ACCOUNT_RESTRICT,
 struct account_open {			/* an intent, until its outcome */
 	char op[33];
 	bool inside;			/* of the period */
+	bool corrects;			/* its items stay, with other values */
 	struct account_set *set;	/* borrowed */
 	struct account_open *next;
 };

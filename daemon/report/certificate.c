@@ -113,6 +113,13 @@ put_policy(const struct class_one *one, const struct certificate_ground *g,
 		    "had another digest)");
 }
 
+static const char *
+word_of(const char *action)
+{
+	return strcmp(action, "anonymise") == 0 ? "anonymised" :
+	    strcmp(action, "correct") == 0 ? "corrected" : "erased";
+}
+
 static void
 put_class(const struct class_one *one, const struct certificate_ground *g,
     struct buf *out)
@@ -132,8 +139,7 @@ put_class(const struct class_one *one, const struct certificate_ground *g,
 	    one->failed, one->recovered);
 	buf_putf(out, "  %-12s %" PRIu64 " meant, %" PRIu64 " %s, %" PRIu64
 	    " left, %" PRIu64 " skipped\n", "items", one->n, one->erased,
-	    strcmp(one->text[CLASS_ACTION], "anonymise") == 0 ?
-	    "anonymised" : "erased", one->left, one->skipped);
+	    word_of(one->text[CLASS_ACTION]), one->left, one->skipped);
 	for (size_t i = 0; i < one->n_reasons; i++)
 		buf_putf(out, "  %-12s %" PRIu64 " %s\n", "skipped as",
 		    one->reason[i].n, one->reason[i].name);

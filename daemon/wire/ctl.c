@@ -13,6 +13,7 @@
 
 #define MOST_DATASETS 1000
 #define MOST_PERSONS 8
+#define MOST_FIXES 16
 
 struct row {
 	const char *word;
@@ -45,6 +46,8 @@ struct line {
 	struct wall received, due;
 	size_t n_outcomes;
 	const struct ctl_outcome *outcomes;
+	size_t n_fixes;
+	const struct ctl_fix *fixes;
 };
 
 #define OF struct ctl_person
@@ -54,6 +57,15 @@ static const struct codec_field person_rows[] = {
 };
 static const struct codec_shape person_shape =
     ROWS("a person", person_rows, OF);
+#undef OF
+
+#define OF struct ctl_fix
+static const struct codec_field fix_rows[] = {
+	TEXT("column", column),
+	MAYBE("value", value),
+};
+static const struct codec_shape fix_shape =
+    ROWS("a correction", fix_rows, OF);
 #undef OF
 
 #define OF struct ctl_outcome
@@ -104,6 +116,9 @@ static const struct codec_field line_rows[] = {
 	OPTIONAL("outcomes", ARRAY, outcomes)
 	    .aside = offsetof(struct line, n_outcomes), .most = MOST_DATASETS,
 	    .of = &outcome_shape },
+	OPTIONAL("set", ARRAY, fixes)
+	    .aside = offsetof(struct line, n_fixes), .most = MOST_FIXES,
+	    .of = &fix_shape },
 };
 static const struct codec_shape line_shape =
     ROWS("a request", line_rows, struct line);
@@ -113,7 +128,8 @@ static const struct codec_shape line_shape =
 #define DECISIONS (BIT(APPROVE) | BIT(REJECT))
 #define HOLDS (BIT(HOLD_ADD) | BIT(RESTRICT))
 /* Requests that one of the register may stand behind, with its dates. */
-#define PERSONAL (BIT(SUBJECT_RECEIVE) | BIT(SUBJECT_ERASE))
+#define PERSONAL (BIT(SUBJECT_RECEIVE) | BIT(SUBJECT_ERASE) | \
+	BIT(SUBJECT_CORRECT))
 #define REGISTERED (BIT(RESTRICT) | BIT(UNRESTRICT) | PERSONAL)
 static const struct text {
 	const char *key;
@@ -128,7 +144,8 @@ static const struct text {
 	T(matter, HOLDS, BIT(HOLD_ADD)),
 	T(issuer, HOLDS, 0),
 	T(reason, HOLDS | BIT(HOLD_RELEASE) | BIT(UNRESTRICT) | DECISIONS |
-	    BIT(SUBJECT_ANSWER) | BIT(SUBJECT_ERASE), DECISIONS),
+	    BIT(SUBJECT_ANSWER) | BIT(SUBJECT_ERASE) | BIT(SUBJECT_CORRECT),
+	    DECISIONS),
 	T(request, REGISTERED, 0),
 	T(state, BIT(SUBJECT_ANSWER), BIT(SUBJECT_ANSWER)),
 #undef T
@@ -176,6 +193,19 @@ put_outcomes(struct jsonw *w, const struct ctl_request *r)
 }
 
 static void
+put_fixes(struct jsonw *w, const struct ctl_request *r)
+{
+	jsonw_array(w, "set");
+	for (size_t i = 0; i < r->n_fixes; i++) {
+		jsonw_object(w, NULL);
+		jsonw_text(w, "column", r->fixes[i].column);
+		jsonw_text(w, "value", r->fixes[i].value);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+static void
 put_register(struct jsonw *w, const struct ctl_request *r)
 {
 	if (r->all)
@@ -196,6 +226,8 @@ put_register(struct jsonw *w, const struct ctl_request *r)
 		jsonw_int(w, "due", r->due.ms);
 	if (r->n_outcomes != 0)
 		put_outcomes(w, r);
+	if (r->n_fixes != 0)
+		put_fixes(w, r);
 }
 
 void
@@ -271,8 +303,10 @@ check_texts(const struct line *l, enum ctl_do what, struct err *e)
 }
 
 #define MUST_NAME (BIT(EVENT_ADD) | BIT(HOLD_RELEASE) | DECISIONS | \
-	BIT(SUBJECT_RECEIVE) | BIT(SUBJECT_ANSWER) | BIT(RESTORED) | BIT(SCRUB))
-#define WAITS (BIT(RUN) | BIT(SCRUB) | BIT(SUBJECT_ERASE) | BIT(RESTORED))
+	BIT(SUBJECT_RECEIVE) | BIT(SUBJECT_ANSWER) | BIT(RESTORED) | BIT(SCRUB) | \
+	BIT(SUBJECT_CORRECT))
+#define WAITS (BIT(RUN) | BIT(SCRUB) | BIT(SUBJECT_ERASE) | BIT(RESTORED) | \
+	BIT(SUBJECT_CORRECT))
 #define NAMED (MUST_NAME | BIT(HOLD_ADD))
 #define TIMED (BIT(EVENT_ADD) | BIT(AUDIT_PRUNE) | BIT(KEY_SHRED) | HOLDS)
 
@@ -285,6 +319,9 @@ check_register(const struct line *l, enum ctl_do what, struct err *e)
 	    (REGISTERED >> what & 1) == 0))
 		return err_set(e, ERR_INPUT, "'all', 'outcomes', 'received' "
 		    "and 'due' do not belong to '%s'", ctl_word(what));
+	if ((l->n_fixes != 0) != (what == CTL_SUBJECT_CORRECT))
+		return err_set(e, ERR_INPUT, "'set' belongs to '%s', which "
+		    "needs it", ctl_word(CTL_SUBJECT_CORRECT));
 	if ((l->n_persons != 0) != ((PERSONAL >> what & 1) != 0))
 		return err_set(e, ERR_INPUT, "'persons' belongs to '%s' and "
 		    "'%s', which need it", ctl_word(CTL_SUBJECT_RECEIVE),
@@ -346,6 +383,7 @@ ctl_get_request(const char *line, size_t n, struct pool *p,
 	    .n_persons = l.n_persons, .persons = l.persons,
 	    .has_received = l.has_received, .received = l.received,
 	    .has_due = l.has_due, .due = l.due,
-	    .n_outcomes = l.n_outcomes, .outcomes = l.outcomes };
+	    .n_outcomes = l.n_outcomes, .outcomes = l.outcomes,
+	    .n_fixes = l.n_fixes, .fixes = l.fixes };
 	return 0;
 }

@@ -31,6 +31,10 @@ struct ctl_person {			/* an identifier: wipe it */
 	const char *kind, *value;
 };
 
+struct ctl_fix {			/* of a correction: wipe it */
+	const char *column, *value;	/* value NULL: NULL */
+};
+
 struct ctl_outcome {			/* of a request, in one dataset */
 	const char *dataset, *store, *state;
 	uint64_t rows, children, files, lines;
@@ -65,6 +69,8 @@ struct ctl_request {
 	struct wall received, due;
 	size_t n_outcomes;		/* SUBJECT_ANSWER; name: the request */
 	const struct ctl_outcome *outcomes;
+	size_t n_fixes;			/* SUBJECT_CORRECT; name: the dataset */
+	const struct ctl_fix *fixes;
 };
 
 void ctl_put_request(struct buf *out, const struct ctl_request *r);

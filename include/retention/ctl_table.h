@@ -6,6 +6,8 @@
  *    "matter":"...","issuer":"...","reason":"...","at":ms}
  *   {"do":"subject receive","name":"copy","persons":[{"kind":..,"value":..}],
  *    "received":ms,"due":ms}
+ *   {"do":"subject correct","name":"n/d","persons":[...],
+ *    "set":[{"column":..,"value":"..." or null}]}
  *   {"do":"subject answer","name":"<id>","state":"done","outcomes":[...]}
  * Any number of {"progress":{...}} lines may come before the one reply:
  *   {"ok":true,...}  or  {"ok":false,"code":"refused","errors":["..."]}
@@ -36,3 +38,4 @@ CTL(SUBJECT_ANSWER, "subject answer",	CHANGE)
 CTL(SUBJECT_ERASE, "subject erase",	CHANGE)
 CTL(RESTORED,	"restored",		CHANGE)
 CTL(SCRUB,	"scrub",		CHANGE)
+CTL(SUBJECT_CORRECT, "subject correct", CHANGE)

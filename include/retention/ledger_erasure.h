@@ -19,7 +19,7 @@ struct ledger;
 
 struct ledger_erasure {
 	char id[LEDGER_ERASURE_ID + 1];	/* hex */
-	char what[16];			/* "request", "restored" */
+	char what[16];			/* "request", "restored", "correct" */
 	char reason[1024];
 	struct wall made, ended;	/* ended: ms 0, still open */
 	bool lines;			/* of logs as well */
@@ -49,7 +49,7 @@ struct ledger_erasure_new {
 	const struct ledger_part *parts;
 	struct wall suppress_until;	/* ms 0: they are suppressed already */
 };
-/* All of it or nothing, durable. */
+/* All of it or nothing, durable.  In place of what has ended under that id. */
 int ledger_erasure_add(struct ledger *l, const struct ledger_erasure_new *n,
     struct err *e);
 /* Open ones only; oldest first. */

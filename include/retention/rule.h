@@ -102,6 +102,17 @@ struct rule_person {
 	struct wall before;	/* rows that bear a later time stay; ms 0: none */
 };
 
+/* What a column of a person's rows is to become.  The value itself is in no
+ * ledger: a rule that was read from there has the digest alone (subject.h),
+ * which tells whether it was done, and does nothing. */
+#define RULE_MOST_FIXES 16
+struct rule_fix {
+	const char *column;
+	bool null;		/* NULL; no text and no digest then */
+	uint8_t hash[32];
+	const char *text;	/* NULL: not known any more.  Wipe it */
+};
+
 struct rule_timing {
 	enum rule_keep keep;
 	struct period period;	/* RULE_PERIOD */
@@ -182,6 +193,13 @@ struct rule_dataset {
 	size_t n_wanted;
 	const struct rule_person *wanted;
 	const char *request;	/* whose id; NULL: none */
+	/* A correction: these columns of the persons' rows, and nothing else.
+	 * `bound`: columns and expressions over the table that decide when and
+	 * with what a row goes; no column of theirs is corrected. */
+	size_t n_fixes;
+	const struct rule_fix *fixes;
+	size_t n_bound;
+	const char *const *bound;
 	/* Put in by the worker, from what the parent said: I4.  NULL: open. */
 	const struct gates *gates;
 };

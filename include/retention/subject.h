@@ -32,4 +32,9 @@ int subject_check(const char *kind, const char *value, struct err *e);
 int subject_hash(const uint8_t key[32], const char *kind, const char *value,
     size_t n, uint8_t ret[32], struct err *e);
 
+/* The digest that stands for a column's new value, byte by byte and without a
+ * normal form: HMAC-SHA-256(HMAC-SHA-256(K_subject, column), value). */
+void subject_value(const uint8_t key[32], const char *column,
+    const char *value, size_t n, uint8_t ret[32]);
+
 #endif

@@ -10,32 +10,24 @@
 #include "retention/pool.h"
 #include "retention/store.h"
 
+#include "act_private.h"
 #include "attach.h"
-#include "db.h"
-#include "items.h"
 #include "query.h"
 #include "table.h"
 #include "turn.h"
 
 #define MOST_FAILED 100		/* and a tenth: the pass stops */
 
-/* From STEP_TORN on, the transaction cannot be committed. */
-enum step { STEP_DONE, STEP_SKIP, STEP_FAILED, STEP_TORN, STEP_BROKEN };
+static int
+prepare_taken(struct act *a, struct err *e)
+{
+	const struct query *q = a->q;
+	char *sql = pool_printf(q->pool, "SELECT 1 FROM %s WHERE %s AND %s",
+	    q->from, q->is_key, q->needs);
 
-struct act {
-	const struct query *q;
-	struct items *items;
-	struct turn *turn;
-	sqlite3_stmt *begin, *commit, *version, *save, *undo;
-	sqlite3_stmt *free, *test, *act, *look;
-	sqlite3_stmt *before[64];
-	bool careful;			/* a savepoint for each row */
-	const struct store_sink *sink;	/* may say halt; NULL: nobody does */
-	bool halted, unsettled;
-	size_t tried, failed;		/* rows */
-	struct attach *attach;		/* owned; NULL: rows have no files */
-	struct err *row_err;
-};
+	return sql ? query_prepare(q, sql, false, &a->taken, e) :
+	    err_set(e, ERR_MEMORY, "no memory");
+}
 
 static int
 prepare_all(struct act *a, struct err *e)
@@ -64,6 +56,8 @@ prepare_all(struct act *a, struct err *e)
 		return -1;
 	if (children && query_prepare(q, test, false, &a->test, e) == -1)
 		return -1;
+	if (a->whole && prepare_taken(a, e) == -1)
+		return -1;
 	return db_prepare(q->db, "PRAGMA schema_version", &a->version, e);
 }
 
@@ -78,6 +72,7 @@ act_new(const struct query *q, struct items *items, struct turn *turn,
 	a->q = q;
 	a->items = items;
 	a->turn = turn;
+	a->whole = q->d->n_fixes > 0;
 	if (attach_new(q, items, &a->attach, e) == -1 ||
 	    attach_recover(a->attach, e) == -1 || prepare_all(a, e) == -1) {
 		act_free(a);
@@ -94,7 +89,7 @@ act_free(struct act *a)
 		return;
 
 	sqlite3_stmt *all[] = { a->begin, a->commit, a->version, a->look,
-		a->save, a->undo, a->free, a->test, a->act };
+		a->save, a->undo, a->free, a->test, a->act, a->taken };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		sqlite3_finalize(all[i]);
@@ -104,19 +99,23 @@ act_free(struct act *a)
 	free(a);
 }
 
-static int
-run_item(const struct act *a, size_t i, sqlite3_stmt *s)
+static const char *
+constraint(const struct act *a, int rc)
 {
-	int rc = items_bind(a->items, i, s);
+	static const struct { int rc; const char *name; } names[] = {
+		{ SQLITE_CONSTRAINT_CHECK, "CHECK" },
+		{ SQLITE_CONSTRAINT_DATATYPE, "type of a STRICT table" },
+		{ SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY" },
+		{ SQLITE_CONSTRAINT_NOTNULL, "NOT NULL" },
+		{ SQLITE_CONSTRAINT_TRIGGER, "a trigger" },
+		{ SQLITE_CONSTRAINT_UNIQUE, "UNIQUE" },
+	};
+	int code = sqlite3_extended_errcode(a->q->db->h);
 
-	return rc == SQLITE_OK ? db_run(s) : rc;
-}
-
-static void
-roll_back(const struct act *a)
-{
-	if (!sqlite3_get_autocommit(a->q->db->h))
-		sqlite3_exec(a->q->db->h, "ROLLBACK", NULL, NULL, NULL);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].rc == code)
+			return names[i].name;
+	return sqlite3_errstr(rc);
 }
 
 /* What the failure of one row's statement means. */
@@ -130,15 +129,19 @@ failure(struct act *a, int rc)
 		(void)db_fail(a->q->db, rc, a->row_err, "erase");
 		return STEP_BROKEN;
 	}
-	(void)err_set(a->row_err, ERR_STORE, "the application's rules keep "
-	    "some rows: %s", sqlite3_errstr(rc));
+	if (a->whole)
+		(void)err_set(a->row_err, ERR_REFUSED, "the application's "
+		    "rules do not allow it (%s)", constraint(a, rc));
+	else
+		(void)err_set(a->row_err, ERR_STORE, "the application's rules "
+		    "keep some rows: %s", sqlite3_errstr(rc));
 	return sqlite3_get_autocommit(a->q->db->h) ? STEP_TORN : STEP_FAILED;
 }
 
 static enum step
 do_row(struct act *a, size_t i)
 {
-	int rc = a->test ? run_item(a, i, a->test) : SQLITE_ROW;
+	int rc = a->test ? act_private_run(a, i, a->test) : SQLITE_ROW;
 	if (rc == SQLITE_DONE)
 		return STEP_SKIP;
 	if (rc != SQLITE_ROW)
@@ -147,9 +150,9 @@ do_row(struct act *a, size_t i)
 	if (rc != 1)
 		return rc == 0 ? STEP_SKIP : STEP_FAILED;
 	for (size_t k = 0; k < a->q->n_before; k++)
-		if ((rc = run_item(a, i, a->before[k])) != SQLITE_DONE)
+		if ((rc = act_private_run(a, i, a->before[k])) != SQLITE_DONE)
 			return failure(a, rc);
-	rc = run_item(a, i, a->act);
+	rc = act_private_run(a, i, a->act);
 	if (rc != SQLITE_DONE)
 		return failure(a, rc);
 	switch (sqlite3_changes(a->q->db->h)) {
@@ -184,6 +187,22 @@ do_row_safely(struct act *a, size_t i)
 	return db_run(a->free) == SQLITE_DONE ? step : STEP_BROKEN;
 }
 
+/* Of a correction: one row that does not take it, and none has it. */
+static enum step
+or_nothing(struct act *a, size_t i, enum step step)
+{
+	if (step == STEP_SKIP)
+		(void)err_set(a->row_err, ERR_CHANGED, "a row changed, or came "
+		    "under a hold, meanwhile");
+	if (step != STEP_DONE)
+		return STEP_BROKEN;
+	if (act_private_run(a, i, a->taken) == SQLITE_DONE)
+		return STEP_DONE;
+	(void)err_set(a->row_err, ERR_REFUSED, "a column does not keep the "
+	    "value as it was given");
+	return STEP_BROKEN;
+}
+
 static int
 begin(struct act *a, struct err *e)
 {
@@ -195,12 +214,12 @@ begin(struct act *a, struct err *e)
 		return db_fail(a->q->db, rc, e, "write lock");
 	turn_begin(a->turn);
 	if (db_number(a->version) != a->q->schema_version) {
-		roll_back(a);
+		act_private_undo(a);
 		return err_set(e, ERR_CHANGED, "store %s: its schema changed "
 		    "under way", a->q->db->store->full);
 	}
 	if (db_same_file(a->q->db, e) == -1) {
-		roll_back(a);
+		act_private_undo(a);
 		return -1;
 	}
 	return 0;
@@ -248,14 +267,16 @@ do_range(struct act *a, size_t range[2], size_t most)
 		if (x->item[i].state != ITEM_CHOSEN)
 			continue;
 		step = do_row_safely(a, i);
+		if (a->whole)
+			step = or_nothing(a, i, step);
 		if (step >= STEP_TORN)
 			break;
 		a->tried++;
 		a->failed += step == STEP_FAILED;
 		x->item[i].state = PENDING | (step == STEP_DONE ?
 		    ITEM_ERASED : step == STEP_SKIP ? ITEM_SKIPPED : ITEM_LEFT);
-		if (attach_full(a->attach) || is_too_much(a) ||
-		    (n % 8 == 7 && turn_over(a->turn))) {
+		if (!a->whole && (attach_full(a->attach) || is_too_much(a) ||
+		    (n % 8 == 7 && turn_over(a->turn)))) {
 			i++;
 			break;
 		}
@@ -280,7 +301,7 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 	int rc = step >= STEP_TORN ? SQLITE_ABORT : db_run(a->commit);
 
 	if (rc != SQLITE_DONE)
-		roll_back(a);
+		act_private_undo(a);
 	finish(a, range, rc == SQLITE_DONE);
 	a->unsettled = attach_end(a->attach, rc, a->row_err) == -1;
 	if (rc == SQLITE_DONE) {
@@ -351,6 +372,10 @@ act_run(struct act *a, struct err *row_err, struct err *e)
 	while (range[0] < a->items->n && !must_halt(a)) {
 		int rc = transaction(a, range, SIZE_MAX, e);
 
+		if (rc == 0 && a->whole) {	/* not at the commit */
+			*e = *row_err;
+			rc = -1;
+		}
 		for (size_t i = range[0]; rc == 0 && i < range[1]; i++) {
 			size_t one[2] = { i, i + 1 };
 
@@ -367,29 +392,6 @@ act_run(struct act *a, struct err *row_err, struct err *e)
 		range[0] = range[1];
 	}
 	return 0;
-}
-
-int
-act_look(struct act *a, struct err *e)
-{
-	int rc = SQLITE_DONE;
-
-	/* One read lock for all of them. */
-	if (db_exec(a->q->db, "BEGIN", e) == -1)
-		return -1;
-	for (size_t i = 0; rc == SQLITE_DONE && i < a->items->n; i++) {
-		struct item *it = &a->items->item[i];
-
-		if (it->state == ITEM_LEFT || it->state == ITEM_CHOSEN)
-			continue;
-		rc = run_item(a, i, a->look);
-		if (rc == SQLITE_ROW) {
-			it->state = ITEM_LEFT;
-			rc = SQLITE_DONE;
-		}
-	}
-	roll_back(a);
-	return rc == SQLITE_DONE ? 0 : db_fail(a->q->db, rc, e, "look again");
 }
 
 bool

@@ -13,6 +13,7 @@
 #include "retention/buf.h"
 #include "retention/pool.h"
 
+#include "correct.h"
 #include "db.h"
 #include "guard.h"
 #include "kin.h"
@@ -128,6 +129,7 @@ change_set(struct buf *b, const struct table *t, const struct rule_dataset *d)
 		buf_puts(b, " = ");
 		put_value(b, &d->set[i]);
 	}
+	correct_set(b, d, d->n_columns + d->n_set == 0);
 }
 
 void
@@ -145,6 +147,7 @@ change_needs(struct buf *b, const struct table *t,
 		put_value(b, &d->set[i]);
 		buf_puts(b, ")");
 	}
+	correct_needs(b, t, d);
 }
 
 static bool
@@ -188,7 +191,8 @@ change_check(const struct query *q, struct err *e)
 {
 	const struct rule_dataset *d = q->d;
 
-	if (d->action == RULE_ANONYMISE && d->n_columns + d->n_set == 0)
+	if (d->action == RULE_ANONYMISE && d->n_columns + d->n_set +
+	    d->n_fixes == 0)
 		return err_set(e, ERR_CONFIG, "no columns to anonymise");
 	for (size_t i = 0; i < d->n_columns; i++)
 		if (check_column(q->table, d->columns[i].name, e) == -1 ||
@@ -196,6 +200,9 @@ change_check(const struct query *q, struct err *e)
 			return -1;
 	for (size_t i = 0; i < d->n_set; i++)
 		if (check_column(q->table, d->set[i].column, e) == -1)
+			return -1;
+	for (size_t i = 0; i < d->n_fixes; i++)
+		if (check_column(q->table, d->fixes[i].column, e) == -1)
 			return -1;
 	return 0;
 }

@@ -32,6 +32,8 @@ struct db {
 	const struct gates *gates;	/* of the query at hand; borrowed */
 	size_t n_wanted;		/* likewise */
 	const struct rule_person *wanted;
+	size_t n_fixes;			/* likewise */
+	const struct rule_fix *fixes;
 	bool write;
 	bool immutable;			/* read as if nobody could write */
 	bool wal;

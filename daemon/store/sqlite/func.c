@@ -14,6 +14,7 @@
 #include "retention/subject.h"
 #include "retention/timetext.h"
 
+#include "correct.h"
 #include "db.h"
 #include "mask.h"
 
@@ -218,5 +219,7 @@ func_register(struct db *db, struct err *e)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_create_function_v2(db->h, "retention_wanted", 2,
 		    flags, db, wanted, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = correct_register(db);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc, e, "functions");
 }

@@ -21,6 +21,7 @@ static const char *const functions[] = {
 	"retention_instant", "retention_anon", "retention_gate",
 	"retention_person",
 	"retention_wanted",
+	"retention_is", "retention_new",
 };
 
 static bool
@@ -126,6 +127,9 @@ on_any(void *ctx, int action, const char *a, const char *b, const char *schema,
 	if (trigger && is_beyond_schema(action, a, b))
 		return refuse(g, "in a trigger or view,", action ==
 		    SQLITE_READ ? a : b);
+	if (action == SQLITE_READ && g->watch && b &&
+	    strcasecmp(b, g->watch) == 0)
+		g->watched = true;
 	if (g->mode == GUARD_SCHEMA)
 		return action == SQLITE_ATTACH ? SQLITE_DENY : SQLITE_OK;
 	switch (action) {

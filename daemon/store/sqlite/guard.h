@@ -24,6 +24,8 @@ struct guard {
 	size_t n_shadows;
 	char **shadows;		/* owned: of virtual tables, likewise; only by
 				 * their modules, as the file is DEFENSIVE */
+	const char *watch;	/* a column; NULL: none */
+	bool watched;		/* a statement reads it */
 	char why[160];		/* what was refused last */
 };
 

@@ -15,6 +15,7 @@
 #include "retention/pool.h"
 
 #include "change.h"
+#include "correct.h"
 #include "db.h"
 #include "func.h"
 #include "guard.h"
@@ -314,7 +315,8 @@ fill(struct query *q, struct err *e)
 	if (guard_let(q->db->guard, q->table->name) == -1)
 		return err_set(e, ERR_MEMORY, "no memory");
 	if (let_shadows(q, e) == -1 ||
-	    change_check(q, e) == -1 || names_of(q, e) == -1 ||
+	    change_check(q, e) == -1 || correct_check(q, e) == -1 ||
+	    names_of(q, e) == -1 ||
 	    where_of(q, d->where, &q->where, e) == -1 ||
 	    when_make(&scene, &d->timing, &q->when, e) == -1 ||
 	    persons_make(q, e) == -1 || rivals_of(q, &scene, e) == -1 || needs_of(q, e) == -1 ||
@@ -340,6 +342,8 @@ query_make(struct db *db, const struct rule_dataset *d, struct wall at,
 	db->gates = d->gates;
 	db->n_wanted = d->n_wanted;
 	db->wanted = d->wanted;
+	db->n_fixes = d->n_fixes;
+	db->fixes = d->fixes;
 	if (fill(q, e) == -1) {
 		err_wrap(e, "dataset %s", d->full);
 		query_free(q);

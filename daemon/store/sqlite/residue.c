@@ -66,7 +66,11 @@ prepare(struct residue *r, struct err *e)
 		buf_puts(&b, i == 0 ? "" : ", ");
 		sql_ident(&b, d->columns[i].name);
 	}
-	if (d->action != RULE_DELETE && d->n_columns == 0)
+	for (size_t i = 0; i < d->n_fixes; i++) {
+		buf_puts(&b, i + d->n_columns == 0 ? "" : ", ");
+		sql_ident(&b, d->fixes[i].column);
+	}
+	if (d->action != RULE_DELETE && d->n_columns + d->n_fixes == 0)
 		buf_puts(&b, "NULL");
 	buf_putf(&b, " FROM %s WHERE %s", r->q->from, r->q->is_key);
 	rc = buf_failed(&b) ? err_set(e, ERR_MEMORY, "no memory") :

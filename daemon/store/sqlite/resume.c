@@ -8,6 +8,7 @@
 #include "resume.h"
 
 #include "act.h"
+#include "correct.h"
 #include "db.h"
 #include "erase.h"
 #include "items.h"
@@ -100,7 +101,8 @@ finish_group(struct resume *r, const struct query *q, struct err *e)
 		return 0;
 	if (ask(r, e) == -1)
 		return -1;
-	if (!r->may_act) {
+	/* A correction that was not done is not known any more. */
+	if (!r->may_act || correct_is_blind(q->d)) {
 		for (size_t i = 0; i < r->items.n; i++)
 			count(r, &r->items.item[i]);
 		items_reset(&r->items);
