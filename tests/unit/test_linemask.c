@@ -363,6 +363,55 @@ test_random(void)
 	linemask_free(m);
 }
 
+enum { LONG = 20000 };
+
+static size_t
+plain_by_line(const char *in, size_t n, char *out)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; ) {
+		const char *lf = memchr(in + i, '\n', n - i);
+		const size_t len = lf == NULL ? n - i :
+		    (size_t)(lf - in) + 1 - i;
+
+		at += ip_plain(in + i, len, out + at);
+		i += len;
+	}
+	return at;
+}
+
+/* Longer than what is scanned at once. */
+static void
+test_blocks(void)
+{
+	static char in[LONG], lines[LONG], got[LONG];
+	unsigned seed = 11;
+
+	for (int w = MASKSCAN_PLAIN; w < MASKSCAN_N_WAYS; w++) {
+		maskscan_fn *f = maskscan_find((enum maskscan_way)w);
+		unsigned differ = 0, masked = 0;
+
+		for (int i = 0; f != NULL && i < 200; i++) {
+			const size_t cut = pick(&seed, 200);
+			size_t n = 0, want;
+
+			while (n < LONG - 400)
+				n += concoct(&seed, in + n, 400);
+			n -= cut;
+			want = plain_by_line(in, n, lines);
+			differ += f(in, 0, false, &(struct maskscan_hits){
+			    .word = { 0 } }) != 0 ||
+			    maskip_any(f, in, n, got) != want ||
+			    memcmp(lines, got, want) != 0;
+			masked += want < n;
+		}
+		ok(differ == 0 && (f == NULL || masked == 200), "way %d%s: a "
+		    "long block gives what its lines give, the plain way: "
+		    "%u differ", w, f ? "" : " (not here)", differ);
+	}
+}
+
 static void
 test_length(void)
 {
@@ -396,5 +445,6 @@ main(void)
 	test_client();
 	test_length();
 	test_random();
+	test_blocks();
 	return tap_done();
 }

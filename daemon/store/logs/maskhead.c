@@ -4,6 +4,7 @@
 #include "maskhead.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <emmintrin.h>
@@ -28,13 +29,14 @@ is_within(__m128i x, char from, char n)
 	return _mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(n)), d);
 }
 
-/* Three digits that say more than 255?  Reads three bytes at p. */
+/* Three digits that say more than 255?  Reads four bytes at p. */
 static inline unsigned
 too_much(const char *p, unsigned digits)
 {
-	const int x = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+	uint32_t x;
 
-	return digits == 3 && x > 255;
+	memcpy(&x, p, sizeof(x));
+	return (digits == 3) & (__builtin_bswap32(x) >> 8 > 0x323535);
 }
 
 bool

@@ -1,10 +1,7 @@
 /*
  * maskip - see the header for what an address is.
  *
- * The scan gives bits; chains of them give candidates: a dot that two more
- * follow at a distance of two to four with digits between, two colons next to
- * each other, four colons at a distance of two to five.  Each candidate is
- * then judged byte by byte.
+ * The scan gives candidates; each is then judged byte by byte.
  */
 #include "maskip.h"
 
@@ -16,11 +13,7 @@
 #include "maskout.h"
 #include "maskv6.h"
 
-#define SEGMENT_WORDS 64
-#define SEGMENT (SEGMENT_WORDS * 64)
 #define PRODUCT_MOST 64
-
-__extension__ typedef unsigned __int128 u128;
 
 struct work {
 	struct maskout o;
@@ -115,7 +108,7 @@ judge_v4(struct maskchar_view v, size_t dot, size_t *ret_start,
 	return e;
 }
 
-static void
+static inline void
 put_head(struct work *w, size_t at, const struct maskhead *h)
 {
 	const size_t from = at + h->keep;
@@ -126,7 +119,7 @@ put_head(struct work *w, size_t at, const struct maskhead *h)
 }
 
 /* A plain address at `at`, and nothing before it that could be part of it. */
-static bool
+static inline __attribute__((always_inline)) bool
 take_head(struct work *w, size_t at,
     bool (*head)(const char *, struct maskhead *))
 {
@@ -198,89 +191,32 @@ take_v6(struct work *w, size_t colon)
 	put_v6(w, &a);
 }
 
-/* Bits of `cur` where a chain of dots (between digits) begins. */
-static inline uint64_t
-chain_dots(uint64_t cur, uint64_t next)
+static void
+take(struct work *w, size_t at)
 {
-	const u128 q = (u128)next << 64 | cur;
-	const u128 q2 = q & (q >> 2 | q >> 3 | q >> 4);
-
-	return cur & (uint64_t)(q2 >> 2 | q2 >> 3 | q2 >> 4);
-}
-
-static inline uint64_t
-chain_colons(uint64_t cur, uint64_t next)
-{
-	const u128 c = (u128)next << 64 | cur;
-	const u128 c2 = c & (c >> 2 | c >> 3 | c >> 4 | c >> 5);
-	const u128 c3 = c & (c2 >> 2 | c2 >> 3 | c2 >> 4 | c2 >> 5);
-
-	return cur & (uint64_t)(c >> 1 | c3 >> 2 | c3 >> 3 | c3 >> 4 | c3 >> 5);
-}
-
-/* Dots of word i with a digit on both sides. */
-static inline uint64_t
-inner_dots(const struct maskscan_bits *b, uint64_t digit_before)
-{
-	return b[0].dot & (b[0].digit << 1 | digit_before >> 63) &
-	    (b[0].digit >> 1 | b[1].digit << 63);
-}
-
-/* Classify up to SEGMENT_WORDS words from `base` and two more; zero beyond
- * the text.  Returns the number of words that begin in the text. */
-static size_t
-fill(maskscan_fn *scan, struct maskchar_view v, size_t base,
-    struct maskscan_bits *b)
-{
-	const size_t left = v.n - base;
-	const size_t want = SEGMENT_WORDS + 2;
-	const size_t whole = left / 64 < want ? left / 64 : want;
-	char rest[64] = { 0 };
-
-	scan(v.p + base, whole, b);
-	if (whole == want)
-		return SEGMENT_WORDS;
-	memset(b + whole, 0, (want - whole) * sizeof *b);
-	memcpy(rest, v.p + base + whole * 64, left - whole * 64);
-	scan(rest, 1, b + whole);
-	return whole < SEGMENT_WORDS ? whole + 1 : SEGMENT_WORDS;
+	if (at < w->floor)
+		return;
+	if (w->o.v.p[at] == '.')
+		take_v4(w, at);
+	else
+		take_v6(w, at);
 }
 
 size_t
 maskip_any(maskscan_fn *scan, const char *in, size_t n, char *out)
 {
 	struct work w = { { { in, n }, out, 0, 0 }, 0, 0, 0 };
-	struct maskscan_bits b[SEGMENT_WORDS + 2];
-	uint64_t digit = 0;
+	struct maskscan_hits hits;
 
-	for (size_t base = 0; base < n; base += SEGMENT) {
-		const size_t words = fill(scan, w.o.v, base, b);
-		uint64_t q = inner_dots(b, digit);
+	for (size_t base = 0; base < n; base += MASKSCAN_BYTES) {
+		const size_t words = scan(in + base, n - base,
+		    maskchar_is(maskchar_at(w.o.v, base - 1), MASKCHAR_DIGIT),
+		    &hits);
 
-		for (size_t i = 0; i < words; i++) {
-			const uint64_t q_next =
-			    inner_dots(b + i + 1, b[i].digit);
-			uint64_t hits = 0;
-
-			if (q != 0)
-				hits = chain_dots(q, q_next);
-			if (b[i].colon != 0)
-				hits |= chain_colons(b[i].colon,
-				    b[i + 1].colon);
-			q = q_next;
-			for (; hits != 0; hits &= hits - 1) {
-				const size_t at = base + i * 64 +
-				    (size_t)__builtin_ctzll(hits);
-
-				if (at < w.floor)
-					continue;
-				if (in[at] == '.')
-					take_v4(&w, at);
-				else
-					take_v6(&w, at);
-			}
-		}
-		digit = b[SEGMENT_WORDS - 1].digit;
+		for (size_t i = 0; i < words; i++)
+			for (uint64_t b = hits.word[i]; b != 0; b &= b - 1)
+				take(&w, base + i * 64 +
+				    (size_t)__builtin_ctzll(b));
 	}
 	maskout_copy(&w.o, n);
 	return w.o.n_out;

@@ -1,23 +1,35 @@
 /*
- * maskscan - where dots, colons and digits are, as bits: the fast half of
- * looking for addresses.  Bit i of a word stands for byte i of its 64.
+ * maskscan - where in a text an address may begin: the fast half of looking
+ * for addresses, 64 bytes to a word of bits.
+ *
+ * A hit is a dot with digits on both sides that two more follow, each at a
+ * distance of two to four; or a colon that another follows at once, or four
+ * more, each at a distance of two to five.  Every address has one.
  */
 #ifndef STORE_LOGS_MASKSCAN_H
 #define STORE_LOGS_MASKSCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct maskscan_bits {
-	uint64_t dot, colon, digit;
+/* Words that one call tells hits of; it reads one more. */
+#define MASKSCAN_WORDS 63
+#define MASKSCAN_BYTES ((size_t)MASKSCAN_WORDS * 64)
+
+/* Bit i of word w stands for byte 64 * w + i. */
+struct maskscan_hits {
+	uint64_t word[MASKSCAN_WORDS + 1];
 };
 
-/* Reads 64 * n_words bytes at p and fills n_words elements of ret. */
-typedef void maskscan_fn(const char *p, size_t n_words,
-    struct maskscan_bits *ret);
+/* n bytes at p; what follows them is no dot, colon or digit.  digit_before:
+ * there is a digit in front of p.  Fills the words that begin within n, and
+ * returns their number. */
+typedef size_t maskscan_fn(const char *p, size_t n, bool digit_before,
+    struct maskscan_hits *ret);
 
 enum maskscan_way { MASKSCAN_PLAIN, MASKSCAN_SSE2, MASKSCAN_AVX2,
-	MASKSCAN_N_WAYS };
+	MASKSCAN_AVX512, MASKSCAN_N_WAYS };
 
 /* The function of one way, NULL where this machine lacks it. */
 maskscan_fn *maskscan_find(enum maskscan_way way);
