@@ -91,6 +91,7 @@ conf    += samestore
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
 wire    += msg_find msg_mark msg_sweep
+wire    += shape_person
 spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -102,7 +103,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/wreck
 store   += holders sqlite/mark sqlite/persons assure
 store   += sqlite/correct sqlite/act_look
-digest  += subjectvalue
+digest  += subject_value
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \

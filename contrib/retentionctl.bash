@@ -43,7 +43,7 @@ _retentionctl() {
 	'hold ') words='add list release' ;;
 	'hold add') words='--all --dataset --store --subject --matter --issuer --reason --until' ;;
 	'hold release') words='--reason' ;;
-	'subject ') words='erase find copy requests receive close restrict unrestrict' ;;
+	'subject ') words='erase find copy correct requests receive close restrict unrestrict' ;;
 	'subject find') words='--show --fast --log-lines' ;;
 	'subject copy') words='--out --log-lines --request --received --due' ;;
 	'subject requests') words='--all' ;;
@@ -51,6 +51,7 @@ _retentionctl() {
 	'subject close') words='--reason --refused' ;;
 	'subject restrict') words='--matter --issuer --reason --until --request --received --due' ;;
 	'subject unrestrict') words='--reason --request --received --due' ;;
+	'subject correct') words='--dataset --set --set-null --yes --reason --request --received --due' ;;
 	'subject erase') words='--reason --request --received --due' ;;
 	'audit ') words='verify anchor consistency prune receipt verify-receipt certificate export show' ;;
 	'audit prune') words='--before --keep' ;;

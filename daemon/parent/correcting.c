@@ -149,7 +149,7 @@ add_all(struct bound *b, const struct conf_set *conf, const char *path,
 	}
 }
 
-#define MOST_BOUND 500
+#define MOST_BOUND 256		/* of a message, too */
 
 const struct rule_dataset *
 correcting_fill(struct job *j, const struct rule_dataset *d,

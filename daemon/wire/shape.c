@@ -86,25 +86,6 @@ static const struct codec_shape subject_shape =
     ROWS("a subject", subject_rows, OF);
 #undef OF
 
-#define OF struct rule_person
-static const struct codec_field person_rows[] = {
-	TEXT("kind", kind),
-	BYTES("hash", hash),
-	TIME("before", before),
-};
-static const struct codec_shape person_shape = ROWS("a person", person_rows, OF);
-#undef OF
-
-#define OF struct rule_fix
-static const struct codec_field fix_rows[] = {
-	TEXT("column", column),
-	BOOL("null", null),
-	BYTES("hash", hash),
-	MAYBE("text", text),
-};
-static const struct codec_shape fix_shape = ROWS("a correction", fix_rows, OF);
-#undef OF
-
 #define OF struct rule_rival
 static const struct codec_field rival_rows[] = {
 	TEXT("dataset", dataset),
@@ -153,12 +134,12 @@ static const struct codec_field dataset_rows[] = {
 	INT("line", line, 0, INT32_MAX),
 	{ .key = "wanted", .type = CODEC_ARRAY, ROW_AT(wanted),
 	    .aside = offsetof(OF, n_wanted), .most = MOST_LIST,
-	    .of = &person_shape, .optional = true },
+	    .of = &shape_person, .optional = true },
 	{ .key = "request", .type = CODEC_MAYBE_TEXT, ROW_AT(request),
 	    .optional = true },
 	{ .key = "fixes", .type = CODEC_ARRAY, ROW_AT(fixes),
 	    .aside = offsetof(OF, n_fixes), .most = RULE_MOST_FIXES,
-	    .of = &fix_shape, .optional = true },
+	    .of = &shape_person_fix, .optional = true },
 	{ .key = "bound", .type = CODEC_TEXTS, ROW_AT(bound),
 	    .aside = offsetof(OF, n_bound), .most = MOST_LIST,
 	    .optional = true },

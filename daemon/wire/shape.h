@@ -29,6 +29,6 @@ extern const struct codec_shape shape_hello, shape_open, shape_dataset,
     shape_job, shape_event, shape_counted, shape_finding, shape_ops,
     shape_intend, shape_done, shape_finished, shape_want, shape_peeked,
     shape_fired, shape_failed, shape_events, shape_ready, shape_go,
-    shape_gates, shape_holds, shape_store;
+    shape_gates, shape_holds, shape_store, shape_person, shape_person_fix;
 
 #endif

@@ -102,15 +102,12 @@ struct rule_person {
 	struct wall before;	/* rows that bear a later time stay; ms 0: none */
 };
 
-/* What a column of a person's rows is to become.  The value itself is in no
- * ledger: a rule that was read from there has the digest alone (subject.h),
- * which tells whether it was done, and does nothing. */
+/* What a column is to become.  Out of the ledger comes the digest alone. */
 #define RULE_MOST_FIXES 16
 struct rule_fix {
-	const char *column;
-	bool null;		/* NULL; no text and no digest then */
-	uint8_t hash[32];
-	const char *text;	/* NULL: not known any more.  Wipe it */
+	const char *column, *text;	/* text NULL: not known; wipe it */
+	bool null;		/* neither text nor digest then */
+	uint8_t hash[32];	/* subject_value() */
 };
 
 struct rule_timing {
@@ -193,12 +190,9 @@ struct rule_dataset {
 	size_t n_wanted;
 	const struct rule_person *wanted;
 	const char *request;	/* whose id; NULL: none */
-	/* A correction: these columns of the persons' rows, and nothing else.
-	 * `bound`: columns and expressions over the table that decide when and
-	 * with what a row goes; no column of theirs is corrected. */
-	size_t n_fixes;
+	/* A correction; `bound`: what decides about rows, to be left alone. */
+	size_t n_fixes, n_bound;
 	const struct rule_fix *fixes;
-	size_t n_bound;
 	const char *const *bound;
 	/* Put in by the worker, from what the parent said: I4.  NULL: open. */
 	const struct gates *gates;
@@ -216,8 +210,7 @@ struct rule_store {
 	enum rule_scrub scrub;	/* SQLite: overwrite what is dead */
 	const char *file;
 	int line;
-	/* Put in by the worker: whom to ask who else has a file open.  NULL:
-	 * one's own eyes. */
+	/* Put in by the worker: who knows who has a file open; NULL: itself. */
 	const struct holders *holders;
 };
 

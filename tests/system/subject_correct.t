@@ -205,6 +205,14 @@ def refused():
     rt.same(correct(s).returncode, 64, "no column: usage")
     rt.same(correct(s, "--set", "name").returncode, 64, "no value: usage")
     n = len(register(s))
+    for scope in (("--all",), ("--store", "p/crm"),
+                  ("--dataset", "p/contacts")):
+        h = s.ctl_json("hold", "add", *scope, "--matter", "c0")
+        r = correct(s, "--set", "name=" + RIGHT)
+        rt.same((r.returncode, "legal hold" in r.err, rows(s)),
+                (1, True, before), "under a hold %s: refused" % scope[0])
+        s.ctl("hold", "release", h["hold"] if "hold" in h else h["id"])
+    n += 3
     h = s.ctl_json("hold", "add", "--subject", "email=" + ANN, "--matter", "c1")
     r = correct(s, "--set", "name=" + RIGHT)
     rt.same((r.returncode, "legal hold" in r.err, rows(s)), (1, True, before),
@@ -279,6 +287,7 @@ def killed():
 
     # Killed right after the commit: the ledger's digest tells.
     s = setup(many=3000)
+    s.sql("crm.db", "PRAGMA journal_mode = WAL")
     ask = subprocess.Popen(
         [rt.program("retentionctl"), "-c", s.conf, "subject", "correct",
          "--email", ANN, "--dataset", "p/contacts", "--yes", "--set",

@@ -36,7 +36,11 @@ alike(const struct ctl_request *a, const struct ctl_request *b)
 	    same_text(a->state, b->state) && a->has_due == b->has_due &&
 	    a->due.ms == b->due.ms && a->n_persons == b->n_persons &&
 	    (a->n_persons == 0 || same_text(a->persons[1].value,
-	    b->persons[1].value)) && a->n_outcomes == b->n_outcomes &&
+	    b->persons[1].value)) && a->n_fixes == b->n_fixes &&
+	    (a->n_fixes == 0 || (same_text(a->fixes[0].value,
+	    b->fixes[0].value) && same_text(a->fixes[1].value,
+	    b->fixes[1].value) && same_text(a->fixes[1].column,
+	    b->fixes[1].column))) && a->n_outcomes == b->n_outcomes &&
 	    (a->n_outcomes == 0 || (a->outcomes[0].lines ==
 	    b->outcomes[0].lines && same_text(a->outcomes[0].store,
 	    b->outcomes[0].store)));
@@ -50,6 +54,8 @@ test_round_trips(struct pool *p)
 		{ "name", "A" } };
 	static const struct ctl_outcome outcome = { "n/a", "n/s", "found", 1,
 		2, 3, 4 };
+	static const struct ctl_fix fixes[] = { { "name", "O'Right \"N" },
+		{ "phone", NULL } };
 	struct ctl_request r = { .what = CTL_RUN, .n_datasets = 2,
 	    .datasets = names, .wait = true }, back = { 0 };
 	struct buf b = BUF_EMPTY;
@@ -88,9 +94,12 @@ test_round_trips(struct pool *p)
 		    .value = is_of_person(i) ? "a@example.org" : NULL,
 		    .has_at = i == CTL_AUDIT_PRUNE || i == CTL_KEY_SHRED };
 		if (i == CTL_SUBJECT_RECEIVE || i == CTL_SUBJECT_ANSWER ||
-		    i == CTL_RESTORED)
+		    i == CTL_RESTORED || i == CTL_SUBJECT_CORRECT)
 			r.name = "x";
-		if (i == CTL_SUBJECT_RECEIVE || i == CTL_SUBJECT_ERASE) {
+		r.n_fixes = i == CTL_SUBJECT_CORRECT ? 2 : 0;
+		r.fixes = fixes;
+		if (i == CTL_SUBJECT_RECEIVE || i == CTL_SUBJECT_ERASE ||
+		    i == CTL_SUBJECT_CORRECT) {
 			r.n_persons = 2;
 			r.persons = two;
 			r.has_due = true;

@@ -24,7 +24,6 @@ prepare_taken(struct act *a, struct err *e)
 	const struct query *q = a->q;
 	char *sql = pool_printf(q->pool, "SELECT 1 FROM %s WHERE %s AND %s",
 	    q->from, q->is_key, q->needs);
-
 	return sql ? query_prepare(q, sql, false, &a->taken, e) :
 	    err_set(e, ERR_MEMORY, "no memory");
 }
@@ -374,7 +373,7 @@ act_run(struct act *a, struct err *row_err, struct err *e)
 
 		if (rc == 0 && a->whole) {	/* not at the commit */
 			*e = *row_err;
-			rc = -1;
+			return -1;
 		}
 		for (size_t i = range[0]; rc == 0 && i < range[1]; i++) {
 			size_t one[2] = { i, i + 1 };

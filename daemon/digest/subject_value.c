@@ -1,4 +1,4 @@
-/* subjectvalue - the digest of what a column is corrected to. */
+/* subject_value - the digest of what a column is corrected to. */
 #include "retention/subject.h"
 
 #include <string.h>
