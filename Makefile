@@ -100,7 +100,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally \
   sqlite/turn sqlite/when sqlite/reader sqlite/kin sqlite/explain \
   sqlite/wreck
-store   += holders sqlite/mark sqlite/persons assure
+store   += holders sqlite/mark sqlite/look sqlite/persons assure
 store   += sqlite/correct sqlite/act_look
 digest  += subjectvalue
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
@@ -122,7 +122,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   ratchet request_keep request_key planfile planning planpass \
   request_plan request_run
 parent  += clockstep request_clock rulefile request_scrub scrubbing
-parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
+parent  += opcheck loopmem erasepass marking eraseplan erasing request_erase \
   restoring passkeep erasenote
 parent  += correcting request_correct
 parent  += deferral anchorfile anchoring anchortake hook request_anchor
