@@ -101,7 +101,7 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/resume sqlite/shred sqlite/sql sqlite/table sqlite/tally \
   sqlite/turn sqlite/when sqlite/reader sqlite/kin sqlite/explain \
   sqlite/wreck
-store   += holders sqlite/mark sqlite/persons assure
+store   += holders sqlite/mark sqlite/persons assure sqlite/look
 store   += sqlite/correct sqlite/act_look
 digest  += subject_value
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
@@ -124,7 +124,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   request_plan request_run
 parent  += clockstep request_clock rulefile request_scrub scrubbing
 parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
-  restoring passkeep erasenote
+  restoring passkeep erasenote marking
 parent  += correcting request_correct
 parent  += deferral anchorfile anchoring anchortake hook request_anchor
 parent  += docket docket_list docketday request_subject

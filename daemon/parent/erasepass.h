@@ -1,6 +1,5 @@
 /*
- * erasepass - the steps of a REQUEST job: a person's rows of one store, and
- * what stores look like, so that a restored one is noticed.
+ * erasepass - the steps of a REQUEST job: a person's rows of one store.
  */
 #ifndef PARENT_ERASEPASS_H
 #define PARENT_ERASEPASS_H
@@ -32,12 +31,5 @@ void erasepass_end_dataset(struct job *j);
 /* The job is over: what has no outcome is tried again. */
 void erasepass_settle(struct job *j);
 void erasepass_erased(struct job *j, uint64_t n);
-
-/* Ask what the files look like; 0 when there is nothing to ask. */
-int erasepass_ask_marks(struct job *j, bool *ret_asked, struct err *e);
-int erasepass_on_marked(struct job *j, const char *body, size_t n,
-    struct err *e);
-/* What is due is far older than the last pass, which left nothing. */
-void erasepass_suspect(struct job *j, const struct job_dataset *d);
 
 #endif

@@ -11,6 +11,7 @@
 #include "agenda.h"
 #include "control.h"
 #include "erasepass.h"
+#include "marking.h"
 #include "metrics.h"
 #include "opening.h"
 #include "parent.h"
@@ -91,7 +92,6 @@ on_hello(struct job *j, const char *body, size_t n, struct err *e)
 	struct buf out = BUF_EMPTY;
 	int64_t pid;
 	int rc = -1;
-
 	if (msg_get_hello(body, n, &pid, e) == -1)
 		return -1;
 	if (opening_fill(j, &m, e) == -1)
@@ -185,9 +185,9 @@ on_failed(struct job *j, const char *body, size_t n, struct err *e)
 	msg_get_failed(body, n, &why);
 	if (why.code == ERR_NONE)
 		(void)err_set(&why, ERR_STORE, "failed without a reason");
+	j->failed = true;
 	if (j->leaving)
 		return err_set(e, ERR_PROTOCOL, "at a wrong time");
-	j->failed = true;
 	return j->kind == JOB_RESUME ? recovery_on_failed(j, &why, e) :
 	    j->kind == JOB_SCRUB ? scrubbing_on_failed(j, &why, e) :
 	    pass_on_failed(j, &why, e);
@@ -197,7 +197,7 @@ typedef int handler(struct job *j, const char *body, size_t n, struct err *e);
 
 static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_HELLO] = on_hello, [WIRE_OPENED] = on_opened,
-	[WIRE_MARKED] = erasepass_on_marked,
+	[WIRE_MARKED] = marking_on_marked,
 	[WIRE_FIRED] = pass_on_fired, [WIRE_COUNTED] = pass_on_counted,
 	[WIRE_PEEKED] = pass_on_peeked, [WIRE_WANT] = on_want,
 	[WIRE_ITEMS] = on_items, [WIRE_INTEND] = on_intend,

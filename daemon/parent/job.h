@@ -85,7 +85,11 @@ struct job {
 	struct buf text;			/* job text, for the ledger */
 	char basis[300];
 	char erasure[LEDGER_ERASURE_ID + 1];	/* the request; "": none */
-	bool marked;				/* files were looked at */
+	bool marked, marked_after;		/* files were looked at */
+	bool marking;				/* they are just now */
+	uint64_t mark_from;			/* of them; this one is next */
+	const char *doubt;			/* out of a backup, perhaps */
+	bool came_back;				/* certainly */
 	uint64_t gate;				/* holds told for it */
 	bool swept;				/* JOB_SCRUB: recorded */
 	bool leaving;				/* BYE was sent */

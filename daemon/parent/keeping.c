@@ -12,6 +12,7 @@
 
 #include "retention/buf.h"
 #include "retention/calendar.h"
+#include "retention/ledger_erasure.h"
 #include "retention/log.h"
 #include "retention/trail_keep.h"
 
@@ -127,6 +128,8 @@ by_schedule(struct parent *p)
 
 	if (clockguard_off(p))		/* a wrong time would end it all */
 		return;
+	if (ledger_erasure_expire(p->ev.ledger, now, &e) == -1)
+		say_failure("who was erased", &e);
 	if (m->keep_commitment_keys.n != 0) {
 		l = limits(p, calendar_before(m->keep_commitment_keys, now),
 		    who, "schedule");

@@ -14,6 +14,7 @@
 #include "firing.h"
 #include "gating.h"
 #include "job.h"
+#include "marking.h"
 #include "parent.h"
 #include "place.h"
 #include "planning.h"
@@ -108,7 +109,7 @@ pass_advance(struct job *j, struct err *e)
 {
 	bool asked;
 
-	if (erasepass_ask_marks(j, &asked, e) == -1 || (!asked &&
+	if (marking_begin(j, &asked, e) == -1 || (!asked &&
 	    j->kind != JOB_REQUEST && ask_event(j, &asked, e) == -1))
 		return -1;
 	if (asked)
@@ -122,7 +123,9 @@ pass_advance(struct job *j, struct err *e)
 		j->dataset[j->at].error = trouble;
 		pass_end_dataset(j);
 	}
-	return job_bye(j, e);
+	if (marking_end(j, &asked, e) == -1)
+		return -1;
+	return asked ? 0 : job_bye(j, e);
 }
 
 int
@@ -261,7 +264,7 @@ pass_on_counted(struct job *j, const char *body, size_t n, struct err *e)
 		return -1;
 	job_keep_texts(d);
 	d->counted = true;
-	erasepass_suspect(j, d);
+	marking_suspect(j, d);
 	c.again = is_again(j, d);
 	c.due = d->counts.due;
 	c.total = d->counts.total;
@@ -331,6 +334,11 @@ pass_on_failed(struct job *j, const struct err *why, struct err *e)
 		j->error = *why;
 		log_line(LOG_ERROR, "store %s: %s", j->place->full, why->text);
 		return job_bye(j, e);
+	}
+	if (j->marking) {
+		log_line(LOG_ERROR, "store %s: %s", j->place->full, why->text);
+		j->marking = false;
+		return job_advance(j, e);
 	}
 	if (j->asking) {		/* its datasets see no event: kept */
 		log_line(LOG_ERROR, "event %s/%s: %s", j->notice->id,

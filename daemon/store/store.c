@@ -142,9 +142,11 @@ store_resume(struct store *st, const struct rule_dataset *d,
 }
 
 int
-store_marks(struct store *st, struct store_marks *ret, struct err *e)
+store_marks(struct store *st, uint64_t from, struct store_marks *ret,
+    struct err *e)
 {
 	ret->n = 0;
+	ret->skip = from;
 	return st->engine->marks ? st->engine->marks(st->impl, ret, e) : 0;
 }
 

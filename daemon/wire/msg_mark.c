@@ -28,6 +28,33 @@ static const struct codec_shape marked_shape =
     ROWS("MARKED", marked_rows, OF);
 #undef OF
 
+struct from { uint64_t from; };
+
+#define OF struct from
+static const struct codec_field from_rows[] = {
+	COUNT("from", from, 0, INT64_MAX),
+};
+static const struct codec_shape from_shape = ROWS("MARK", from_rows, OF);
+#undef OF
+
+void
+msg_mark_put_from(struct buf *out, uint64_t from)
+{
+	codec_put(out, &from_shape, &(struct from){ from });
+}
+
+int
+msg_mark_get_from(const char *json, size_t n, uint64_t *ret, struct err *e)
+{
+	struct codec_text t = { .json = json, .n = n, .code = ERR_PROTOCOL };
+	struct from m = { 0 };
+
+	if (codec_get(&t, &from_shape, NULL, &m, e) == -1)
+		return -1;
+	*ret = m.from;
+	return 0;
+}
+
 void
 msg_mark_put(struct buf *out, const struct msg_marked *m)
 {

@@ -36,7 +36,7 @@ answer_find(struct link *l, const char *body, size_t n, struct pool *p,
 }
 
 int
-answer_mark(struct link *l, struct pool *p, struct err *e)
+answer_mark(struct link *l, uint64_t from, struct pool *p, struct err *e)
 {
 	struct store_marks *all = pool_alloc(p, sizeof(*all));
 	struct msg_mark *list = pool_array(p, STORE_MARKS_MOST, sizeof(*list));
@@ -44,16 +44,16 @@ answer_mark(struct link *l, struct pool *p, struct err *e)
 
 	if (all == NULL || list == NULL)
 		return err_set(e, ERR_MEMORY, "no memory for marks");
-	if (store_marks(l->store, all, e) == -1)
+	if (store_marks(l->store, from, all, e) == -1)
 		return -1;
 	for (; m.n < all->n; m.n++) {
-		const struct store_mark *from = &all->mark[m.n];
+		const struct store_mark *is = &all->mark[m.n];
 
-		list[m.n] = (struct msg_mark){ .ino = from->ino,
-		    .born = from->born, .counter = from->counter,
-		    .cookie = from->cookie };
-		memcpy(list[m.n].file, from->file, sizeof(from->file));
-		memcpy(list[m.n].schema, from->schema, sizeof(from->schema));
+		list[m.n] = (struct msg_mark){ .ino = is->ino,
+		    .born = is->born, .counter = is->counter,
+		    .cookie = is->cookie };
+		memcpy(list[m.n].file, is->file, sizeof(is->file));
+		memcpy(list[m.n].schema, is->schema, sizeof(is->schema));
 	}
 	msg_mark_put(&l->out, &m);
 	return link_send(l, WIRE_MARKED, e);

@@ -6,6 +6,7 @@
 #define WORKER_ANSWER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct err;
 struct link;
@@ -15,7 +16,7 @@ struct pool;
 int answer_find(struct link *l, const char *body, size_t n, struct pool *p,
     struct err *e);
 
-/* MARK: what the store's files look like. */
-int answer_mark(struct link *l, struct pool *p, struct err *e);
+/* MARK: what the store's files look like, from that one on. */
+int answer_mark(struct link *l, uint64_t from, struct pool *p, struct err *e);
 
 #endif

@@ -238,7 +238,11 @@ on_event(const struct order *o, struct err *e)
 static int
 on_mark(const struct order *o, struct err *e)
 {
-	return answer_mark(o->link, o->pool, e);
+	uint64_t from;
+
+	if (msg_mark_get_from(o->body, o->n, &from, e) == -1)
+		return -1;
+	return answer_mark(o->link, from, o->pool, e);
 }
 
 static int

@@ -144,8 +144,9 @@ void msg_plan_put_surveyed(struct buf *out, const struct msg_surveyed *m);
 int msg_plan_get_surveyed(const char *json, size_t n, struct msg_surveyed *ret,
     struct err *e);
 
-/* MARKED: what the files of a store look like, so that one that came out of a
- * backup is noticed.  No name: a digest. */
+/* MARK and MARKED: what the files of a store look like, from that one on, so
+ * that one that came out of a backup is noticed.  No name: a digest.  After
+ * MSG_MARKS_MOST there may be more. */
 #define MSG_MARKS_MOST 256
 struct msg_mark {
 	uint8_t file[16];		/* of the name; zeros: the only one */
@@ -154,6 +155,9 @@ struct msg_mark {
 	uint8_t schema[32];		/* digest of its text */
 };
 struct msg_marked { size_t n; const struct msg_mark *mark; };
+void msg_mark_put_from(struct buf *out, uint64_t from);
+int msg_mark_get_from(const char *json, size_t n, uint64_t *ret,
+    struct err *e);
 void msg_mark_put(struct buf *out, const struct msg_marked *m);
 int msg_mark_get(const char *json, size_t n, struct pool *p,
     struct msg_marked *ret, struct err *e);

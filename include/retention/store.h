@@ -192,7 +192,8 @@ int store_find(struct store *st, const struct find_ask *ask,
     struct err *e);
 
 /* What the files look like, for whoever compares: at most STORE_MARKS_MOST of
- * them, in the order of their names.  Stores without such files have none. */
+ * them, in the order of their names, from that one on.  Stores without such
+ * files have none. */
 #define STORE_MARKS_MOST 256
 struct store_mark {
 	uint8_t file[16];	/* digest of its name in a glob; else zeros */
@@ -202,9 +203,11 @@ struct store_mark {
 };
 struct store_marks {
 	size_t n;
+	uint64_t skip;		/* files still to be passed over */
 	struct store_mark mark[STORE_MARKS_MOST];
 };
-int store_marks(struct store *st, struct store_marks *ret, struct err *e);
+int store_marks(struct store *st, uint64_t from, struct store_marks *ret,
+    struct err *e);
 
 /* An event's time by the policy's query: *ret_fired false when it gives no
  * row or NULL. */

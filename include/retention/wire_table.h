@@ -43,7 +43,7 @@
  * FIND        {"at","dataset","persons","rows","fast","lines"}  one person, by
  *                                                 retentionctl (find.h)
  *   PIECE     binary: kind, bytes                 -> FOUND {counts...}
- * MARK        {}                                what the files look like
+ * MARK        {"from"}                          what the files look like
  *   MARKED    {"marks":[{"file","ino",...}]}      a mark of each, see msg.h
  * SWEEP       {}                                  -> SWEPT* SWEPT_ALL {sums}
  *   SWEPT     {"n":N,"of":N}                      it goes on; within a pass too
@@ -106,7 +106,7 @@ WIRE(EXECUTE,	PARENT,	IDLE,		ERASING,	131072)
 WIRE(FIND,	PARENT,	IDLE,		SEARCHING,	131072)
 WIRE(PIECE,	WORKER,	SEARCHING,	SEARCHING,	65536)
 WIRE(FOUND,	WORKER,	SEARCHING,	IDLE,		8192)
-WIRE(MARK,	PARENT,	IDLE,		MARKING,	16)
+WIRE(MARK,	PARENT,	IDLE,		MARKING,	64)
 WIRE(MARKED,	WORKER,	MARKING,	IDLE,		131072)
 WIRE(SWEEP,	PARENT,	IDLE,		SWEEPING,	16)
 WIRE(SWEPT,	WORKER,	SWEEPING,	SWEEPING,	128)

@@ -114,9 +114,10 @@ store_event(struct store *st, const struct rule_event *ev, struct wall now,
 }
 
 int
-store_marks(struct store *st, struct store_marks *ret, struct err *e)
+store_marks(struct store *st, uint64_t from, struct store_marks *ret,
+    struct err *e)
 {
-	(void)st, (void)e;
+	(void)st, (void)from, (void)e;
 	*ret = (struct store_marks){ .n = 1, .mark = { { .ino = 7 } } };
 	return 0;
 }

@@ -4,6 +4,7 @@
 # by SQLite's backup interface, noticed or told; that bystanders stay; and that
 # it is remembered only as long as the policy says.
 
+import datetime
 import os
 import shutil
 import sqlite3
@@ -218,6 +219,74 @@ def told():
     s.close()
 
 
+def straight(how, wal):
+    """Restored before any pass has seen what the erasing left behind; the
+    bytes of a plain copy, written over the file where it lies."""
+    s = setup(wal)
+    s.start()
+    first(s)
+    s.sql("site.db", "PRAGMA wal_checkpoint(TRUNCATE)")
+    s.ctl("run", "--wait")
+    shutil.copyfile(s.data("site.db"), s.path("backup", "site.db"))
+    inode = os.stat(s.data("site.db")).st_ino
+    erase(s)
+    by_copy(s, "site.db")
+    rt.same((len(rows(s)), os.stat(s.data("site.db")).st_ino), (3, inode),
+            how + ": back, in place")
+    s.ctl("run", "--wait")
+    rt.ok(rt.await_(30, lambda: rows(s) == CLEAN and
+                    len(rows(s, "orders")) == 1), how + ": gone again",
+          rows(s))
+    rt.same(rows(s, "orders"), [(2, BOB, NOW)], how + ": bystanders stay")
+    s.close()
+
+
+def many():
+    """Every file of a glob is looked at, however many there are."""
+    s = setup()
+    for i in range(100, 400):
+        c = sqlite3.connect(s.data("q%d.db" % i))
+        c.execute("PRAGMA synchronous = OFF")
+        c.execute("CREATE TABLE person (id INTEGER PRIMARY KEY, email TEXT, "
+                  "at INTEGER)")
+        c.execute("INSERT INTO person VALUES (1, ?, ?)", (ANN, NOW))
+        c.commit()
+        c.close()
+    backup(s)
+    s.start()
+    first(s)
+    erase(s)
+    s.ctl("run", "--wait")
+    for i in (100, 399):
+        by_rename(s, "q%d.db" % i)
+        rt.same(rows(s, "person", "q%d.db" % i)[0][1], ANN, "one is back")
+        s.ctl("run", "--wait")
+        rt.ok(rt.await_(30, lambda: rows(s, "person", "q%d.db" % i)[0][1]
+                        is None), "and gone again: the file %d of 302" % i)
+    s.close()
+
+
+def housekeeping():
+    """Whose time is over is forgotten, also when nothing is restored."""
+    s = setup()
+    s.start()
+    first(s)
+    erase(s)
+    s.stop()
+    at = rt.now() + datetime.timedelta(days=2)
+    c = sqlite3.connect(s.path("state", "ledger.db"))
+    c.execute("UPDATE suppression SET expires = ?",
+              (int(at.timestamp() * 1000),))
+    c.commit()
+    for then, left in ((rt.later(at, -1), 1), (at, 0)):
+        s.forget_clock()
+        s.retentiond("--once", at=then)
+        rt.same(c.execute("SELECT count(*) FROM suppression").fetchone()[0],
+                left, "at %s: %d persons are remembered" % (then, left))
+    c.close()
+    s.close()
+
+
 def expired():
     s = setup()
     backup(s)
@@ -250,6 +319,10 @@ running("backup interface", by_interface, "it was written over as a whole")
 running("backup interface, WAL", by_interface,
         "it was written over as a whole", True)
 stopped()
+straight("at once", False)
+straight("at once, WAL", True)
+many()
 told()
+housekeeping()
 expired()
 rt.done()

@@ -1,9 +1,8 @@
 /*
  * act - the erasing transactions.
  *
- * A row that fails by a constraint or by RAISE in a trigger is left, alone.
- * Where its failure shows only at the commit, or takes the transaction down,
- * the same rows are done again one by one.
+ * A row that fails by a constraint or by RAISE in a trigger is left.  Where it
+ * shows only at the commit, or takes the transaction down, one by one.
  */
 #include "act.h"
 
@@ -12,6 +11,7 @@
 
 #include "act_private.h"
 #include "attach.h"
+#include "mark.h"
 #include "query.h"
 #include "table.h"
 #include "turn.h"
@@ -205,11 +205,10 @@ or_nothing(struct act *a, size_t i, enum step step)
 static int
 begin(struct act *a, struct err *e)
 {
+	int rc;
+
 	turn_wait(a->turn);
-
-	int rc = db_run(a->begin);
-
-	if (rc != SQLITE_DONE)
+	if ((rc = db_run(a->begin)) != SQLITE_DONE)
 		return db_fail(a->q->db, rc, e, "write lock");
 	turn_begin(a->turn);
 	if (db_number(a->version) != a->q->schema_version) {
@@ -217,7 +216,7 @@ begin(struct act *a, struct err *e)
 		return err_set(e, ERR_CHANGED, "store %s: its schema changed "
 		    "under way", a->q->db->store->full);
 	}
-	if (db_same_file(a->q->db, e) == -1) {
+	if (db_same_file(a->q->db, e) == -1 || mark_move(a->q->db, e) == -1) {
 		act_private_undo(a);
 		return -1;
 	}

@@ -13,7 +13,7 @@
 #include "erase.h"
 #include "explain.h"
 #include "findall.h"
-#include "mark.h"
+#include "look.h"
 #include "probe.h"
 #include "query.h"
 #include "resume.h"
@@ -42,8 +42,7 @@ struct call {
 	const struct explain_key *key;
 	struct pool *pool;
 	struct explain *explain;
-	struct store_marks *marks;	/* in place of all of the above */
-	struct advise_to *advise;	/* likewise, with d and at */
+	struct advise_to *advise;	/* in place of all of that but d, at */
 	bool due;
 	enum assure worst;		/* of the files that were counted */
 	bool stop;			/* no further file */
@@ -102,8 +101,6 @@ with_query(struct call *c, struct db *db, struct err *e)
 	bool reads = c->counts != NULL;
 	int rc = reads ? db_exec(db, "BEGIN", e) : 0;
 
-	if (c->marks)
-		return mark_file(db, c->marks, e);
 	c->stop = c->advise != NULL;
 	if (c->advise)
 		return advise_dataset(db, c->d, c->at, c->advise, e);
@@ -359,9 +356,9 @@ engine_find(void *impl, const struct find_ask *ask,
 static int
 engine_marks(void *impl, struct store_marks *ret, struct err *e)
 {
-	struct call c = { .st = impl, .marks = ret };
+	const struct sqlite *st = impl;
 
-	return all_files(&c, e);
+	return look_marks(&st->store, st->access, ret, e);
 }
 
 static int

@@ -6,6 +6,9 @@
 #include "mark.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "retention/sha256.h"
@@ -67,6 +70,23 @@ born(const char *path)
 	    (x.stx_mask & STATX_BTIME) == 0 || x.stx_btime.tv_sec < 0)
 		return 0;
 	return (uint64_t)x.stx_btime.tv_sec * 1000000000 + x.stx_btime.tv_nsec;
+}
+
+/* The counter goes up with the first page, which is written when a number on
+ * it is, the same one as well. */
+int
+mark_move(struct db *db, struct err *e)
+{
+	char text[64];
+	int64_t version;
+
+	if (!db->wal)
+		return 0;
+	if (db_int(db, "PRAGMA user_version", &version, e) == -1)
+		return -1;
+	(void)snprintf(text, sizeof(text), "PRAGMA user_version=%" PRId64,
+	    version);
+	return db_exec(db, text, e);
 }
 
 int

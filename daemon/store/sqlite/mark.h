@@ -12,4 +12,9 @@ struct db;
 /* One more mark, unless there are STORE_MARKS_MOST. */
 int mark_file(struct db *db, struct store_marks *ret, struct err *e);
 
+/* Within a transaction that erases: makes the change counter go up, which in
+ * WAL mode not every transaction does, so that what was there before looks
+ * older. */
+int mark_move(struct db *db, struct err *e);
+
 #endif

@@ -1,0 +1,72 @@
+/*
+ * look - opens the files of a store in the order of their names.
+ */
+#include "look.h"
+
+#include <glob.h>
+#include <string.h>
+
+#include "db.h"
+#include "mark.h"
+
+struct look {
+	struct db_how how;
+	struct store_marks *marks;
+};
+
+static int
+one_file(struct look *l, struct err *e)
+{
+	struct db *db = NULL;
+	int rc;
+
+	/* What was told before need not be opened for that again. */
+	if (l->marks->skip != 0) {
+		l->marks->skip--;
+		return 0;
+	}
+	if (db_open(&l->how, &db, e) == -1)
+		return -1;
+	rc = mark_file(db, l->marks, e);
+	if (rc == 0)
+		rc = db_still(db, e);
+	db_close(db);
+	return rc;
+}
+
+static int
+all_files(struct look *l, struct err *e)
+{
+	const char *pattern = l->how.path;
+	glob_t found;
+	int rc;
+
+	if (!rule_path_is_glob(pattern))
+		return one_file(l, e);
+	rc = glob(pattern, GLOB_ERR, NULL, &found);
+	if (rc == GLOB_NOMATCH)
+		return 0;
+	if (rc != 0)
+		return err_set(e, ERR_STORE, "store %s: its files cannot be "
+		    "listed", l->how.store->full);
+	for (size_t i = 0; rc == 0 && i < found.gl_pathc &&
+	    l->marks->n < STORE_MARKS_MOST; i++) {
+		const char *name = strrchr(found.gl_pathv[i], '/');
+
+		l->how.path = found.gl_pathv[i];
+		l->how.file = name != NULL ? name + 1 : l->how.path;
+		rc = one_file(l, e);
+	}
+	globfree(&found);
+	return rc;
+}
+
+int
+look_marks(const struct rule_store *s, enum store_access access,
+    struct store_marks *ret, struct err *e)
+{
+	struct look l = { .how = { .store = s, .path = s->path,
+		.access = access }, .marks = ret };
+
+	return all_files(&l, e);
+}
