@@ -15,28 +15,7 @@
 static const char *folder;
 static char path[128];
 
-/* What a scrub makes of it, and what it says. */
-static int
-scrubbed(const struct image *x, struct image *ret, struct scrub_sum *sum,
-    struct err *e)
-{
-	static const struct rule_store store = { .name = "s", .full = "n/s",
-		.kind = RULE_SQLITE, .path = path, .busy_ms = 100 };
-	struct db *db;
-	int rc;
-
-	spill(path, x);
-	*sum = (struct scrub_sum){ .rounds = 0 };
-	rc = db_open(&(struct db_how){ .store = &store, .path = path,
-	    .access = STORE_WRITE }, &db, e);
-	if (rc == 0) {
-		rc = scrub_run(db, NULL, sum, e);
-		db_close(db);
-	}
-	ret->d = scrub_slurp(path, &ret->n);
-	must(ret->d != NULL);
-	return rc;
-}
+#define scrubbed(x, ret, sum, e) scrub_image(path, x, ret, sum, e)
 
 static int
 in_counter(size_t i)
