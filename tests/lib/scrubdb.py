@@ -21,6 +21,19 @@ def quote(name):
     return '"' + name.replace('"', '""') + '"'
 
 
+def reserve(path, page, n):
+    """An empty database whose pages keep n bytes for others."""
+    c = sqlite3.connect(path)
+    c.executescript("PRAGMA page_size=%d; CREATE TABLE x(y);"
+                    "DROP TABLE x; VACUUM" % page)
+    c.close()
+    with open(path, "r+b") as f:
+        f.seek(20)
+        f.write(bytes([n]))
+        f.seek(105)
+        f.write(struct.pack(">H", page - n))
+
+
 class Maker:
     def __init__(self, path, seed, fts=True, **fixed):
         self.r = r = random.Random(seed)
@@ -54,7 +67,7 @@ class Maker:
                 os.unlink(self.path + end)
         s = self.shape
         if s["reserved"]:
-            self._reserve()
+            reserve(self.path, s["page_size"], s["reserved"])
         c = self.c = sqlite3.connect(self.path, isolation_level=None)
         c.execute("PRAGMA secure_delete=" + s["secure_delete"])
         c.execute("PRAGMA page_size=%d" % s["page_size"])
@@ -63,19 +76,6 @@ class Maker:
         c.execute("PRAGMA journal_mode=" + s["journal"])
         c.execute("PRAGMA synchronous=OFF")
         c.execute("PRAGMA cache_size=%d" % self.r.choice([10, 50, 2000]))
-
-    def _reserve(self):
-        """An empty database whose pages keep some bytes for others."""
-        n = self.shape["page_size"]
-        c = sqlite3.connect(self.path)
-        c.executescript("PRAGMA page_size=%d; CREATE TABLE x(y);"
-                        "DROP TABLE x; VACUUM" % n)
-        c.close()
-        with open(self.path, "r+b") as f:
-            f.seek(20)
-            f.write(bytes([self.shape["reserved"]]))
-            f.seek(105)
-            f.write(struct.pack(">H", n - self.shape["reserved"]))
 
     def schema(self):
         r, c, self.tables = self.r, self.c, []

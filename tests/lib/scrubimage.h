@@ -11,6 +11,11 @@
 
 #include "retention/err.h"
 
+#include "store/sqlite/db.h"
+#include "store/sqlite/scrub.h"
+
+#include "scrubkit.h"
+
 struct image {
 	unsigned char *d;
 	size_t n;
@@ -33,6 +38,29 @@ copy(const struct image *x)
 	must(y.d != NULL);
 	memcpy(y.d, x->d, x->n);
 	return y;
+}
+
+/* What a scrub makes of it, and what it says. */
+static inline int
+scrub_image(const char *path, const struct image *x, struct image *ret,
+    struct scrub_sum *sum, struct err *e)
+{
+	const struct rule_store store = { .name = "s", .full = "n/s",
+		.kind = RULE_SQLITE, .path = path, .busy_ms = 100 };
+	struct db *db;
+	int rc;
+
+	spill(path, x);
+	*sum = (struct scrub_sum){ .rounds = 0 };
+	rc = db_open(&(struct db_how){ .store = &store, .path = path,
+	    .access = STORE_WRITE }, &db, e);
+	if (rc == 0) {
+		rc = scrub_run(db, NULL, sum, e);
+		db_close(db);
+	}
+	ret->d = scrub_slurp(path, &ret->n);
+	must(ret->d != NULL);
+	return rc;
 }
 
 #endif

@@ -44,6 +44,7 @@ KINDS = [(j, s, v, p, e) for (j, s, v), (p, e) in zip(
     itertools.cycle([(4096, "UTF-8"), (1024, "UTF-8"), (4096, "UTF-16le"),
                      (512, "UTF-8"), (8192, "UTF-16be"), (65536, "UTF-8"),
                      (16384, "UTF-8")]))]
+RESERVED = 8            # bytes of each page, in every fifth of them
 ROWS = 240
 SURE = "overwritten-in-place"
 
@@ -61,6 +62,8 @@ def make(path, kind, seed):
         v = "%013xz" % r.getrandbits(52) + "w" * r.choice(
             [0, 8, 60, 300, page][:most + 1])
         return v if r.random() < .7 else v.encode()
+    if seed % 5 == 2:
+        scrubdb.reserve(path, page, RESERVED)
     c = sqlite3.connect(path, isolation_level=None)
     for p in ("secure_delete=" + secure, "page_size=%d" % page,
               "auto_vacuum=%d" % vacuum, "encoding='%s'" % encoding,

@@ -15,28 +15,7 @@
 static const char *folder;
 static char path[128];
 
-/* What a scrub makes of it, and what it says. */
-static int
-scrubbed(const struct image *x, struct image *ret, struct scrub_sum *sum,
-    struct err *e)
-{
-	static const struct rule_store store = { .name = "s", .full = "n/s",
-		.kind = RULE_SQLITE, .path = path, .busy_ms = 100 };
-	struct db *db;
-	int rc;
-
-	spill(path, x);
-	*sum = (struct scrub_sum){ .rounds = 0 };
-	rc = db_open(&(struct db_how){ .store = &store, .path = path,
-	    .access = STORE_WRITE }, &db, e);
-	if (rc == 0) {
-		rc = scrub_run(db, NULL, sum, e);
-		db_close(db);
-	}
-	ret->d = scrub_slurp(path, &ret->n);
-	must(ret->d != NULL);
-	return rc;
-}
+#define scrubbed(x, ret, sum, e) scrub_image(path, x, ret, sum, e)
 
 static int
 in_counter(size_t i)
@@ -338,6 +317,8 @@ test_foreign(void)
 	free(x.d);
 }
 
+/* Zeros there are nobody's; of any other page they are somebody's, who would
+ * find that it does not fit. */
 static void
 test_reserved(void)
 {
@@ -351,11 +332,31 @@ test_reserved(void)
 	must(sqlite3_open(path, &h) == SQLITE_OK);
 	sqlite3_file_control(h, "main", SQLITE_FCNTL_RESERVE_BYTES, &n);
 	scrub_sql(h, "PRAGMA secure_delete=0; CREATE TABLE t(x); INSERT INTO "
-	    "t SELECT zeroblob(9000) FROM sqlite_schema; DELETE FROM t");
+	    "t SELECT randomblob(9000) FROM sqlite_schema; CREATE TABLE u(x); "
+	    "INSERT INTO u SELECT randomblob(9000) FROM sqlite_schema; "
+	    "DELETE FROM t");
 	sqlite3_close(h);
 	x.d = scrub_slurp(path, &x.n);
-	ok(x.d[20] == 8 && scrubbed(&x, &after, &sum, &e) == -1 &&
-	    memcmp(x.d, after.d, x.n) == 0, "reserved bytes: %s", e.text);
+	ok(x.d[20] == 8 && scrubbed(&x, &after, &sum, &e) == 0 &&
+	    sum.found.bytes[DEAD_LEAF] > 0 && sum.found.strange == 0,
+	    "reserved bytes that nobody uses: it is scrubbed");
+	free(after.d);
+	for (size_t page = 0; page < x.n / 4096; page++) {
+		unsigned char *last = x.d + page * 4096 + 4095;
+		bool same;
+
+		*last = 1;
+		same = scrubbed(&x, &after, &sum, &e) == -1 &&
+		    memcmp(x.d, after.d, x.n) == 0;
+		ok(same && strstr(e.text, "reserved") != NULL,
+		    "in use on page %zu: left as it is", page + 1);
+		*last = 0;
+		free(after.d);
+	}
+	x.d[20] = 255;
+	x.d[17] = 0, x.d[16] = 2;
+	ok(scrubbed(&x, &after, &sum, &e) == -1 &&
+	    memcmp(x.d, after.d, x.n) == 0, "hardly a byte usable: %s", e.text);
 	free(after.d);
 	free(x.d);
 }

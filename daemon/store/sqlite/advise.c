@@ -226,6 +226,10 @@ advise_file(const struct advice *a)
 	if (st->st_nlink > 1)
 		warn(a, "hard-link", NULL,
 		    "the file has more than one name (hard links)");
+	if (a->db->claimed)
+		warn(a, "reserved-bytes", NULL, "a checksum or a cipher is in "
+		    "the reserved bytes of its pages: what is written without "
+		    "it would be broken, so nothing is erased");
 	advise_assurance(a);
 	advise_say(a->to, STORE_NOTE, "journal-mode", a->db->wal ?
 	    "the database is in WAL mode" :

@@ -14,8 +14,10 @@
 #include "retention/buf.h"
 #include "retention/fd.h"
 
+#include "bits.h"
 #include "db.h"
 #include "guard.h"
+#include "pages.h"
 #include "reader.h"
 #include "vfs.h"
 
@@ -57,6 +59,17 @@ uri_put(struct buf *b, const char *path)
 	}
 }
 
+/* In the reserved bytes of the first page. */
+static bool
+claims(int fd, const uint8_t head[100])
+{
+	uint8_t last[255];
+	uint32_t size = pages_u16(head + 16) == 1 ? 65536 : pages_u16(head + 16);
+	ssize_t n = pread(fd, last, head[20], size - head[20]);
+
+	return n > 0 && bits_any(last, (uint32_t)n);
+}
+
 static int
 look(struct db *db, struct err *e)
 {
@@ -71,7 +84,7 @@ look(struct db *db, struct err *e)
 	int rc = fstat(fd, &db->before);
 
 	db->assure = assure_fd(fd);
-
+	db->claimed = n == sizeof(head) && claims(fd, head);
 	fd_close(&fd);
 	if (n == -1 || rc == -1)
 		return err_sys(e, "store %s: read", db->store->full);
@@ -82,6 +95,10 @@ look(struct db *db, struct err *e)
 		return err_set(e, ERR_STORE, "store %s: not an SQLite "
 		    "database, or an encrypted one", db->store->full);
 	db->wal = n >= 100 && head[19] == 2;
+	if (db->write && db->claimed)
+		return err_set(e, ERR_REFUSED, "store %s: a checksum or a cipher "
+		    "is in the reserved bytes of its pages, which would not fit "
+		    "what is written without it", db->store->full);
 	return 0;
 }
 

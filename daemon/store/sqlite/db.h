@@ -37,6 +37,8 @@ struct db {
 	bool write;
 	bool immutable;			/* read as if nobody could write */
 	bool wal;
+	bool claimed;			/* a checksum or a cipher has the
+					 * reserved bytes of its pages */
 	int shm_fd;			/* -1, or the -shm: closed after h */
 	struct stat before;		/* the file when it was opened */
 	enum assure assure;		/* likewise */

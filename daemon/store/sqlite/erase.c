@@ -12,6 +12,7 @@
 #include "query.h"
 #include "residue.h"
 #include "scrub.h"
+#include "stats.h"
 #include "table.h"
 #include "turn.h"
 
@@ -196,6 +197,8 @@ erase_scrub(const struct query *q, const struct store_sink *sink)
 
 	if (q->db->store->scrub == RULE_SCRUB_OFF)
 		return ASSURE_UNSCRUBBED;
+	if (stats_forget(q->db, q->d->table, &e) == -1)
+		return ASSURE_BUSY;
 	if (scrub_run(q->db, sink, &sum, &e) == 0)
 		return sum.found.strange == 0 ? ASSURE_IN_PLACE :
 		    ASSURE_DAMAGED;

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "bits.h"
+
 #define LOCK_BYTE UINT32_C(0x40000000)
 #define LEAST_USABLE 480
 
@@ -86,13 +88,12 @@ pages_read(const uint8_t head[PAGES_HEADER], int64_t file_bytes,
 		p.size = 65536;
 	if (p.size < 512 || (p.size & (p.size - 1)) != 0)
 		return err_set(e, ERR_STORE, "no page size of SQLite's");
-	if (head[20] != 0)
-		return err_set(e, ERR_STORE, "its pages have reserved bytes, "
-		    "whose owner is not known");
 	if (head[18] < 1 || head[18] > 2 || head[18] != head[19])
 		return err_set(e, ERR_STORE, "a format that is not known");
 	p.usable = p.size - head[20];
-	must(p.usable >= LEAST_USABLE);
+	if (p.usable < LEAST_USABLE)
+		return err_set(e, ERR_STORE, "too many reserved bytes in its "
+		    "pages");
 	p.wal = head[18] == 2;
 	p.counter = pages_u32(head + PAGES_COUNTER);
 	p.trunk = pages_u32(head + 32);
@@ -104,6 +105,14 @@ pages_read(const uint8_t head[PAGES_HEADER], int64_t file_bytes,
 		return -1;
 	*ret = p;
 	return 0;
+}
+
+int
+pages_unreserved(const struct pages *p, const uint8_t *page, struct err *e)
+{
+	return !bits_any(page + p->usable, p->size - p->usable) ? 0 :
+	    err_set(e, ERR_STORE, "the reserved bytes of its pages are in use, "
+	    "by a checksum or a cipher; it is left as it is");
 }
 
 bool

@@ -24,7 +24,8 @@ enum { PAGES_HEADER = 100, PAGES_COUNTER = 24, PAGES_VALID_FOR = 92,
 
 struct pages {
 	uint32_t size;		/* of a page, 512..65536 */
-	uint32_t usable;	/* without the reserved bytes */
+	uint32_t usable;	/* without the reserved bytes at its end,
+				 * which are an extension's, not SQLite's */
 	uint32_t n;		/* pages of the database */
 	uint32_t trunk;		/* first of the freelist; 0: none */
 	uint32_t n_free;	/* as the header has it */
@@ -35,10 +36,16 @@ struct pages {
 	bool wal;
 };
 
-/* -1 ERR_STORE: not a plain header; a file that is shorter than it says; with
- * reserved bytes, whose owner is not known; too large to be judged. */
+/* -1 ERR_STORE: not a plain header; a file that is shorter than it says; too
+ * large to be judged. */
 int pages_read(const uint8_t head[PAGES_HEADER], int64_t file_bytes,
     struct pages *ret, struct err *e);
+
+/* Is nothing in the reserved bytes of a page?  -1 ERR_STORE: a checksum would
+ * not fit what was written below whoever keeps it there, and no page but one
+ * of zeros has one of zeros. */
+int pages_unreserved(const struct pages *p, const uint8_t *page,
+    struct err *e);
 
 /* A pointer map, which is never touched? */
 bool pages_is_map(const struct pages *p, uint32_t page);

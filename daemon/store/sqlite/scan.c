@@ -171,7 +171,7 @@ scan_begin(struct scan *s, struct err *e)
 	    pages_read(head, s->bytes, &s->p, e) == -1)
 		return -1;
 	if (s->known && (was.size != s->p.size || was.maps != s->p.maps ||
-	    was.wal != s->p.wal))
+	    was.wal != s->p.wal || was.usable != s->p.usable))
 		return err_set(e, ERR_CHANGED, "its application changed how "
 		    "the file is divided or written");
 	s->known = true;
@@ -243,6 +243,8 @@ chain(struct scan *s, uint32_t page, uint64_t bytes, struct err *e)
 		return -1;
 	if (pages_u32(s->one) != 0)
 		return strange(e, "a chain that does not end");
+	if (pages_unreserved(&s->p, s->one, e) == -1)
+		return -1;
 	show(s, s->one + 4, (uint32_t)bytes, false);
 	show(s, s->one + 4 + bytes, room - (uint32_t)bytes, true);
 	if (s->careful || !wipe(s, s->one + 4 + bytes,
@@ -301,8 +303,10 @@ any_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 {
 	s->sum.pages++;
 	if (page == s->p.lock_page)
-		return wipe(s, d + PAGES_LOCK_BYTES, s->p.size -
-		    PAGES_LOCK_BYTES, DEAD_LOCK);
+		return s->p.usable <= PAGES_LOCK_BYTES ? 0 : wipe(s, d +
+		    PAGES_LOCK_BYTES, s->p.usable - PAGES_LOCK_BYTES, DEAD_LOCK);
+	if (pages_unreserved(&s->p, d, e) == -1)
+		return -1;
 	if (pages_is_map(&s->p, page))
 		return 0;
 	if (pages_is_btree(d[0]))
@@ -326,10 +330,8 @@ scan_first(struct scan *s, bool bump, struct err *e)
 	int rc;
 
 	s->sum.pages++;
-	if (get(s, d, s->p.size, 0, e) == -1)
-		return -1;
-	rc = tree_page(s, d, 1, e);
-	if (rc == -1)
+	if (get(s, d, s->p.size, 0, e) == -1 || pages_unreserved(&s->p, d,
+	    e) == -1 || (rc = tree_page(s, d, 1, e)) == -1)
 		return -1;
 	changed = rc == 1;
 	changed |= wipe(s, d + PAGES_UNUSED, PAGES_UNUSED_BYTES, DEAD_HEADER);
@@ -352,8 +354,7 @@ slack(struct scan *s, struct err *e)
 	int64_t at = pages_offset(&s->p, s->p.n + 1);
 
 	while (!s->careful && at < s->bytes) {
-		uint32_t n = s->bytes - at < CHUNK ?
-		    (uint32_t)(s->bytes - at) : CHUNK;
+		uint32_t n = s->bytes - at < CHUNK ? (uint32_t)(s->bytes - at) : CHUNK;
 
 		if (get(s, s->chunk, n, at, e) == -1)
 			return -1;
