@@ -107,7 +107,7 @@ digest  += subject_value
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
-  sqlite/slice sqlite/vfs
+  sqlite/slice sqlite/soil sqlite/vfs
 store   += sqlite/stats
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \

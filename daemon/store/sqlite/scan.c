@@ -12,6 +12,7 @@
 
 #include "bits.h"
 #include "roles.h"
+#include "soil.h"
 
 #define CHUNK 65536
 
@@ -28,6 +29,9 @@ struct scan {
 	struct scan_sum sum;
 	scan_see *see;
 	void *see_ctx;
+	bool live;			/* is shown as well */
+	struct soil *soil;		/* borrowed */
+	bool only;
 	uint8_t chunk[CHUNK], one[CHUNK];
 	struct btree b;
 };
@@ -53,9 +57,11 @@ scan_free(struct scan *s)
 }
 
 void
-scan_start(struct scan *s, enum scan_for what)
+scan_start(struct scan *s, enum scan_for what, struct soil *soil, bool only)
 {
 	s->what = what;
+	s->soil = soil;
+	s->only = only;
 	s->next = 2;
 	s->known = false;
 	s->sum = (struct scan_sum){ .pages = 0 };
@@ -65,8 +71,9 @@ scan_start(struct scan *s, enum scan_for what)
 }
 
 void
-scan_show(struct scan *s, scan_see *see, void *ctx)
+scan_show(struct scan *s, scan_see *see, void *ctx, bool live)
 {
+	s->live = live;
 	s->see = see;
 	s->see_ctx = ctx;
 }
@@ -215,7 +222,8 @@ scan_root(struct scan *s, uint32_t page, struct err *e)
 static void
 show(const struct scan *s, const uint8_t *d, uint32_t n, bool dead)
 {
-	if (s->what == SCAN_SHOW && s->see != NULL && n > 0)
+	if (s->what == SCAN_SHOW && s->see != NULL && n > 0 &&
+	    (dead ? bits_any(d, n) : s->live))
 		s->see(s->see_ctx, d, n, dead);
 }
 
@@ -224,7 +232,7 @@ static int
 chain(struct scan *s, uint32_t page, uint64_t bytes, struct err *e)
 {
 	uint32_t room = s->p.usable - 4;
-	uint32_t n = s->what == SCAN_SHOW ? s->p.size : 4;
+	uint32_t n = s->what == SCAN_SHOW && s->live ? s->p.size : 4;
 
 	if (bytes / room > s->p.n)
 		return strange(e, "a chain longer than the file");
@@ -277,7 +285,7 @@ tree_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 
 		changed |= wipe(s, d + r->at, r->n, r->kind);
 		show(s, d + r->at, r->n, true);
-		if (s->what == SCAN_SHOW)	/* what is left lives */
+		if (s->what == SCAN_SHOW && s->live)	/* the rest lives */
 			memset(d + r->at, 0, r->n);
 	}
 	show(s, d, s->p.size, false);
@@ -299,9 +307,8 @@ trunk_page(struct scan *s, uint8_t *d, struct err *e)
 
 /* 1: changed. */
 static int
-any_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
+by_role(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 {
-	s->sum.pages++;
 	if (page == s->p.lock_page)
 		return s->p.usable <= PAGES_LOCK_BYTES ? 0 : wipe(s, d +
 		    PAGES_LOCK_BYTES, s->p.usable - PAGES_LOCK_BYTES, DEAD_LOCK);
@@ -320,6 +327,30 @@ any_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
 	/* Chains are shown, and their ends wiped, by whoever needs them. */
 	return s->careful || !roles_has(&s->roles, ROLE_FREE, page) ? 0 :
 	    wipe(s, d, s->p.usable, DEAD_LEAF);
+}
+
+static uint64_t
+dead_so_far(const struct scan *s)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < DEAD_N; i++)
+		n += s->sum.bytes[i];
+	return n;
+}
+
+/* What ends behind other pages is marked with the page that needs it. */
+static int
+any_page(struct scan *s, uint8_t *d, uint32_t page, struct err *e)
+{
+	uint64_t before = dead_so_far(s);
+	int rc;
+
+	s->sum.pages++;
+	rc = by_role(s, d, page, e);
+	if (s->what == SCAN_LOOK && dead_so_far(s) != before)
+		soil_mark(s->soil, page);
+	return rc;
 }
 
 int
@@ -367,17 +398,35 @@ slack(struct scan *s, struct err *e)
 	return 0;
 }
 
+/* How many pages come next, from s->next on; 0: none. */
+static uint32_t
+pages_next(struct scan *s)
+{
+	uint32_t n = CHUNK / s->p.size, run = 1;
+
+	if (s->only)
+		s->next = soil_next(s->soil, s->next);
+	if (s->next == 0 || s->next > s->p.n) {
+		s->next = s->p.n + 1;
+		return 0;
+	}
+	n = n < s->p.n - s->next + 1 ? n : s->p.n - s->next + 1;
+	while (s->only && run < n && soil_next(s->soil, s->next + run) ==
+	    s->next + run)
+		run++;
+	return s->only ? run : n;
+}
+
 int
 scan_some(struct scan *s, struct err *e)
 {
-	uint32_t first = s->next, n = CHUNK / s->p.size, from = 0;
+	uint32_t n = pages_next(s), first = s->next, from = 0;
 
-	if (first > s->p.n) {
-		s->sum.crossed |= s->what == SCAN_LOOK &&
+	if (n == 0) {
+		s->sum.crossed |= s->what == SCAN_LOOK && !s->only &&
 		    !roles_agree(&s->roles);
 		return slack(s, e);
 	}
-	n = n < s->p.n - first + 1 ? n : s->p.n - first + 1;
 	if (get(s, s->chunk, n * s->p.size, pages_offset(&s->p, first), e) == -1)
 		return -1;
 	/* Runs of changed pages are written at once. */
