@@ -106,7 +106,7 @@ store   += sqlite/correct sqlite/act_look
 digest  += subject_value
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
-  sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
+  sqlite/residue sqlite/scan sqlite/scanpage sqlite/rinse sqlite/roles sqlite/scrub \
   sqlite/slice sqlite/soil sqlite/vfs
 store   += sqlite/stats
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
