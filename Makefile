@@ -107,7 +107,7 @@ digest  += subject_value
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
-  sqlite/slice sqlite/vfs
+  sqlite/slice sqlite/vfs sqlite/scanpage sqlite/soil
 store   += sqlite/stats
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
@@ -173,7 +173,7 @@ unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_store  += connect store_correct
-unit_store  += logfind store_virtual scrub scrub_damage scrub_live vfs
+unit_store  += logfind store_virtual scrub scrub_damage scrub_live vfs soil
 unit_parent := schedule decide clockstep
 unit_audit  += approval
 unit_ledger += ledger_request

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/sqlite/scan.h"
+#include "store/sqlite/soil.h"
 
 struct image {
 	uint8_t *d;
@@ -45,10 +46,11 @@ on_size(void *ctx, int64_t *ret)
 static int
 pass(struct scan *s, enum scan_for what)
 {
+	struct soil soil = { .page_bytes = 0 };
 	struct err e = ERR_EMPTY;
 	int rc;
 
-	scan_start(s, what);
+	scan_start(s, what, &soil, false);
 	if (scan_begin(s, &e) == -1 || scan_first(s, false, &e) == -1)
 		return -1;
 	while ((rc = scan_some(s, &e)) == 1)

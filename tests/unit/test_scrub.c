@@ -190,7 +190,7 @@ shown(struct fixture *f, const char *what)
 
 	must(db_open(&(struct db_how){ .store = &f->store, .path = f->path,
 	    .access = STORE_WRITE }, &db, &f->e) == 0 &&
-	    scrub_show(db, on_see, &s, &f->e) == 0);
+	    scrub_show(db, on_see, &s, true, &f->e) == 0);
 	db_close(db);
 	return s;
 }

@@ -12,6 +12,7 @@
 
 #include "connect.h"
 #include "guard.h"
+#include "vfs.h"
 
 /* The class, by primary result code. */
 static enum err_code
@@ -136,6 +137,8 @@ int
 db_open(const struct db_how *how, struct db **ret, struct err *e)
 {
 	struct db *db = calloc(1, sizeof(*db));
+	int64_t page_bytes = 0;
+	struct err ignored;
 
 	if (!db)
 		return err_set(e, ERR_MEMORY, "no memory");
@@ -154,6 +157,9 @@ db_open(const struct db_how *how, struct db **ret, struct err *e)
 	}
 	if (connect_open(db, e) == -1)
 		goto fail;
+	if (db->write && vfs_watch(db->h, &db->soil) &&
+	    db_int(db, "PRAGMA page_size", &page_bytes, &ignored) == 0)
+		db->soil.page_bytes = (uint32_t)page_bytes;
 	*ret = db;
 	return 0;
 fail:
@@ -168,6 +174,7 @@ db_close(struct db *db)
 		return;
 	connect_close(db);
 	fd_close(&db->shm_fd);
+	soil_release(&db->soil);
 	explicit_bzero(db->key, sizeof(db->key));
 	free(db->path);
 	free(db->file);

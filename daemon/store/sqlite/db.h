@@ -17,6 +17,8 @@
 
 #include "../assure.h"
 
+#include "soil.h"
+
 struct guard;
 struct zone;
 
@@ -42,6 +44,7 @@ struct db {
 	int shm_fd;			/* -1, or the -shm: closed after h */
 	struct stat before;		/* the file when it was opened */
 	enum assure assure;		/* likewise */
+	struct soil soil;		/* of a connection that writes */
 };
 
 struct db_how {

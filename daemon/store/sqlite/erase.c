@@ -227,8 +227,10 @@ scrub(struct pass *p)
 		    &e) == -1)
 			return;
 	}
-	if (found == 0)
+	if (found == 0) {
+		soil_settle(&p->q->db->soil);
 		return;
+	}
 	p->scrubbed = ASSURE_DAMAGED;
 	(void)err_set(&p->found, ERR_RESIDUE, "of %zu values of erased rows "
 	    "%zu are still in the free space of the database or in a file "

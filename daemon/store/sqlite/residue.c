@@ -202,15 +202,31 @@ search_side(struct residue *r, const char *suffix, struct err *e)
 	return n == 0 ? 0 : err_sys(e, "read what lies beside");
 }
 
+static int
+search(struct residue *r, bool live, struct err *e)
+{
+	for (size_t i = 0; i < r->n; i++)
+		r->value[i].live = r->value[i].dead = r->value[i].side = false;
+	return scrub_show(r->q->db, on_bytes, r, live, e) == -1 ||
+	    search_side(r, "-wal", e) == -1 ||
+	    search_side(r, "-journal", e) == -1 ? -1 : 0;
+}
+
+/* Then it matters whether other rows have it as well. */
+static bool
+met(const struct residue *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->value[i].dead || r->value[i].side)
+			return true;
+	return false;
+}
+
 int
 residue_search(struct residue *r, const struct items *items,
     size_t *ret_found, size_t *ret_of, struct err *e)
 {
-	for (size_t i = 0; i < r->n; i++)
-		r->value[i].live = r->value[i].dead = r->value[i].side = false;
-	if (scrub_show(r->q->db, on_bytes, r, e) == -1 ||
-	    search_side(r, "-wal", e) == -1 ||
-	    search_side(r, "-journal", e) == -1)
+	if (search(r, false, e) == -1 || (met(r) && search(r, true, e) == -1))
 		return -1;
 	*ret_found = *ret_of = 0;
 	for (size_t i = 0; i < r->n; i++) {

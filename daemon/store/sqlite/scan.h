@@ -41,18 +41,22 @@ struct scan_sum {
 };
 
 struct scan;
+struct soil;
 
 /* *io is copied; NULL: no memory. */
 struct scan *scan_new(const struct scan_io *io);
 void scan_free(struct scan *s);		/* NULL is fine */
 
-/* A new pass from page 2 on; page 1 is scan_first()'s. */
-void scan_start(struct scan *s, enum scan_for what);
+/* A new pass from page 2 on; page 1 is scan_first()'s.  With SCAN_LOOK what
+ * would have to be wiped is put into *soil.  only: over its pages alone. */
+void scan_start(struct scan *s, enum scan_for what, struct soil *soil,
+    bool only);
 
 /* SCAN_SHOW: whom to show bytes, in pieces of at most a page; dead: no cell
- * has them, or they are of a page that does not add up. */
+ * has them, or they are of a page that does not add up.  Dead ones only if
+ * they are not all zero; live ones if they are asked for. */
 typedef void scan_see(void *ctx, const uint8_t *page, uint32_t n, bool dead);
-void scan_show(struct scan *s, scan_see *see, void *ctx);
+void scan_show(struct scan *s, scan_see *see, void *ctx, bool live);
 
 /* With every new lock: the header and the freelist anew.  ERR_CHANGED: the
  * file is divided differently than when the pass was started. */

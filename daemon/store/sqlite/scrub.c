@@ -21,6 +21,9 @@
 
 #define SLICE_MS 15
 #define REST_MS 15
+/* While nobody else was seen to write: who waits comes in between, and is
+ * seen then. */
+#define REST_QUIET_MS 3
 #define LOOKS 5
 /* In all, by whether anybody is told that it goes on: the parent takes a
  * worker that is silent for long for dead. */
@@ -37,8 +40,9 @@ struct scrub {
 	struct slice slice;
 	struct scan *scan;
 	struct scrub_sum *ret;
-	int64_t stamp;			/* of the last commit that is known */
-	bool stamped, foreign;
+	enum scan_for what;
+	bool only;			/* the round is over db->soil */
+	bool quiet;			/* nobody else committed so far */
 	bool whole;			/* the round under one lock */
 	struct mono began;
 };
@@ -50,18 +54,30 @@ halted(const struct scrub *s)
 	    s->ask->halted(s->ask->ctx);
 }
 
-/* Was there a commit of anybody's since?  Under the lock. */
+/* Was there a commit of anybody else's since?  Under the lock.  With a
+ * rollback journal our own raise the counter, and are seen by the VFS. */
 static int
-notice(struct scrub *s, struct err *e)
+notice(struct scrub *s, bool first, struct err *e)
 {
-	int64_t now = scan_pages(s->scan)->counter;
+	const struct pages *p = scan_pages(s->scan);
+	struct soil *soil = &s->db->soil;
+	int64_t version = 0;
+	bool same;
 
-	if (s->slice.wal && db_int(s->db, "PRAGMA data_version", &now,
+	if (s->slice.wal && db_int(s->db, "PRAGMA data_version", &version,
 	    e) == -1)
 		return -1;
-	s->foreign = s->foreign || (s->stamped && now != s->stamp);
-	s->stamp = now;
-	s->stamped = true;
+	same = s->slice.wal ? version == soil->version :
+	    soil->counted && p->counter == soil->counter;
+	if (first && !s->only)
+		soil_begin(soil);
+	else if (!same)
+		soil->known = s->quiet = false;
+	if (p->size != soil->page_bytes)
+		soil->known = false;
+	soil->version = version;
+	soil->counter = p->counter;
+	soil->counted = true;
 	return 0;
 }
 
@@ -98,7 +114,6 @@ beginning(struct scrub *s, bool first, struct err *e)
 		s->ret->found.bytes[DEAD_JOURNAL] += journal;
 		if (scan_first(s->scan, true, e) == -1)
 			return -1;
-		s->stamp = scan_pages(s->scan)->counter;
 		return 0;
 	}
 	if (!first)
@@ -114,7 +129,9 @@ beginning(struct scrub *s, bool first, struct err *e)
 static int
 rest(const struct scrub *s, struct err *e)
 {
-	struct timespec ts = { 0, REST_MS * 1000000L };
+	bool others = !s->quiet || (!s->slice.wal && s->what == SCAN_WIPE);
+	struct timespec ts = { 0, (others ? REST_MS : REST_QUIET_MS) *
+	    1000000L };
 	bool told = s->ask != NULL && s->ask->swept != NULL;
 	int most = told ? MOST_TOLD_MS : MOST_MS;
 
@@ -143,9 +160,9 @@ stretch(struct scrub *s, struct err *e)
 }
 
 static int
-one_slice(struct scrub *s, enum scan_for what, bool first, struct err *e)
+one_slice(struct scrub *s, bool first, struct err *e)
 {
-	bool writes = what == SCAN_WIPE;
+	bool writes = s->what == SCAN_WIPE;
 	struct err second;
 	int rc;
 
@@ -153,8 +170,8 @@ one_slice(struct scrub *s, enum scan_for what, bool first, struct err *e)
 		return -1;
 	rc = scan_begin(s->scan, e);
 	if (rc == 0)
-		rc = notice(s, e);
-	if (rc == 0 && first && what == SCAN_LOOK)
+		rc = notice(s, first, e);
+	if (rc == 0 && first && s->what == SCAN_LOOK)
 		rc = roots(s, e);
 	if (rc == 0 && writes)
 		rc = beginning(s, first, e);
@@ -170,29 +187,60 @@ one_slice(struct scrub *s, enum scan_for what, bool first, struct err *e)
 }
 
 static int
-one_round(struct scrub *s, enum scan_for what, struct err *e)
+one_round(struct scrub *s, enum scan_for what, bool only, struct err *e)
 {
 	int rc;
 
-	scan_start(s->scan, what);
-	s->foreign = s->stamped = false;
-	rc = one_slice(s, what, true, e);
+	s->what = what;
+	s->only = only;
+	scan_start(s->scan, what, &s->db->soil, only);
+	rc = one_slice(s, true, e);
 	for (int n = 0; rc == 1; n++) {
 		/* The page 1 of a log's database needs no rest behind it. */
 		if ((n > 0 || !s->slice.wal) && rest(s, e) == -1)
 			return -1;
-		rc = one_slice(s, what, false, e);
+		rc = one_slice(s, false, e);
 	}
 	return rc;
+}
+
+/* What is known of the file is a look at it, if all of what was written since
+ * adds up: 1. */
+static int
+glance(struct scrub *s, struct err *e)
+{
+	struct err odd = ERR_EMPTY;
+
+	if (!s->db->soil.known)
+		return 0;
+	if (one_round(s, SCAN_LOOK, true, &odd) == -1) {
+		if (odd.code != ERR_STORE) {
+			*e = odd;
+			return -1;
+		}
+		return 0;
+	}
+	return s->db->soil.known && !scan_sum(s->scan)->crossed &&
+	    scan_sum(s->scan)->strange == 0;
 }
 
 /* Nothing is written before everything was seen to add up. */
 static int
 look(struct scrub *s, struct err *e)
 {
+	int rc = glance(s, e);
+	bool alone;
+
+	s->ret->small = rc == 1;
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
 	for (int i = 0; i < LOOKS; i++) {
-		if (one_round(s, SCAN_LOOK, e) == -1)
+		if (one_round(s, SCAN_LOOK, false, e) == -1)
 			return -1;
+		s->ret->found.pages = scan_sum(s->scan)->pages;
+		alone = s->db->soil.known;
+		if (scan_sum(s->scan)->strange > 0)
+			s->db->soil.known = false;
 		/* The commit that ends a slice would move pages about. */
 		if (scan_sum(s->scan)->strange > 0 && s->slice.wal &&
 		    scan_pages(s->scan)->shrinks)
@@ -201,7 +249,7 @@ look(struct scrub *s, struct err *e)
 			    "is left as it is");
 		if (!scan_sum(s->scan)->crossed)
 			return 0;
-		if (!s->foreign)
+		if (alone)
 			return err_set(e, ERR_STORE, "its structure is damaged "
 			    "(pages contradict each other); it is left "
 			    "as it is");
@@ -216,7 +264,8 @@ add(struct scrub_sum *to, const struct scan_sum *from)
 {
 	for (int i = 0; i < DEAD_N; i++)
 		to->found.bytes[i] += from->bytes[i];
-	to->found.pages = from->pages;
+	if (to->found.pages < from->pages)
+		to->found.pages = from->pages;
 	to->found.strange = from->strange;
 }
 
@@ -228,14 +277,19 @@ wipe(struct scrub *s, struct err *e)
 
 		s->whole = i == ROUNDS - 1 &&
 		    scan_bytes(s->scan) <= ONE_LOCK_BYTES;
-		rc = one_round(s, SCAN_WIPE, e);
+		rc = one_round(s, SCAN_WIPE, s->db->soil.known, e);
 		add(s->ret, scan_sum(s->scan));
 		if (rc == -1)
 			return -1;
 		s->ret->rounds++;
-		s->ret->sealed = !s->foreign;
+		s->ret->sealed = s->db->soil.known;
 	}
-	return slice_end(&s->slice, e);
+	if (slice_end(&s->slice, e) == -1)
+		return -1;
+	if (s->ret->found.strange > 0)
+		s->db->soil.known = false;
+	s->db->soil.clean = s->ret->sealed && s->db->soil.known;
+	return 0;
 }
 
 static int
@@ -276,7 +330,7 @@ int
 scrub_run(struct db *db, const struct store_sink *ask, struct scrub_sum *ret,
     struct err *e)
 {
-	struct scrub s = { .db = db, .ask = ask, .ret = ret };
+	struct scrub s = { .db = db, .ask = ask, .ret = ret, .quiet = true };
 	int rc;
 
 	*ret = (struct scrub_sum){ .rounds = 0 };
@@ -290,20 +344,30 @@ scrub_run(struct db *db, const struct store_sink *ask, struct scrub_sum *ret,
 	}
 	if (rc == 0)
 		rc = wipe(&s, e);
+	if (rc == -1)
+		db->soil.known = db->soil.clean = false;
 	ret->locks = s.slice.n;
 	ret->lock_ms = s.slice.longest_ms;
 	return end(&s, rc, e);
 }
 
 int
-scrub_show(struct db *db, scan_see *see, void *ctx, struct err *e)
+scrub_show(struct db *db, scan_see *see, void *ctx, bool live, struct err *e)
 {
-	struct scrub s = { .db = db };
+	struct scrub s = { .db = db, .quiet = true };
+	bool only = db->soil.known && !live, all = !only;
 	int rc = start(&s, e);
 
 	if (rc == 0) {
-		scan_show(s.scan, see, ctx);
-		rc = one_round(&s, SCAN_SHOW, e);
+		scan_show(s.scan, see, ctx, live);
+		rc = one_round(&s, SCAN_SHOW, only, e);
 	}
+	/* Somebody came: what is not in the map is no longer known. */
+	if (rc == 0 && only && !db->soil.known) {
+		rc = one_round(&s, SCAN_SHOW, false, e);
+		all = true;
+	}
+	if (all || rc == -1)
+		db->soil.known = db->soil.clean = false;
 	return end(&s, rc, e);
 }

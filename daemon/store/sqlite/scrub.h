@@ -22,14 +22,16 @@ struct store_sink;
 
 struct scrub_sum {
 	struct scan_sum found;		/* bytes that were zeroed, by kind */
-	uint32_t rounds;		/* over the whole file */
+	uint32_t rounds;		/* that wrote */
+	bool small;			/* not the whole file was looked at */
 	uint64_t locks;			/* how often one was taken */
 	int64_t lock_ms;		/* the longest of them */
 	bool sealed;			/* nobody committed during the last */
 };
 
 /*
- * The whole file, in slices of some 20 ms with a rest between.  No transaction
+ * Every page that may have dead bytes, in slices of some 20 ms with a rest
+ * between: the whole file is looked at unless db->soil is known.  No transaction
  * may be open; db is open for writing.  -1 with the reason when it was not
  * done or not to the end; the database is as sound as before in any case:
  * ERR_BUSY (a lock or a reader that stays), ERR_STORE (encrypted, damaged, of
@@ -38,8 +40,10 @@ struct scrub_sum {
 int scrub_run(struct db *db, const struct store_sink *ask,
     struct scrub_sum *ret, struct err *e);
 
-/* Shows every page of the file, as the database and its -wal and -journal are
- * now, to `see`; dead: no cell of the database can have it. */
-int scrub_show(struct db *db, scan_see *see, void *ctx, struct err *e);
+/* Shows what a scan_see is told of the file, as the database is now: of every
+ * page, but of those that were written since they were known to be clean if
+ * only dead bytes are asked for and nobody else wrote meanwhile. */
+int scrub_show(struct db *db, scan_see *see, void *ctx, bool live,
+    struct err *e);
 
 #endif

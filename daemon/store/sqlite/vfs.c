@@ -14,6 +14,7 @@
 #include "retention/fd.h"
 
 #include "shred.h"
+#include "soil.h"
 
 static const char name[] = "retention-wiper";
 
@@ -25,6 +26,8 @@ struct file {
 	sqlite3_file base;
 	int flags;
 	sqlite3_file *real;		/* lies behind this struct */
+	struct file *of;		/* a log's database; else itself */
+	struct soil *soil;		/* of the database; borrowed, or NULL */
 };
 
 static sqlite3_file *
@@ -86,12 +89,23 @@ on_truncate(sqlite3_file *f, sqlite3_int64 bytes)
 static int
 on_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
 {
+	struct file *own = (struct file *)f;
+
+	if (own->soil != NULL)
+		own->soil->bytes_read += (uint64_t)n;
 	return real(f)->pMethods->xRead(real(f), to, n, at);
 }
 
 static int
 on_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at)
 {
+	const struct file *own = (struct file *)f;
+	struct soil *s = own->of != NULL ? own->of->soil : NULL;
+
+	if (s != NULL && own->of == own)
+		soil_wrote(s, from, (uint32_t)n, at);
+	else if (s != NULL)
+		soil_logged(s, from, (uint32_t)n, at);
 	return real(f)->pMethods->xWrite(real(f), from, n, at);
 }
 
@@ -178,6 +192,31 @@ static const sqlite3_io_methods methods = {
 	.xShmBarrier = on_shm_barrier, .xShmUnmap = on_shm_unmap,
 };
 
+/* Whose log it is: SQLite keeps that with the name it opens it by. */
+static struct file *
+database_of(struct file *own, const char *path, int flags)
+{
+	sqlite3_file *f = flags & SQLITE_OPEN_WAL ?
+	    sqlite3_database_file_object(path) : &own->base;
+
+	if (!(flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_DB)))
+		return NULL;
+	return f != NULL && (f == &own->base || f->pMethods == &methods) ?
+	    (struct file *)f : NULL;
+}
+
+bool
+vfs_watch(sqlite3 *h, struct soil *s)
+{
+	sqlite3_file *f = NULL;
+
+	if (sqlite3_file_control(h, "main", SQLITE_FCNTL_FILE_POINTER, &f) !=
+	    SQLITE_OK || f == NULL || f->pMethods != &methods)
+		return false;
+	((struct file *)f)->soil = s;
+	return true;
+}
+
 static int
 on_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int flags,
     int *ret_flags)
@@ -189,6 +228,8 @@ on_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int flags,
 	(void)vfs;
 	own->base.pMethods = NULL;
 	own->flags = flags;
+	own->soil = NULL;
+	own->of = database_of(own, path, flags);
 	own->real = (sqlite3_file *)(void *)&own[1];
 	rc = base->xOpen(base, path, own->real, flags, ret_flags);
 	if (own->real->pMethods != NULL)
