@@ -28,7 +28,7 @@ set_state(struct erasing_part *x, const char *state, const char *why)
 	(void)snprintf(x->p.error, sizeof(x->p.error), "%s", why);
 }
 
-/* A dataset that has left the policy since. */
+/* A dataset that has left the policy since, or acts for nobody now. */
 static bool
 drop_gone(struct parent *p, struct place *pl, struct erasing *r)
 {
@@ -36,12 +36,19 @@ drop_gone(struct parent *p, struct place *pl, struct erasing *r)
 		return correcting_drop(p, pl, r);
 	for (size_t i = 0; i < r->n_parts; i++) {
 		struct erasing_part *x = &r->part[i];
+		const struct place_dataset *d;
+		const char *never = "no longer in the policy";
 
 		if (strcmp(x->p.state, "open") != 0 ||
-		    strcmp(x->p.store, pl->full) != 0 ||
-		    place_dataset_find(pl, x->p.dataset) != NULL)
+		    strcmp(x->p.store, pl->full) != 0)
 			continue;
-		set_state(x, "never", "no longer in the policy");
+		d = place_dataset_find(pl, x->p.dataset);
+		if (d != NULL)		/* a correction has its own rules */
+			never = correcting_is(&r->row) ? NULL :
+			    eraseplan_why_never(d->rule, pl->store);
+		if (never == NULL)
+			continue;
+		set_state(x, "never", never);
 		erasing_settle(p, r, x);	/* r may be gone now */
 		return true;
 	}

@@ -39,9 +39,8 @@ declares(const struct rule_dataset *d, const char *const *kinds, size_t n)
 	return false;
 }
 
-/* Why it does nothing for one person; NULL: it acts. */
-static const char *
-why_never(const struct rule_dataset *d, const struct rule_store *s)
+const char *
+eraseplan_why_never(const struct rule_dataset *d, const struct rule_store *s)
 {
 	if (s == NULL || s->kind != RULE_SQLITE)
 		return "one person cannot be told apart in it";
@@ -195,7 +194,7 @@ length(struct period p)
 static void
 put_part(struct ledger_part *to, const struct candidate *c)
 {
-	const char *never = why_never(c->d, c->store);
+	const char *never = eraseplan_why_never(c->d, c->store);
 
 	*to = (struct ledger_part){ .erased = 0 };
 	(void)snprintf(to->store, sizeof(to->store), "%s", c->store->full);
@@ -246,7 +245,7 @@ eraseplan_make(const struct conf_set *conf, const char *store,
 	}
 	ret->n_parts = n;
 	for (size_t i = 0; i < n; i++)
-		if (why_never(c[i].d, c[i].store) == NULL)
+		if (eraseplan_why_never(c[i].d, c[i].store) == NULL)
 			c[acting++] = c[i];
 	return check_pairs(c, acting, e);
 }
@@ -260,7 +259,7 @@ goes_too(const struct conf_set *conf, const char *full,
 	const struct rule_dataset *d = conf_find(conf, full, &n);
 
 	return d != NULL && declares(d, kinds, n_kinds) &&
-	    why_never(d, rule_store_of(n, d)) == NULL;
+	    eraseplan_why_never(d, rule_store_of(n, d)) == NULL;
 }
 
 const struct rule_dataset *

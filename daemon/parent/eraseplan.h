@@ -30,6 +30,10 @@ struct eraseplan {
 int eraseplan_make(const struct conf_set *conf, const char *store,
     struct pool *pool, struct eraseplan *ret, struct err *e);
 
+/* Why that dataset of that store does nothing for one person; NULL: it acts. */
+const char *eraseplan_why_never(const struct rule_dataset *d,
+    const struct rule_store *s);
+
 /*
  * A copy of the rule in which the persons take the place of the time.  What
  * goes by the same request keeps nothing; every other rival does.

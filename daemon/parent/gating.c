@@ -129,26 +129,36 @@ gates_of(struct parent *p, const struct rule_store *s,
 	return rc;
 }
 
+static int
+is_held(struct parent *p, const struct rule_store *s,
+    const struct rule_dataset *d, bool *ret_held, struct err *e)
+{
+	struct gates g = GATES_OPEN;
+	int rc = gates_of(p, s, d, &g, e);
+
+	*ret_held = *ret_held || rc == -1 || g.whole == GATE_HELD;
+	for (size_t i = 0; i < g.n; i++)
+		*ret_held = *ret_held || g.subject[i].state == GATE_HELD;
+	gates_release(&g);
+	return rc;
+}
+
 int
 gating_store(struct parent *p, const struct place *pl, bool *ret_held,
     struct err *e)
 {
-	struct listing l = { .pool = pool_new() };
-	struct wall now = clock_now();
-	int rc = l.pool == NULL ? err_set(e, ERR_MEMORY, "no memory") :
-	    list_holds(p, &l, e);
+	const struct rule_dataset none = { .full = "" };
+	int rc;
 
-	*ret_held = rc == -1;
-	for (size_t i = 0; rc == 0 && i < l.n; i++) {
-		const struct gate_hold *h = &l.list[i];
-
-		if (h->state == GATE_HELD && (h->scope == GATE_ALL ||
-		    (h->scope == GATE_STORE &&
-		    strcmp(h->name, pl->full) == 0)) &&
-		    (h->until.ms == 0 || h->until.ms > now.ms))
-			*ret_held = true;
-	}
-	pool_free(l.pool);
+	*ret_held = false;
+	rc = is_held(p, pl->store, &none, ret_held, e);
+	for (const struct place *q = p->places; q != NULL; q = q->next)
+		for (size_t i = 0; rc == 0 && q->store != NULL && i < q->n;
+		    i++)
+			if (q == pl || samestore_covers(pl->store, q->store,
+			    q->dataset[i].rule))
+				rc = is_held(p, q->store, q->dataset[i].rule,
+				    ret_held, e);
 	return rc;
 }
 

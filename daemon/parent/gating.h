@@ -37,7 +37,8 @@ int gating_release(struct parent *p, const char *id, enum gate_state state,
 int gating_subject(struct parent *p, const char *kind, const char *value,
     uint8_t ret[GATE_HASH_BYTES], struct err *e);
 
-/* Is the whole store, or everything, under a hold? */
+/* Is anything of the store's files under a hold: everything, the store or a
+ * dataset there, by whatever notice, or anybody whom one may know? */
 int gating_store(struct parent *p, const struct place *pl, bool *ret_held,
     struct err *e);
 

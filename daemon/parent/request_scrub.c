@@ -43,8 +43,9 @@ find(struct parent *p, const char *name, struct err *e)
 	else if (gating_store(p, pl, &held, e) == -1)
 		return NULL;
 	else if (held)
-		(void)err_set(e, ERR_REFUSED, "store %s is under a hold: it "
-		    "stays as it is, with what was deleted before", pl->full);
+		(void)err_set(e, ERR_REFUSED, "store %s, or something in it, "
+		    "is under a hold: it stays as it is, with what was "
+		    "deleted before", pl->full);
 	else
 		return pl;
 	return NULL;

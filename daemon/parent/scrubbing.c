@@ -9,6 +9,7 @@
 #include "retention/record.h"
 
 #include "control.h"
+#include "gating.h"
 #include "job.h"
 #include "parent.h"
 #include "place.h"
@@ -23,12 +24,6 @@ scrubbing_begin(struct job *j)
 	s->sum = (struct msg_swept_all){ .files = 0 };
 	s->assurance[0] = '\0';
 	s->error = ERR_EMPTY;
-}
-
-int
-scrubbing_advance(struct job *j, struct err *e)
-{
-	return j->swept ? job_bye(j, e) : job_send(j, WIRE_SWEEP, NULL, e);
 }
 
 int
@@ -109,6 +104,23 @@ scrubbing_on_failed(struct job *j, const struct err *why, struct err *e)
 	j->place->scrub.error = *why;
 	record(j);
 	return job_bye(j, e);
+}
+
+/* A hold may have come since it was asked for. */
+int
+scrubbing_advance(struct job *j, struct err *e)
+{
+	struct err why = ERR_EMPTY;
+	bool held = false;
+
+	if (j->swept)
+		return job_bye(j, e);
+	if (gating_store(j->parent, j->place, &held, &why) == 0 && !held)
+		return job_send(j, WIRE_SWEEP, NULL, e);
+	if (why.code == ERR_NONE)
+		(void)err_set(&why, ERR_REFUSED, "store %s is under a hold",
+		    j->place->full);
+	return scrubbing_on_failed(j, &why, e);
 }
 
 void

@@ -5,6 +5,7 @@
  *   FAULT_ROLE   part of the program's name    FAULT_AT    n, from 1; 0: none
  *   FAULT_LAST   last n that fails; 0: all     FAULT_STATE a file: `shared`
  *   FAULT_FROM   parts of the names of those who call; -PART,PART: of others
+ *   FAULT_WAYS   of the way to a call, only frames of files so named count
  * The calls themselves are in faultcalls.c. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,6 +27,7 @@
 
 #define FRAMES 24
 #define PLACE 64
+#define STACKS 65536
 
 /* Read by tests/lib/faults.py. */
 struct shared {
@@ -33,6 +35,8 @@ struct shared {
 	uint64_t number;		/* of the signal */
 	char program[PLACE];
 	char hit[FRAMES][PLACE], crash[FRAMES][PLACE];
+	uint64_t hit_stack;
+	uint64_t stack[STACKS];		/* of each call, where it came from */
 };
 
 static const char *const kinds[N_KINDS] = { "mem", "read", "write", "sync",
@@ -92,6 +96,40 @@ note(char (*to)[PLACE])
 	}
 }
 
+static uint64_t
+mix(uint64_t h, const void *bytes, size_t n)
+{
+	for (const unsigned char *p = bytes; n > 0; n--)
+		h = (h ^ *p++) * UINT64_C(1099511628211);
+	return h;
+}
+
+/* The same for the same way to a call, wherever things were loaded. */
+static uint64_t
+stack_now(void)
+{
+	const char *ways = getenv("FAULT_WAYS");
+	void *frame[2 * FRAMES];
+	int n = backtrace(frame, 2 * FRAMES);
+	uint64_t h = UINT64_C(14695981039346656037);
+	Dl_info info;
+
+	for (int i = 2; i < n; i++) {
+		uintptr_t off = (uintptr_t)frame[i];
+		const char *name = "";
+
+		if (dladdr(frame[i], &info) != 0 && info.dli_fname != NULL) {
+			off -= (uintptr_t)info.dli_fbase;
+			name = strrchr(info.dli_fname, '/');
+			name = name != NULL ? name + 1 : info.dli_fname;
+		}
+		if (ways != NULL && strstr(name, ways) == NULL)
+			continue;
+		h = mix(mix(h, name, strlen(name)), &off, sizeof(off));
+	}
+	return h;
+}
+
 bool
 faultcount_fails(enum kind k, const void *caller)
 {
@@ -100,11 +138,17 @@ faultcount_fails(enum kind k, const void *caller)
 	if (k != kind || faultcount_busy || shm == NULL || !listed(caller))
 		return false;
 	n = atomic_fetch_add(&shm->seen, 1) + 1;
+	if (at == 0 && n <= STACKS) {
+		faultcount_busy = true;
+		shm->stack[n - 1] = stack_now();
+		faultcount_busy = false;
+	}
 	if (at == 0 || n < at || (last != 0 && n > last))
 		return false;
 	if (atomic_fetch_add(&shm->hits, 1) == 0) {
 		faultcount_busy = true;
 		note(shm->hit);
+		shm->hit_stack = stack_now();
 		faultcount_busy = false;
 	}
 	errno = faultcount_err;
@@ -219,7 +263,8 @@ execve(const char *path, char *const argv[], char *const envp[])
 {
 	static const char *const ours[] = { "LD_PRELOAD", "FAULT_KIND",
 		"FAULT_ROLE", "FAULT_AT", "FAULT_LAST", "FAULT_ERR",
-		"FAULT_FROM", "FAULT_STATE", "MALLOC_PERTURB_" };
+		"FAULT_FROM", "FAULT_STATE", "FAULT_WAYS",
+		"MALLOC_PERTURB_" };
 	static char text[16][512];
 	char *all[64];
 	int n = 0;

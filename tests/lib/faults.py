@@ -13,17 +13,24 @@ import rt
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLACE, FRAMES = 64, 24
-BYTES = 32 + PLACE * (1 + 2 * FRAMES)
+HEAD = 32 + PLACE * (1 + 2 * FRAMES)
+STACKS = 65536
+BYTES = HEAD + 8 * (1 + STACKS)
 SECONDS = 30            # a run that takes longer hangs
 
 # Who calls.  Of steps our own alone: sqlite3_exec() asks the statement, not the
 # step, how it went.  libconfig looks at no allocation of its own, and glob() of glibc
-# ends the program without memory; what libev writes wakes it up, and never
-# goes to a disk.
+# ends the program without memory; libseccomp takes a failed allocation for a
+# full hash and may look for another one for ever, where the time limit of a job
+# ends it; what libev writes wakes it up, and never goes to a disk (its memory
+# is loopmem's, and so the program's own).
 FROM = {"own": "program", "sqlite": "libsqlite", "crypto": "libcrypto",
-        "seccomp": "libseccomp", "others":
-        "-program,libsqlite,libcrypto,libseccomp,libconfig,libc.so",
+        "others":
+        "-program,libsqlite,libcrypto,libseccomp,libconfig,libc.so,libev",
         "": "-libev"}
+# Of these the way counts by which the program comes to them: what they do then
+# is not ours.
+INNER = ("sqlite", "crypto", "others")
 
 SQLITE = {"BUSY": 5, "NOMEM": 7, "IOERR": 10, "FULL": 13}
 
@@ -54,7 +61,9 @@ class Fault:
 
     def environment(self, state):
         number = SQLITE.get(self.error) or getattr(errno, self.error)
-        return dict(os.environ, LD_PRELOAD=library(), FAULT_STATE=state,
+        more = {"FAULT_WAYS": "retention"} if self.caller in INNER else {}
+        return dict(os.environ, **more, LD_PRELOAD=library(),
+                    FAULT_STATE=state,
                     FAULT_KIND=self.kind, FAULT_ROLE=self.role,
                     FAULT_ERR=str(number), FAULT_AT=str(self.at),
                     FAULT_LAST="0" if self.on else str(self.at),
@@ -70,15 +79,19 @@ class Result:
         self.seen, self.hits, crashes, number = struct.unpack_from(
             "QQQQ", state)
         names = [state[i:i + PLACE].split(b"\0")[0].decode()
-                 for i in range(32, BYTES, PLACE)]
+                 for i in range(32, HEAD, PLACE)]
+        self.hit_stack = struct.unpack_from("Q", state, HEAD)[0]
+        # Of every call, when none fails: by which way it was reached.
+        self.stacks = struct.unpack_from("%dQ" % min(self.seen, STACKS),
+                                         state, HEAD + 8)
         self.hit = [x for x in names[1:1 + FRAMES] if x]
         self.crash, self.foreign = [], False
         if crashes:
             where = [x for x in names[1 + FRAMES:] if x]
             beyond = [x for x in where if not x.startswith("libc.so")]
-            # They do not survive every allocation of theirs that fails.
+            # It does not survive every allocation of its own that fails.
             self.foreign = "".join(beyond[:1]).startswith(
-                ("libcrypto", "libseccomp"))
+                "libcrypto")
             self.crash = ["%s: signal %d" % (names[0], number)] + \
                 places(where)
 
@@ -115,7 +128,7 @@ def places(frames):
 
 def run(argv, fault, seconds=SECONDS):
     fd, path = tempfile.mkstemp(prefix="retention-fault.")
-    os.write(fd, b"\0" * BYTES)
+    os.ftruncate(fd, BYTES)
     p = subprocess.Popen(argv, env=fault.environment(path),
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE)

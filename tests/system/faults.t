@@ -5,8 +5,11 @@
 # nothing goes without an intent, nothing is told as done that is not, and the
 # next run leaves effect and evidence exact.
 #
-# FAULT_STEP=1: every n, but at most FAULT_MOST of each kind (else FAULT_TRIES,
-# 2); FAULT_KINDS=mem,sync: only these; FAULT_JOBS=N at a time.
+# FAULT_STEP=1: every n (else FAULT_TRIES of each kind, 2), but where the same
+# way through the code leads to more than FAULT_SAME calls (4; 0: no end), so
+# many of them (half as many where all later ones fail as well), the first and
+# the last too; FAULT_KINDS=mem,sync: only these;
+# FAULT_LIVES=first,second,keys; FAULT_JOBS=N at a time.
 
 import os
 import sys
@@ -24,12 +27,12 @@ ONLY = os.environ.get("FAULT_KINDS", "")
 JOBS = int(os.environ.get("FAULT_JOBS", "2"))
 A_FEW = int(os.environ.get("FAULT_TRIES", "2"))     # n of each, if not all
 
-MOST = int(os.environ.get("FAULT_MOST", "1000000"))
+SAME = int(os.environ.get("FAULT_SAME", "4"))
+LIVES = os.environ.get("FAULT_LIVES", "first,second,keys").split(",")
 PARENT, WORKER = "retentiond", "retentiond-worker"
 # kind, error, who calls
 KINDS = [("mem", "ENOMEM", "own"), ("mem", "ENOMEM", "sqlite"),
-         ("mem", "ENOMEM", "crypto"), ("mem", "ENOMEM", "seccomp"),
-         ("mem", "ENOMEM", "others"),
+         ("mem", "ENOMEM", "crypto"), ("mem", "ENOMEM", "others"),
          ("read", "EIO", ""), ("write", "ENOSPC", ""), ("sync", "EIO", ""),
          ("rename", "EIO", ""), ("open", "EMFILE", ""),
          ("trunc", "ENOSPC", ""), ("unlink", "EIO", ""),
@@ -47,37 +50,43 @@ def once(s, fault):
                       fault)
 
 
+def key_init(s, fault):
+    return faults.run([rt.program("retentionctl"), "-c", s.conf, "key",
+                       "init"], fault)
+
+
 COUNTED = {}
 
 
-def count(template, fault):
-    """How many such calls an undisturbed run makes."""
-    key = (template.dir, fault.kind, fault.role, fault.caller)
+def ways(template, fault, act=once):
+    """The way to each of such calls that an undisturbed run makes."""
+    key = (template.dir, fault.kind, fault.role, fault.caller, act)
     if key not in COUNTED:
-        COUNTED[key] = count_now(template, fault)
+        s = world.copy(template)
+        r = act(s, fault)
+        wrong = r.faults() + (world.wrong_later(s) if act is once else [])
+        if r.status != 0 or wrong:
+            rt.none(wrong + [r.err], "%s: undisturbed" % fault)
+        world.drop(s)
+        COUNTED[key] = r.stacks
     return COUNTED[key]
 
 
-def count_now(template, fault):
-    s = world.copy(template)
-    r = once(s, fault)
-    wrong = r.faults() + world.wrong_later(s)
-    if r.status != 0 or wrong:
-        rt.none(wrong + [r.err], "%s: undisturbed" % fault)
-    world.drop(s)
-    return r.seen
-
-
-def attempt(template, fault):
+def attempt(template, fault, act=once):
     """Whether a call failed; what is wrong; where it was, and what was said.
     """
     s = world.copy(template)
-    r = once(s, fault)
+    r = act(s, fault)
     wrong = r.faults() + world.wrong_now(s)
+    key = s.vkey()
+    if not key and act is key_init and r.status == 0:
+        wrong.append("no key was made")
     again = once(s, Fault("none", PARENT))
     if again.status != 0:
         wrong.append("the next run: %r" % again.status)
     wrong += again.faults() + world.wrong_later(s)
+    if key and s.vkey() != key:
+        wrong.append("the key is another one now")
     if not wrong or not os.environ.get("RETENTION_KEEP"):
         world.drop(s)
     return r.hits, wrong, faults.places(r.hit) if wrong else [], \
@@ -106,7 +115,7 @@ def reader(template, program, what):
     argv = [rt.program(program), "-c", template.conf, what]
     whole = faults.run(argv, Fault("mem", program, "ENOMEM", "own"))
     wrong = whole.faults() + ([] if whole.hits == 0 else ["it was hit"])
-    todo = chosen(whole.seen)
+    todo = chosen(whole.stacks)
     hits = 0
     for at in todo:
         r = faults.run(argv, Fault("mem", program, "ENOMEM", "own", at))
@@ -120,43 +129,60 @@ def reader(template, program, what):
     return hits
 
 
-def chosen(n):
-    """All; of libraries that allocate more than MOST times, so many of them.
-    """
-    most = MOST if FULL else A_FEW
-    if n <= most:
-        return list(range(1, n + 1))
-    return sorted({1 + (2 * i + 1) * n // (2 * most) for i in range(most)})
+def spread(some, most):
+    """`most` of them, the first and the last too."""
+    n = len(some)
+    if n <= most or most == 0:
+        return some
+    return sorted({some[i * (n - 1) // max(1, most - 1)]
+                   for i in range(most)})
 
 
-def series(template, text, kind, role, on=False):
+def chosen(stacks, same=SAME):
+    """Which n: of the calls of the same way so many."""
+    every = list(range(1, len(stacks) + 1))
+    if not FULL:
+        n = len(every)
+        return sorted({1 + (2 * i + 1) * n // (2 * A_FEW)
+                       for i in range(A_FEW)} if n > A_FEW else every)
+    by_way = {}
+    for n, way in zip(every, stacks):
+        by_way.setdefault(way, []).append(n)
+    return sorted(n for some in by_way.values() for n in spread(some, same))
+
+
+def series(template, text, kind, role, on=False, act=once):
     fault = Fault(kind[0], role, kind[1], kind[2], on=on)
-    n = count(template, fault)
-    todo = [Fault(kind[0], role, kind[1], kind[2], at, on) for at in chosen(n)]
+    stacks = ways(template, fault, act)
+    todo = [Fault(kind[0], role, kind[1], kind[2], at, on)
+            for at in chosen(stacks, (SAME + 1) // 2 if on else SAME)]
     with ThreadPoolExecutor(JOBS) as pool:
-        got = list(pool.map(lambda f: attempt(template, f), todo))
+        got = list(pool.map(lambda f: attempt(template, f, act), todo))
     hits = sum(1 for g in got if g[0])
     wrong = described(todo, got)
-    rt.ok(not wrong, "%s: %s: %d of %d" % (text, fault, hits, n), *wrong)
+    rt.ok(not wrong, "%s: %s: %d of %d calls, %d ways" % (
+        text, fault, hits, len(stacks), len(set(stacks))), *wrong)
     return hits
 
 
 def main():
     if "asan" in rt.BUILD:
         rt.skip_all("the sanitizers have an allocator of their own")
-    total = 0
-    templates = [("first life", world.build(1)),
-                 ("second life", world.build(2))]
-    for text, t in templates if FULL else templates[1:]:
-        for kinds, on in ((KINDS, False), (LASTING, True)):
-            for kind in kinds:
-                if ONLY and kind[0] not in ONLY.split(","):
-                    continue
+    total, kinds = 0, ONLY.split(",")
+    lives = {"first": world.build(1), "second": world.build(2)}
+    for life in [x for x in lives if x in (LIVES if FULL else ("second",))]:
+        for some, on in ((KINDS, False), (LASTING, True)):
+            for kind in [k for k in some if not ONLY or k[0] in kinds]:
                 for role in (PARENT, WORKER):
-                    total += series(t, text, kind, role, on)
-    if not ONLY or "mem" in ONLY.split(","):
+                    total += series(lives[life], life + " life", kind, role,
+                                    on)
+    for kind in [k for k in KINDS if "keys" in LIVES and
+                 (not ONLY or k[0] in kinds)]:
+        total += series(lives["first"], "key init", kind, "retentionctl",
+                        act=key_init)
+    if not ONLY or "mem" in kinds:
         for program, what in READERS:
-            total += reader(templates[1][1], program, what)
+            total += reader(lives["second"], program, what)
     rt.ok(total > 0, "%d calls have failed" % total)
     rt.done()
 
