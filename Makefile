@@ -195,6 +195,7 @@ ldwrap_test_trail := -Wl,--wrap=mkostemp
 ldwrap_test_rotate := -Wl,--wrap=write,--wrap=fsync,--wrap=fdatasync \
   -Wl,--wrap=renameat,--wrap=linkat,--wrap=unlinkat
 ldwrap_test_rekey := $(ldwrap_test_rotate)
+ldwrap_test_files_attach := -Wl,--wrap=beneath_open
 ldwrap_test_files_hostile := -Wl,--wrap=renameat2
 ldwrap_test_files_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=syncfs

@@ -2,6 +2,8 @@
  * Files that belong to rows: they go with their rows, never without, and a
  * row whose file cannot go stays.
  */
+#include <errno.h>
+
 #include "filetest.h"
 #include "tap.h"
 
@@ -301,9 +303,52 @@ test_homeless(void)
 	both_close(&b);
 }
 
+static int open_at, opens;		/* which one fails */
+
+int __real_beneath_open(int root, const char *path);
+int __wrap_beneath_open(int root, const char *path);
+
+int
+__wrap_beneath_open(int root, const char *path)
+{
+	if (++opens != open_at)
+		return __real_beneath_open(root, path);
+	errno = EMFILE;
+	return -1;
+}
+
+/* A folder that cannot be opened now has not been moved by anybody. */
+static void
+test_no_descriptor(void)
+{
+	bool hit = true;
+	int n = 0, torn = 0, told = 0;
+
+	while (hit) {
+		struct both b;
+
+		both_open(&b);
+		fixture_sql(&b.db, "INSERT INTO t VALUES (1, " OLD
+		    ", 'x/a'), (2, " OLD ", 'b')");
+		opens = 0;
+		open_at = ++n;
+		(void)both_erase(&b, NULL);
+		hit = opens >= n;
+		open_at = 0;
+		torn += b.r.erased == 2 && (!tidy(&b) ||
+		    files_size(&b.f, "x/a") != -1 ||
+		    files_size(&b.f, "b") != -1);
+		told += b.r.erased == 2;
+		both_close(&b);
+	}
+	ok(torn == 0 && told > 0 && n > 4, "no descriptor, %d times: no file "
+	    "that is left is told as erased (%d)", n - 1, torn);
+}
+
 int
 main(void)
 {
+	test_no_descriptor();
 	test_homeless();
 	test_goes();
 	test_refused();

@@ -235,9 +235,17 @@ batch_sync_content(const struct batch *b)
 	return 0;
 }
 
-/* Does the path of a slot's folder still lead to it?  Who moves a folder takes
- * along what is in it, and what was opened stays open. */
+/* It leads elsewhere, or nowhere: not that it could not be followed now. */
 static bool
+is_another_way(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP ||
+	    error == EXDEV;
+}
+
+/* Does the path of a slot's folder still lead to it?  Who moves a folder takes
+ * along what is in it, and what was opened stays open.  -1: it cannot be told. */
+static int
 is_in_place(struct batch *b, const struct slot *s)
 {
 	char path[sizeof(b->last)];
@@ -247,12 +255,15 @@ is_in_place(struct batch *b, const struct slot *s)
 	int fd;
 
 	if (s->dir == b->confirmed)
-		return true;
+		return 1;
 	n -= n > 0;
 	memcpy(path, s->item->path, n);	/* it fitted once */
 	path[n] = '\0';
 	fd = beneath_open(b->job->root, path);
-	if (fd != -1 && fstat(fd, &there) == 0 && fstat(s->dir, &here) == 0 &&
+	if (fd == -1)
+		return is_another_way(errno) ? 0 :
+		    err_sys(b->why, "open a folder");
+	if (fstat(fd, &there) == 0 && fstat(s->dir, &here) == 0 &&
 	    there.st_ino == here.st_ino && there.st_dev == here.st_dev)
 		b->confirmed = s->dir;
 	fd_close(&fd);
@@ -263,10 +274,14 @@ bool
 batch_confirm(struct batch *b, size_t i)
 {
 	struct slot *s = &b->slot[i];
+	int there = is_in_place(b, s);
 
-	if (!is_in_place(b, s)) {
+	if (there == 0) {
 		unmark_one(b, i);
 		skip(b, i);
+	} else if (there == -1) {
+		unmark_one(b, i);
+		leave(b, i);
 	} else if (s->leased && !hold_is_kept(b->fd[i])) {
 		unmark_one(b, i);
 		(void)err_set(b->why, ERR_BUSY, "another process came for a "
