@@ -243,6 +243,18 @@ erasepass_settle(struct job *j)
 }
 
 void
+erasepass_blame(struct place *pl, const struct err *why)
+{
+	struct parent *p = pl->parent;
+
+	for (struct erasing *r = p->erasures; r != NULL; r = r->next)
+		for (size_t i = 0; i < r->n_parts; i++)
+			if (strcmp(r->part[i].p.state, "open") == 0 &&
+			    strcmp(r->part[i].p.store, pl->full) == 0)
+				erasing_fail(p, r, &r->part[i], why);
+}
+
+void
 erasepass_erased(struct job *j, uint64_t n)
 {
 	const char *full = NULL;
