@@ -167,8 +167,8 @@ unit_wire   := msg_sweep channel ctl_codec msg msg_refused wire running
 unit_ledger := ledger
 unit_store  := query store_plan store_erase store_anonymise store_resume \
   store_destroy store_check pace company store_many
-unit_store  += linetime linemask maskways maskhead lineend store_bystander store_logs \
-  logs_crash logs_packed logs_fast
+unit_store  += linetime linemask maskways maskhead lineend store_bystander \
+  store_logs logs_crash logs_packed logs_fast
 unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick

@@ -180,8 +180,7 @@ start_one(struct parent *p, struct place *pl)
 	if (pl->held)
 		ev_timer_stop(p->loop, retry);
 	pl->held = false;
-	if (kind != JOB_RESUME)
-		pl->urgent = false;
+	pl->urgent = false;
 	job_start(pl, kind);
 }
 

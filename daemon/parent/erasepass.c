@@ -12,7 +12,6 @@
 #include "retention/msg.h"
 #include "retention/pool.h"
 
-#include "agenda.h"
 #include "correcting.h"
 #include "eraseplan.h"
 #include "erasing.h"
@@ -44,8 +43,9 @@ drop_gone(struct parent *p, struct place *pl, struct erasing *r)
 		    strcmp(x->p.store, pl->full) != 0)
 			continue;
 		d = place_dataset_find(pl, x->p.dataset);
-		if (d != NULL)
-			never = eraseplan_why_never(d->rule, pl->store);
+		if (d != NULL)		/* a correction has its own rules */
+			never = correcting_is(&r->row) ? NULL :
+			    eraseplan_why_never(d->rule, pl->store);
 		if (never == NULL)
 			continue;
 		set_state(x, "never", never);
@@ -240,9 +240,18 @@ erasepass_settle(struct job *j)
 			erasing_fail(j->parent, r, x, &j->error);
 	}
 	j->place->asked_waits = j->failed;
-	/* What the files look like now: an older copy of them is told by it. */
-	if (!j->failed)
-		agenda_want(j->place, NULL);
+}
+
+void
+erasepass_blame(struct place *pl, const struct err *why)
+{
+	struct parent *p = pl->parent;
+
+	for (struct erasing *r = p->erasures; r != NULL; r = r->next)
+		for (size_t i = 0; i < r->n_parts; i++)
+			if (strcmp(r->part[i].p.state, "open") == 0 &&
+			    strcmp(r->part[i].p.store, pl->full) == 0)
+				erasing_fail(p, r, &r->part[i], why);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "retention/rule.h"
 
 struct job;
+struct place;
 struct job_dataset;
 struct ops_subject;
 
@@ -30,6 +31,9 @@ void erasepass_cause(struct job *j, struct ops_subject *subject);
 void erasepass_end_dataset(struct job *j);
 /* The job is over: what has no outcome is tried again. */
 void erasepass_settle(struct job *j);
+/* What is open there cannot begin, for operations there are unresolved: whoever
+ * waits is told. */
+void erasepass_blame(struct place *pl, const struct err *why);
 void erasepass_erased(struct job *j, uint64_t n);
 
 #endif

@@ -62,8 +62,7 @@ job_may_go_on(const struct job *j)
 	const char *why;
 
 	return !j->parent->stopping && !j->worker.hurried &&
-	    clockguard_check(j->parent) &&
-	    parent_may_enforce(j->parent, &why);
+	    clockguard_check(j->parent) && parent_may_enforce(j->parent, &why);
 }
 
 bool
@@ -241,6 +240,7 @@ blame(struct place *pl, const struct err *why)
 		    "%.250s", why->text);
 	}
 	pl->passed = ++pl->pass;
+	erasepass_blame(pl, why);
 }
 
 static void
