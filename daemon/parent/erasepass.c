@@ -226,23 +226,6 @@ erasepass_end_dataset(struct job *j)
 }
 
 void
-erasepass_settle(struct job *j)
-{
-	struct erasing *r = erasing_find(j->parent, j->erasure);
-
-	for (size_t i = 0; r != NULL && i < j->n; i++) {
-		struct erasing_part *x = erasing_part(r,
-		    j->dataset[i].rule->full);
-
-		if (!j->dataset[i].ended && x != NULL &&
-		    j->error.code != ERR_NONE && !j->parent->stopping &&
-		    !j->worker.hurried)
-			erasing_fail(j->parent, r, x, &j->error);
-	}
-	j->place->asked_waits = j->failed;
-}
-
-void
 erasepass_blame(struct place *pl, const struct err *why)
 {
 	struct parent *p = pl->parent;
@@ -252,6 +235,16 @@ erasepass_blame(struct place *pl, const struct err *why)
 			if (strcmp(r->part[i].p.state, "open") == 0 &&
 			    strcmp(r->part[i].p.store, pl->full) == 0)
 				erasing_fail(p, r, &r->part[i], why);
+}
+
+void
+erasepass_settle(struct job *j)
+{
+	/* The other requests there wait as this one does. */
+	if (j->error.code != ERR_NONE && !j->parent->stopping &&
+	    !j->worker.hurried && erasing_find(j->parent, j->erasure) != NULL)
+		erasepass_blame(j->place, &j->error);
+	j->place->asked_waits = j->failed;
 }
 
 void

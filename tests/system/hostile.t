@@ -312,6 +312,8 @@ FIELDS = {
     "subject receive": {"name": "find", "persons": PERSON},
     "subject answer": {"name": "x", "state": "done"},
     "subject erase": {"persons": PERSON},
+    "subject correct": {"persons": PERSON, "datasets": ["x/x"],
+                        "set": [{"column": "x", "value": "x"}]},
     "restored": {"name": "x"}, "scrub": {"name": "x"},
 }
 REQUESTS = {                    # what an auditor may
@@ -322,7 +324,7 @@ REQUESTS = {                    # what an auditor may
     "key shred": False, "audit anchor": False, "clock confirm": False,
     "approve": False, "reject": False, "subject requests": True,
     "subject receive": False, "subject answer": False, "subject erase": False,
-    "restored": False, "scrub": False,
+    "subject correct": False, "restored": False, "scrub": False,
 }
 with open(os.path.join(rt.TOP, "include", "retention", "ctl_table.h")) as f:
     known = [x.split('"')[1] for x in f if x.startswith("CTL(")]
