@@ -312,7 +312,7 @@ FIELDS = {
     "subject receive": {"name": "find", "persons": PERSON},
     "subject answer": {"name": "x", "state": "done"},
     "subject erase": {"persons": PERSON},
-    "subject correct": {"persons": PERSON, "datasets": ["x/x"],
+    "subject correct": {"persons": PERSON, "name": "x/x",
                         "set": [{"column": "x", "value": "x"}]},
     "restored": {"name": "x"}, "scrub": {"name": "x"},
 }

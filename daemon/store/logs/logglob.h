@@ -2,7 +2,8 @@
  * logglob - the paths that a pattern matches, and whether all of its folders
  * could be looked into, which glob(3) does not tell apart.
  *
- * Components are matched by fnmatch(3), a leading dot never by a wildcard.  From the
+ * From folder to folder by descriptors: one that is swapped for a link on the way
+ * leads nowhere else.  Components are matched by fnmatch(3), a leading dot never by a wildcard.  From the
  * first component with a wildcard on, a folder that is a symbolic link is not
  * entered.
  */

@@ -1,0 +1,312 @@
+/*
+ * A folder below the root changes places with a link that leads out, again and
+ * again and at chosen steps, while log and file stores are walked: nothing out
+ * there is named, read or touched, and nothing of the store is lost.
+ */
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "filetest.h"
+#include "logstest.h"
+#include "store/logs/logglob.h"
+#include "tap.h"
+
+enum { FOR_S = 2 };
+
+/* Two names below a folder whose places are exchanged. */
+struct places {
+	int dir;
+	const char *one, *other;
+};
+
+static void
+exchange(const struct places *p)
+{
+	must(renameat2(p->dir, p->one, p->dir, p->other, RENAME_EXCHANGE) == 0);
+}
+
+/* At a chosen step: before `name` is opened within a folder. */
+static struct {
+	const char *name;
+	struct places p;
+	int done;
+} step;
+
+int openat(int dir, const char *name, int flags, ...);
+int __openat_2(int dir, const char *name, int flags);	/* as fortified */
+
+int
+openat(int dir, const char *name, int flags, ...)
+{
+	va_list ap;
+	int mode;
+
+	va_start(ap, flags);
+	mode = flags & O_CREAT ? va_arg(ap, int) : 0;
+	va_end(ap);
+	if (step.name != NULL && strcmp(name, step.name) == 0 &&
+	    step.done++ == 0)
+		exchange(&step.p);
+	return (int)syscall(SYS_openat, dir, name, flags, mode);
+}
+
+int
+__openat_2(int dir, const char *name, int flags)
+{
+	return openat(dir, name, flags);
+}
+
+static pid_t
+restless(const struct places *p)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			exchange(p);
+	return pid;
+}
+
+static void
+calm(pid_t pid)
+{
+	must(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
+
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	    a->st_nlink == b->st_nlink &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec &&
+	    a->st_atim.tv_sec == b->st_atim.tv_sec &&
+	    a->st_atim.tv_nsec == b->st_atim.tv_nsec;
+}
+
+static struct stat
+look_at(const char *dir, const char *name)
+{
+	char path[200];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	must(lstat(path, &st) == 0);
+	return st;
+}
+
+static bool
+is_over(time_t until)
+{
+	return time(NULL) >= until;
+}
+
+/* A log store of a/ and b/, beside a link `l` that leads out. */
+struct web {
+	struct logs in, out;
+	char pattern[120], link[160];
+	struct places p;
+};
+
+static void
+web_open(struct web *w)
+{
+	logs_open(&w->in, RULE_DELETE);
+	logs_open(&w->out, RULE_DELETE);
+	snprintf(w->pattern, sizeof(w->pattern), "%s/[ab]/access.log*",
+	    w->in.dir);
+	w->in.store.path = w->pattern;
+	must(mkdir(logs_path(&w->in, "a"), 0755) == 0 &&
+	    mkdir(logs_path(&w->in, "b"), 0755) == 0);
+	must(symlink(w->out.dir, logs_path(&w->in, "l")) == 0);
+	logs_put(&w->in, "a/access.log.1", "on", 5);
+	logs_put(&w->in, "b/access.log.1", "on", 5);
+	logs_put(&w->out, "access.log.1", "on", 5);
+	logs_put(&w->out, "access.log.outside", "o", 5);
+	w->p = (struct places){ open(w->in.dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC), "a", "l" };
+	must(w->p.dir != -1);
+}
+
+static void
+web_close(struct web *w)
+{
+	close(w->p.dir);
+	logs_close(&w->in);
+	logs_close(&w->out);
+}
+
+/* The folder a is where it was. */
+static void
+web_mend(struct web *w)
+{
+	struct stat st;
+
+	must(fstatat(w->p.dir, "a", &st, AT_SYMLINK_NOFOLLOW) == 0);
+	if (S_ISLNK(st.st_mode))
+		exchange(&w->p);
+}
+
+static void
+web_ends_well(struct web *w, const char *what)
+{
+	struct told t;
+	struct store_result r;
+
+	web_mend(w);
+	w->in.e = ERR_EMPTY;
+	(void)logs_erase(&w->in, &t, &r);
+	ok(logs_lines(&w->in, "a/access.log.1", "192") == 0 &&
+	    logs_lines(&w->in, "b/access.log.1", "192") == 0,
+	    "%s: what is due goes in the end", what);
+	ok(logs_lines(&w->in, "a/access.log.1", "198") == 5 &&
+	    logs_lines(&w->in, "b/access.log.1", "198") == 5,
+	    "%s: and nothing else", what);
+}
+
+/* How many names of what is outside are among those that match. */
+static unsigned
+names_outside(const struct web *w)
+{
+	struct logfile_set set = { .n = 0 };
+	struct err e = ERR_EMPTY;
+	unsigned n = 0;
+
+	must(logglob_add(w->pattern, &set, &e) == 0);
+	for (size_t i = 0; i < set.n; i++)
+		n += strstr(set.path[i], "outside") != NULL;
+	logfile_release(&set);
+	return n;
+}
+
+static void
+test_step(const char *at, const char *what, bool seen)
+{
+	const struct store_counts none = { .due = 0 };
+	struct store_counts c = none;
+	struct stat one, other, one_now, other_now;
+	struct told t;
+	struct store_result r;
+	struct web w;
+
+	web_open(&w);
+	one = look_at(w.out.dir, "access.log.1");
+	other = look_at(w.out.dir, "access.log.outside");
+	step.name = at;
+	step.p = w.p;
+	step.done = 0;
+	ok(names_outside(&w) == 0 && step.done > 0, "%s: nothing outside is "
+	    "named", what);
+	web_mend(&w);
+	step.done = 0;
+	must(store_open(&w.in.store, STORE_READ, NULL, &w.in.st, &w.in.e) ==
+	    0);
+	(void)store_plan(w.in.st, &w.in.d, logs_now, &c, &w.in.e);
+	ok(step.done > 0 && c.due <= 10 && (seen || c.due == 5),
+	    "%s: the plan has %u lines, none from outside", what,
+	    (unsigned)c.due);
+	web_mend(&w);
+	step.done = 0;
+	(void)logs_erase(&w.in, &t, &r);
+	step.name = NULL;
+	one_now = look_at(w.out.dir, "access.log.1");
+	other_now = look_at(w.out.dir, "access.log.outside");
+	ok(is_same(&one, &one_now) && is_same(&other, &other_now),
+	    "%s: a pass does not touch what is outside", what);
+	ok(r.erased <= 10, "%s: nor claim to: %u", what, (unsigned)r.erased);
+	web_ends_well(&w, what);
+	web_close(&w);
+}
+
+static void
+test_logs_restless(void)
+{
+	struct stat one, other, one_now, other_now;
+	unsigned rounds = 0, erased = 0;
+	time_t until = time(NULL) + FOR_S;
+	struct web w;
+	pid_t pid;
+
+	web_open(&w);
+	one = look_at(w.out.dir, "access.log.1");
+	other = look_at(w.out.dir, "access.log.outside");
+	pid = restless(&w.p);
+	for (; !is_over(until); rounds++) {
+		struct told t;
+		struct store_result r = { .erased = 0 };
+
+		logs_put(&w.in, "b/access.log.1", "o", 1);
+		w.in.e = ERR_EMPTY;
+		(void)logs_erase(&w.in, &t, &r);
+		erased += (unsigned)r.erased;
+	}
+	calm(pid);
+	one_now = look_at(w.out.dir, "access.log.1");
+	other_now = look_at(w.out.dir, "access.log.outside");
+	ok(rounds > 2, "logs, restless: %u passes, %u lines", rounds, erased);
+	ok(is_same(&one, &one_now) && is_same(&other, &other_now),
+	    "logs, restless: nothing outside is touched");
+	ok(erased <= rounds + 10, "logs, restless: nor claimed to be");
+	web_ends_well(&w, "logs, restless");
+	web_close(&w);
+}
+
+static void
+test_files_restless(void)
+{
+	struct rule_dataset d = files_rule(NULL);
+	unsigned rounds = 0, erased = 0;
+	time_t until = time(NULL) + FOR_S;
+	struct stat canary, now;
+	struct files f, out;
+	struct places p;
+	pid_t pid;
+
+	files_open(&f);
+	files_open(&out);
+	must(mkdirat(f.fd, "a", 0700) == 0 && mkdirat(f.fd, "b", 0700) == 0 &&
+	    symlinkat(out.dir, f.fd, "l") == 0);
+	files_put(&out, "old", FILES_DUE);
+	files_put(&f, "a/young", FILES_DUE + 1);
+	canary = look_at(out.dir, "old");
+	p = (struct places){ f.fd, "a", "l" };
+	pid = restless(&p);
+	for (; !is_over(until); rounds++) {
+		files_put(&f, "b/old", FILES_DUE);
+		f.e = ERR_EMPTY;
+		(void)files_erase(&f, &d, NULL);
+		erased += (unsigned)f.r.erased;
+	}
+	calm(pid);
+	now = look_at(out.dir, "old");
+	ok(rounds > 2 && erased > 0, "files, restless: %u passes, %u files",
+	    rounds, erased);
+	ok(is_same(&canary, &now) && files_holds(out.fd, "old"),
+	    "files, restless: nothing outside is touched");
+	ok(erased <= rounds, "files, restless: nor claimed to be");
+	must(fstatat(f.fd, "a", &now, AT_SYMLINK_NOFOLLOW) == 0);
+	if (S_ISLNK(now.st_mode))
+		exchange(&p);
+	ok(files_size(&f, "a/young") == 16, "files, restless: what is not due "
+	    "is there");
+	files_put(&f, "a/old", FILES_DUE);
+	(void)files_erase(&f, &d, NULL);
+	ok(files_size(&f, "a/old") == -1 && files_size(&f, "a/young") == 16,
+	    "files, restless: what is due goes in the end");
+	files_close(&f);
+	files_close(&out);
+}
+
+int
+main(void)
+{
+	test_step("a", "before the folder is entered", false);
+	test_step(".", "before it is listed", true);
+	test_logs_restless();
+	test_files_restless();
+	return tap_done();
+}
