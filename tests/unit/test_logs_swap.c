@@ -156,13 +156,14 @@ test_leased(void)
 	logs_close(&l);
 }
 
-static int findings;
+static int findings, unwritable;
 
 static void
 on_finding(void *ctx, const struct store_finding *f)
 {
 	(void)ctx;
 	findings += strcmp(f->code, "unread-folder") == 0;
+	unwritable += strcmp(f->code, "closed-folder") == 0;
 }
 
 static void
@@ -229,6 +230,36 @@ test_folders(bool closed, bool linked)
 	logs_close(&out);
 }
 
+/* A folder whose files can be read and not replaced. */
+static void
+test_unwritable(enum rule_action action)
+{
+	const bool root = geteuid() == 0, deletes = action == RULE_DELETE;
+	struct logs l;
+	struct told t;
+	struct store_result r;
+
+	logs_open(&l, action);
+	logs_put(&l, "access.log.1", "on", 5);
+	must(!root || chown(logs_path(&l, "access.log.1"), 65534,
+	    (gid_t)-1) == 0);
+	must(chmod(l.dir, 0555) == 0);
+	must(!root || seteuid(65534) == 0);
+	must(store_open(&l.store, STORE_READ, NULL, &l.st, &l.e) == 0);
+	unwritable = 0;
+	ok(store_check(l.st, &l.d, logs_now, on_finding, NULL, &l.e) == 0 &&
+	    unwritable == deletes, "unwritable folder: check says it to who "
+	    "deletes (%d)", deletes);
+	if (deletes) {
+		(void)logs_erase(&l, &t, &r);
+		ok(r.erased == 0 && logs_lines(&l, "access.log.1", "") == 10,
+		    "unwritable folder: every line stays");
+	}
+	must(!root || seteuid(0) == 0);
+	must(chmod(l.dir, 0755) == 0);
+	logs_close(&l);
+}
+
 int
 main(void)
 {
@@ -241,5 +272,7 @@ main(void)
 	test_folders(true, false);
 	test_folders(false, true);
 	test_folders(true, true);
+	test_unwritable(RULE_DELETE);
+	test_unwritable(RULE_ANONYMISE);
 	return tap_done();
 }
