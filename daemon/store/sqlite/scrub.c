@@ -75,6 +75,7 @@ notice(struct scrub *s, bool first, struct err *e)
 		soil->known = s->quiet = false;
 	if (p->size != soil->page_bytes)
 		soil->known = false;
+	soil->log = s->slice.wal;
 	soil->version = version;
 	soil->counter = p->counter;
 	soil->counted = true;
