@@ -137,6 +137,27 @@ test_moved(const struct scrub_shape *s)
 	fixture_close(&f);
 }
 
+/* Opened while there was a rollback journal. */
+static void
+test_switched(void)
+{
+	struct scrub_sum sum = { .rounds = 0 };
+	struct db *db = NULL;
+	struct fixture f;
+
+	fixture_open(&f, "CREATE TABLE t(x); INSERT INTO t VALUES "
+	    "(zeroblob(9000)); DELETE FROM t");
+	must(db_open(&(struct db_how){ .store = &f.store, .path = f.path,
+	    .access = STORE_WRITE }, &db, &f.e) == 0);
+	scrub_sql(f.app, "PRAGMA journal_mode=WAL; INSERT INTO t VALUES ('x')");
+	ok(again(db, NULL, &sum, &f.e) == -1 && f.e.code == ERR_CHANGED &&
+	    sum.rounds == 0, "switched to a log: nothing is written past it: "
+	    "%s", f.e.text);
+	ok(scrub_sound(f.app), "switched: sound");
+	db_close(db);
+	fixture_close(&f);
+}
+
 int
 main(void)
 {
@@ -144,5 +165,6 @@ main(void)
 		test_shape(&shapes[i]);
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
 		test_moved(&shapes[i]);
+	test_switched();
 	return tap_done();
 }
