@@ -8,6 +8,7 @@
 #include "retention/conf.h"
 #include "retention/key.h"
 #include "retention/pool.h"
+#include "retention/samestore.h"
 #include "retention/subject.h"
 
 #include "erasing.h"
@@ -133,8 +134,8 @@ add_dataset(struct bound *b, const struct rule_dataset *d, const char *table)
 
 /* Of every notice that knows the file, under whatever name. */
 static void
-add_all(struct bound *b, const struct conf_set *conf, const char *path,
-    const char *table)
+add_all(struct bound *b, const struct conf_set *conf,
+    const struct rule_store *in, const struct rule_dataset *d)
 {
 	for (size_t i = 0; i < conf->n_notices; i++) {
 		const struct rule_notice *n = &conf->notices[i];
@@ -143,8 +144,9 @@ add_all(struct bound *b, const struct conf_set *conf, const char *path,
 			const struct rule_store *s = rule_store_of(n,
 			    &n->datasets[k]);
 
-			if (s != NULL && strcmp(s->path, path) == 0)
-				add_dataset(b, &n->datasets[k], table);
+			if (s != NULL && s->kind == RULE_SQLITE &&
+			    samestore_covers(s, in, d))
+				add_dataset(b, &n->datasets[k], d->table);
 		}
 	}
 }
@@ -177,7 +179,7 @@ correcting_fill(struct job *j, const struct rule_dataset *d,
 	copy->files = (struct rule_files){ .column = NULL };
 	copy->n_fixes = like->n_fixes;
 	copy->fixes = fixes;
-	add_all(&b, j->set->conf, j->store->path, d->table);
+	add_all(&b, j->set->conf, j->store, d);
 	if (b.n == MOST_BOUND)		/* better none than too little known */
 		return NULL;
 	copy->n_bound = b.n;

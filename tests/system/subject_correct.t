@@ -237,6 +237,31 @@ def refused():
     s.close()
 
 
+def aliased():
+    """Another notice, which knows the file by a link, decides by a name."""
+    s = setup(start=False)
+    os.symlink("crm.db", s.data("link.db"))
+    with open(s.path("policies.d", "q.conf"), "w") as f:
+        f.write(POLICY[:POLICY.index("stores =")].replace('"p"', '"q"') + """
+stores = ( { name = "other"; sqlite = "../data/link.db"; } );
+datasets = ( { name = "named"; promise = "2 years"; mode = "enforce";
+    store = "other"; table = "contact"; keep = { period = "2 years";
+      from = "at"; clock = "unix"; };
+    where = "name = 'Gone'"; action = "delete"; } );
+""")
+    rt.ok(s.start(), "the daemon runs")
+    s.ctl("run", "--wait")
+    before = rows(s)
+    r = correct(s, "--set", "name=Gone")
+    rt.same((r.returncode, "decides" in r.err, rows(s)), (1, True, before),
+            "what another notice decides by, under another name of the file: "
+            "refused")
+    rt.same(correct(s, "--set", "age=44").returncode, 0, "other columns are "
+            "not")
+    s.stop()
+    s.close()
+
+
 def locked(s):
     """Begins a correction that cannot get its lock; the client."""
     lock = sqlite3.connect(s.data("crm.db"), isolation_level=None)
@@ -330,6 +355,7 @@ def beside():
 
 done()
 refused()
+aliased()
 killed()
 beside()
 rt.done()

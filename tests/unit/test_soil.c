@@ -105,10 +105,66 @@ test_shape(const struct scrub_shape *s)
 	fixture_close(&f);
 }
 
+/* A row that somebody else's commit moved, between our last scrub and our own
+ * commit: the page where it lay is not one that we wrote. */
+static void
+test_moved(const struct scrub_shape *s)
+{
+	static const char moves[] = "PRAGMA secure_delete=OFF; BEGIN; UPDATE "
+	    "person SET id = id + 100000 WHERE id BETWEEN 300 AND 340; DELETE FROM ward "
+	    "WHERE code BETWEEN 'mkw000300z' AND 'mkw000340z'; DELETE FROM "
+	    "notes WHERE rowid BETWEEN 300 AND 340; DELETE FROM old WHERE "
+	    "docid BETWEEN 300 AND 340; COMMIT";
+	struct scrub_sum sum = { .rounds = 0 };
+	struct db *db = NULL;
+	struct fixture f;
+	int rc;
+
+	fixture_open(&f, "SELECT 1");
+	sqlite3_close(f.app);
+	f.app = scrub_make(f.path, s);
+	must(db_open(&(struct db_how){ .store = &f.store, .path = f.path,
+	    .access = STORE_WRITE }, &db, &f.e) == 0);
+	must(again(db, NULL, &sum, &f.e) == 0);
+	soil_settle(&db->soil);
+	scrub_sql(f.app, moves);
+	must(db_exec(db, "DELETE FROM person WHERE id > 100000", &f.e) == 0);
+	rc = again(db, NULL, &sum, &f.e);
+	ok(rc == 0 && !sum.small, "%s: moved by somebody else, then erased: "
+	    "the whole file: %s", s->name, rc == 0 ? "" : f.e.text);
+	test_nothing_left(&f, s, "moved");
+	db_close(db);
+	fixture_close(&f);
+}
+
+/* Opened while there was a rollback journal. */
+static void
+test_switched(void)
+{
+	struct scrub_sum sum = { .rounds = 0 };
+	struct db *db = NULL;
+	struct fixture f;
+
+	fixture_open(&f, "CREATE TABLE t(x); INSERT INTO t VALUES "
+	    "(zeroblob(9000)); DELETE FROM t");
+	must(db_open(&(struct db_how){ .store = &f.store, .path = f.path,
+	    .access = STORE_WRITE }, &db, &f.e) == 0);
+	scrub_sql(f.app, "PRAGMA journal_mode=WAL; INSERT INTO t VALUES ('x')");
+	ok(again(db, NULL, &sum, &f.e) == -1 && f.e.code == ERR_CHANGED &&
+	    sum.rounds == 0, "switched to a log: nothing is written past it: "
+	    "%s", f.e.text);
+	ok(scrub_sound(f.app), "switched: sound");
+	db_close(db);
+	fixture_close(&f);
+}
+
 int
 main(void)
 {
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
 		test_shape(&shapes[i]);
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+		test_moved(&shapes[i]);
+	test_switched();
 	return tap_done();
 }

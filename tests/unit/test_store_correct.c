@@ -189,6 +189,28 @@ test_refused(void)
 }
 
 static void
+test_generated(void)
+{
+	static const char *const bound[][2] = { { "at", "made" },
+		{ "at", "[MADE] > 5" }, { "at", "again" } };
+	struct scene s;
+
+	open_scene(&s, "ALTER TABLE person ADD COLUMN made AS (n * 100); "
+	    "ALTER TABLE person ADD COLUMN again AS (made + 1);");
+	for (size_t i = 0; i < 3; i++) {
+		s.d.bound = bound[i];
+		put(&s, 0, "n", "99");
+		ok(correct(&s) == -1 && strstr(s.f.e.text, "generated from") &&
+		    s.t.intents == 0, "%s, made of what is corrected, decides: "
+		    "%s", bound[i][1], s.f.e.text);
+	}
+	s.d.n_bound = 1;
+	ok(correct(&s) == 0 && s.r.erased == 2, "where none does, it is done: "
+	    "%s", s.f.e.text);
+	close_scene(&s);
+}
+
+static void
 test_whole(void)
 {
 	static const struct refusal list[] = {
@@ -285,6 +307,7 @@ main(void)
 {
 	test_done();
 	test_refused();
+	test_generated();
 	test_whole();
 	test_held();
 	test_killed();

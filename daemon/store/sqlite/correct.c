@@ -36,6 +36,42 @@ reads(const struct query *q, const char *text, const char *column, struct err *e
 	return rc == -1 ? -1 : g->watched;
 }
 
+/* What a generated column is made of is in no answer of SQLite's, so one that
+ * decides stands for every column. */
+static int
+reads_generated(const struct query *q, const char *text,
+    const char **ret_column, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < q->table->n_columns; i++) {
+		*ret_column = q->table->columns[i].name;
+		if (q->table->columns[i].generated)
+			rc = reads(q, text, *ret_column, e);
+	}
+	return rc;
+}
+
+static int
+check_bound(const struct query *q, const char *text, const char *column,
+    struct err *e)
+{
+	const char *other;
+	int rc = reads(q, text, column, e);
+
+	if (rc != 0)
+		return rc == -1 ? -1 : err_set(e, ERR_REFUSED, "column %s "
+		    "decides when or with what a row of table %s goes, by the "
+		    "policy: it is not corrected here", column, q->table->name);
+	rc = reads_generated(q, text, &other, e);
+	if (rc != 0)
+		return rc == -1 ? -1 : err_set(e, ERR_REFUSED, "column %s "
+		    "decides when or with what a row of table %s goes, and is "
+		    "generated from others, perhaps from column %s: it is not "
+		    "corrected here", other, q->table->name, column);
+	return 0;
+}
+
 static bool
 takes_numbers(const char *type)
 {
@@ -69,15 +105,9 @@ check_fix(const struct query *q, const struct rule_fix *f, struct err *e)
 		return err_set(e, ERR_REFUSED, "column %s is of the primary "
 		    "key of table %s: corrected, it would be another row",
 		    f->column, q->table->name);
-	for (size_t i = 0; i < q->d->n_bound; i++) {
-		int rc = reads(q, q->d->bound[i], f->column, e);
-
-		if (rc != 0)
-			return rc == -1 ? -1 : err_set(e, ERR_REFUSED, "column "
-			    "%s decides when or with what a row of table %s "
-			    "goes, by the policy: it is not corrected here",
-			    f->column, q->table->name);
-	}
+	for (size_t i = 0; i < q->d->n_bound; i++)
+		if (check_bound(q, q->d->bound[i], f->column, e) == -1)
+			return -1;
 	sqlite3_table_column_metadata(q->db->h, "main", q->table->name,
 	    f->column, &type, NULL, NULL, NULL, NULL);
 	if (f->text != NULL && takes_numbers(type) && !is_number(f->text))

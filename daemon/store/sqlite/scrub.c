@@ -64,6 +64,10 @@ notice(struct scrub *s, bool first, struct err *e)
 	int64_t version = 0;
 	bool same;
 
+	/* Other locks would be needed, and a log has the newer pages. */
+	if (p->wal != s->slice.wal)
+		return err_set(e, ERR_CHANGED, "its application changed how it "
+		    "is written");
 	if (s->slice.wal && db_int(s->db, "PRAGMA data_version", &version,
 	    e) == -1)
 		return -1;
@@ -75,6 +79,7 @@ notice(struct scrub *s, bool first, struct err *e)
 		soil->known = s->quiet = false;
 	if (p->size != soil->page_bytes)
 		soil->known = false;
+	soil->log = s->slice.wal;
 	soil->version = version;
 	soil->counter = p->counter;
 	soil->counted = true;

@@ -94,6 +94,18 @@ soil_wrote(struct soil *s, const void *from, uint32_t n, int64_t at)
 		    (PAGES_COUNTER - at));
 }
 
+void
+soil_read(struct soil *s, const void *what, uint32_t n, int64_t at)
+{
+	s->bytes_read += n;
+	if (s->log || !s->counted || at > PAGES_COUNTER ||
+	    at + n < PAGES_COUNTER + 4)
+		return;
+	if (pages_u32((const uint8_t *)what + (PAGES_COUNTER - at)) !=
+	    s->counter)
+		s->known = s->clean = false;
+}
+
 /* SQLite writes the header of a frame by itself, or with its page. */
 void
 soil_logged(struct soil *s, const void *from, uint32_t n, int64_t at)

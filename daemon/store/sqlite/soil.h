@@ -16,6 +16,7 @@ struct soil {
 	uint32_t page_bytes;		/* 0: nothing can be known */
 	bool known;			/* every other page is clean */
 	bool clean;			/* scrubbed, and not written since */
+	bool log;			/* others' commits: by version */
 	bool counted;			/* counter is of the file's header */
 	uint32_t counter;		/* as last seen, or written by us */
 	int64_t version;		/* PRAGMA data_version: with a log */
@@ -38,5 +39,9 @@ uint32_t soil_next(const struct soil *s, uint32_t page);
 /* What was written to the database, or to its log: n bytes at `at`. */
 void soil_wrote(struct soil *s, const void *from, uint32_t n, int64_t at);
 void soil_logged(struct soil *s, const void *from, uint32_t n, int64_t at);
+/* What was read of the database.  With a rollback journal SQLite reads the
+ * counter with every lock, before it writes one of its own: one that is not
+ * ours is somebody else's commit. */
+void soil_read(struct soil *s, const void *what, uint32_t n, int64_t at);
 
 #endif

@@ -89,11 +89,12 @@ on_truncate(sqlite3_file *f, sqlite3_int64 bytes)
 static int
 on_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
 {
-	struct file *own = (struct file *)f;
+	const struct file *own = (struct file *)f;
+	int rc = real(f)->pMethods->xRead(real(f), to, n, at);
 
-	if (own->soil != NULL)
-		own->soil->bytes_read += (uint64_t)n;
-	return real(f)->pMethods->xRead(real(f), to, n, at);
+	if (own->soil != NULL && rc == SQLITE_OK)
+		soil_read(own->soil, to, (uint32_t)n, at);
+	return rc;
 }
 
 static int
