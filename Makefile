@@ -124,6 +124,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
   ratchet request_keep request_key planfile planning planpass \
   request_plan request_run
 parent  += clockstep request_clock rulefile request_scrub scrubbing
+parent  += fullscrub
 parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
   restoring passkeep erasenote marking
 parent  += correcting request_correct

@@ -43,6 +43,10 @@ record_scrub(struct buf *out, const struct record_scrub *r)
 	if (r->error != NULL)
 		jsonw_text(&w, "error", r->error);
 	jsonw_int(&w, "ms", r->ms);
+	if (r->by_policy) {
+		jsonw_text(&w, "by", "policy");
+		return;
+	}
 	jsonw_object(&w, "who");
 	jsonw_int(&w, "uid", r->who.uid);
 	if (r->who.user != NULL)

@@ -22,4 +22,7 @@
   .preset = "erased",
   .sentence = "When the bytes of a SQLite database that no longer carry meaning"
   " are overwritten in place, and its full-text indexes merged: \"erased\","
-  " after rows were erased; \"off\", never." },
+  " after rows were erased; \"full\", then and after each pass that finds the"
+  " files otherwise than the last scrub of all of them left them, unless"
+  " something in them is under a hold or a brake holds: what the application"
+  " itself has deleted goes as well; \"off\", never." },

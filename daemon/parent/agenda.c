@@ -12,6 +12,7 @@
 #include "clockguard.h"
 #include "erasing.h"
 #include "job.h"
+#include "fullscrub.h"
 #include "parent.h"
 #include "place.h"
 #include "recovery.h"
@@ -260,8 +261,10 @@ agenda_on_end(struct place *pl, enum agenda_outcome o, int64_t cost_ms)
 	/* I7: while failed datasets wait, the others are looked at. */
 	if (o == AGENDA_FINE && !ev_is_active(retry))
 		pl->failures = 0;
-	if (o == AGENDA_FINE)
+	if (o == AGENDA_FINE) {
+		fullscrub_consider(pl);
 		return;
+	}
 	pl->failures++;
 	pl->held = o == AGENDA_HELD;
 	p->failed = true;

@@ -42,11 +42,16 @@ struct place_dataset {
 	uint64_t erased, skipped, left;		/* by the last pass */
 };
 
-struct place_scrub {			/* asked for by somebody */
+struct place_scrub {
 	bool wanted;
+	bool asked;				/* by somebody: */
 	uint64_t begun, ended;			/* numbers of jobs */
 	int64_t uid;
 	char user[64];
+	bool by_policy;				/* the last was not asked for */
+	bool known;				/* how the last left the files: */
+	uint8_t left_as[32];
+	uint64_t after;				/* the pass last considered */
 	struct msg_swept_all sum;		/* of the last; no texts but: */
 	char assurance[64];
 	struct err error;			/* ERR_NONE: none */

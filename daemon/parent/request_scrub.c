@@ -87,8 +87,8 @@ request_scrub_do(struct session *s, const struct ctl_request *r)
 	}
 	log_line(LOG_INFO, "a scrub of store %s was asked for by %s (uid "
 	    "%lld)", pl->full, s->user, (long long)s->uid);
-	if (!pl->scrub.wanted) {	/* else somebody has asked already */
-		pl->scrub.wanted = true;
+	if (!pl->scrub.asked) {		/* else somebody has asked already */
+		pl->scrub.wanted = pl->scrub.asked = true;
 		pl->scrub.uid = s->uid;
 		(void)snprintf(pl->scrub.user, sizeof(pl->scrub.user), "%s",
 		    s->user);

@@ -9,6 +9,7 @@
 #include "retention/record.h"
 
 #include "control.h"
+#include "fullscrub.h"
 #include "gating.h"
 #include "job.h"
 #include "parent.h"
@@ -20,6 +21,8 @@ scrubbing_begin(struct job *j)
 	struct place_scrub *s = &j->place->scrub;
 
 	s->wanted = false;
+	s->by_policy = !s->asked;
+	s->asked = s->known = false;
 	s->begun++;
 	s->sum = (struct msg_swept_all){ .files = 0 };
 	s->assurance[0] = '\0';
@@ -53,7 +56,8 @@ record(struct job *j)
 	    .dead = m->pages > 0 ? m->dead : NULL, .sealed = m->sealed,
 	    .assurance = s->assurance[0] != '\0' ? s->assurance : NULL,
 	    .error = s->error.code != ERR_NONE ? err_class(s->error.code) :
-	    NULL, .ms = m->ms, .who = { s->uid, s->user } });
+	    NULL, .ms = m->ms, .by_policy = s->by_policy,
+	    .who = { s->uid, s->user } });
 	if (evidence_append(&j->parent->ev, RECORD_SCRUB, &payload, &e) == -1)
 		s->error = e;
 	else if (evidence_sync(&j->parent->ev, &e) == -1)
@@ -61,8 +65,9 @@ record(struct job *j)
 	j->swept = true;
 	buf_release(&payload);
 	log_line(s->error.code != ERR_NONE ? LOG_ERROR : LOG_INFO,
-	    "store %s: scrub asked for by %s: %llu pages, %llu left alone%s%s",
-	    j->place->full, s->user, (unsigned long long)m->pages,
+	    "store %s: scrub %s%s: %llu pages, %llu left alone%s%s",
+	    j->place->full, s->by_policy ? "by the policy" : "asked for by ",
+	    s->by_policy ? "" : s->user, (unsigned long long)m->pages,
 	    (unsigned long long)m->strange,
 	    s->error.code != ERR_NONE ? ": " : "", s->error.text);
 }
@@ -136,5 +141,6 @@ scrubbing_settle(struct job *j)
 		if (!evidence_off(&j->parent->ev))
 			record(j);
 	}
+	fullscrub_done(j->place, s->error.code == ERR_NONE && s->sum.sealed);
 	s->ended = s->begun;
 }

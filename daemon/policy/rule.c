@@ -38,6 +38,7 @@ static const char *const empties[RULE_N_EMPTIES] = {
 
 static const char *const scrubs[RULE_N_SCRUBS] = {
 	[RULE_SCRUB_ERASED] = "erased", [RULE_SCRUB_OFF] = "off",
+	[RULE_SCRUB_FULL] = "full",
 };
 
 static const char *const units[RULE_N_UNITS] = {

@@ -165,7 +165,8 @@ struct record_erasure {
 };
 void record_erasure(struct buf *out, const struct record_erasure *r);
 
-/* What is dead in a store was overwritten because somebody asked for it. */
+/* What is dead in a store was overwritten because somebody asked for it, or the
+ * policy for all of it. */
 struct record_scrub {
 	const char *store;
 	uint64_t files, left, pages, strange;
@@ -173,7 +174,8 @@ struct record_scrub {
 	bool sealed;
 	const char *assurance, *error;	/* error: class; NULL: none */
 	int64_t ms;
-	struct record_who who;
+	bool by_policy;
+	struct record_who who;		/* else */
 };
 void record_scrub(struct buf *out, const struct record_scrub *r);
 

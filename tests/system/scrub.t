@@ -2,7 +2,8 @@
 # Proves that 'retentionctl scrub' overwrites what an application deleted in
 # its database, and nothing else; that it is recorded with who asked; that it
 # is refused under a hold, of what is no database, in a dry run; that what it
-# cannot do is said; and that assurance stands in check, plan, status and trail.
+# cannot do is said; that with scrub = "full" a pass does it by itself, but not
+# under a hold, to files as the last one left them, in mode report; and that assurance stands in check, plan, status and trail.
 
 import json
 import os
@@ -23,7 +24,7 @@ POLICY = """notice = { id = "r"; title = "Scrub"; controller = "Example";
 stores = ( { name = "site"; sqlite = "../data/site*.db"; scrub = "%s"; },
   { name = "cvs"; files = "../data/cvs"; } );
 datasets = (
-  { name = "people"; promise = "a year"; mode = "enforce"; store = "site";
+  { name = "people"; promise = "a year"; mode = "%s"; store = "site";
     table = "people"; keep = { period = "1 year"; from = "at"; clock = "unix"; };
     action = "delete"; } );
 """
@@ -62,14 +63,14 @@ def content(s, name):
     return s.sql(name, "SELECT * FROM people ORDER BY id")
 
 
-def setup(scrub="erased"):
+def setup(scrub="erased", mode="enforce"):
     s = rt.Setup()
     for d in ("policies.d", "data", "data/cvs"):
         os.makedirs(s.path(d), exist_ok=True)
     with open(s.conf, "w") as f:
         f.write(MAIN)
     with open(s.path("policies.d", "r.conf"), "w") as f:
-        f.write(POLICY % scrub)
+        f.write(POLICY % (scrub, mode))
     s.ctl("key", "init")
     return s
 
@@ -149,6 +150,91 @@ def assurance():
     s.close()
 
 
+def passes(s):
+    """Two: the second begins when what the first brought about is over."""
+    for _ in range(2):
+        s.ctl("run", "--wait")
+    return len([x for x in s.trail() if x["type"] == "scrub"])
+
+
+def forget(s, name, n):
+    """The application deletes; nothing is due."""
+    c = sqlite3.connect(s.data(name))
+    c.execute("PRAGMA secure_delete=OFF")
+    c.execute("UPDATE people SET email = 'y' || id WHERE id % 100 = ?", (n,))
+    c.commit()
+    c.close()
+
+
+def full():
+    s = setup("full")
+    words = {n: make(s, n, m) for n, m in (("site1.db", "WAL"),
+                                           ("site2.db", "DELETE"))}
+    gone = {n: 0 for n in words}
+    for n in words:
+        s.sql(n, "DELETE FROM people WHERE id % 100 = 0")
+    rt.ok(s.start(), "the daemon runs")
+    count = passes(s)
+    rt.same({n: left(s, n, w) for n, w in words.items()}, gone,
+            "full: the first pass leaves nothing, though nothing was due")
+    rec = [x for x in s.trail() if x["type"] == "scrub"]
+    rt.ok(count == 1 and rec[0].get("by") == "policy" and
+          rec[0]["files"] == 2 and "who" not in rec[0],
+          "the trail has it once, by the policy", rec)
+    rt.ok("by the policy" in s.ctl("audit", "show", "--type", "scrub").out,
+          "audit show tells it")
+    rt.same(passes(s), 1, "unchanged files are not scrubbed again")
+    held_back(s, words, gone)
+    s.stop()
+    rt.same(s.verify().returncode, 0, "the trail is valid")
+    s.close()
+
+
+def held_back(s, words, gone):
+    for n in words:
+        forget(s, n, 3)
+    rt.ok(all(left(s, n, w) > 0 for n, w in words.items()),
+          "the application has deleted more")
+    h = s.ctl("hold", "add", "--store", "r/site", "--matter", "M1").out
+    count = passes(s)
+    rt.ok(count == 1 and all(left(s, n, w) > 0 for n, w in words.items()),
+          "under a hold it stays, and nothing is recorded", count)
+    s.ctl("hold", "release", h.split()[-1])
+    rt.same((passes(s), {n: left(s, n, w) for n, w in words.items()}),
+            (2, gone), "then the next pass takes it")
+    s.ctl("scrub", "r/site")
+    rt.same(passes(s), 3, "one that was asked for is as good")
+    forget(s, "site2.db", 6)
+    rt.same((passes(s), left(s, "site2.db", words["site2.db"])), (4, 0),
+            "a change to one of them is seen")
+
+
+def not_full():
+    for scrub, mode in (("erased", "enforce"), ("full", "report")):
+        s = setup(scrub, mode)
+        words = make(s, "site1.db", "DELETE")
+        s.sql("site1.db", "DELETE FROM people WHERE id % 100 = 0")
+        rt.ok(s.start(), "the daemon runs")
+        rt.ok(passes(s) == 0 and left(s, "site1.db", words) > 100,
+              "what the application deleted stays: %s, %s" % (scrub, mode))
+        s.stop()
+        s.close()
+    s = setup("full")
+    with open(s.conf, "a") as f:
+        f.write("brake = { rows = 5; share = 0.001; };\n")
+    words = make(s, "site1.db", "DELETE")
+    rt.ok(s.start(), "the daemon runs")
+    rt.ok(passes(s) == 0 and left(s, "site1.db", words) > 100,
+          "while a brake holds, it stays")
+    s.close()
+    s = setup("full")
+    words = make(s, "site1.db", "DELETE")
+    s.sql("site1.db", "DELETE FROM people WHERE id % 100 = 0")
+    rt.same((s.retentiond("-1").returncode, left(s, "site1.db", words)),
+            (0, 0), "full: one pass by hand does it")
+    s.close()
+
+
 def dry_run():
     s = setup("erased")
     make(s, "site1.db", "WAL")
@@ -159,5 +245,7 @@ def dry_run():
 
 on_demand()
 assurance()
+full()
+not_full()
 dry_run()
 rt.done()

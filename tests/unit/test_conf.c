@@ -52,7 +52,7 @@ test_presets(void)
 	"notice = { id = \"full\"; title = \"T\"; controller = \"C\";\n" \
 	"  owner = \"O\"; review_by = \"2027-03-31\"; };\n" \
 	"stores = ( { name = \"s\"; sqlite = \"../x/./s.db\"; cache = \"64 MiB\";" \
-	" lock = \"20 ms\"; busy = \"1 minute\"; },\n" \
+	" lock = \"20 ms\"; busy = \"1 minute\"; scrub = \"full\"; },\n" \
 	"  { name = \"l\"; logs = \"/var/log/*.log\"; },\n" \
 	"  { name = \"f\"; files = \"/srv//f/\"; } );\n" \
 	"datasets = (\n" \
@@ -147,7 +147,9 @@ test_full(void)
 	ok(set->n_warnings == 0 && n->n_stores == 3 &&
 	    strcmp(n->stores[0].path, path) == 0 &&
 	    n->stores[0].cache_bytes == 67108864 && n->stores[0].lock_ms == 20 &&
-	    n->stores[0].busy_ms == 60000 && n->stores[1].kind == RULE_LOGS &&
+	    n->stores[0].busy_ms == 60000 &&
+	    n->stores[0].scrub == RULE_SCRUB_FULL &&
+	    n->stores[1].scrub == RULE_SCRUB_ERASED && n->stores[1].kind == RULE_LOGS &&
 	    strcmp(n->stores[2].path, "/srv/f") == 0, "stores");
 	check_people(find(set, "people"));
 	d = find(set, "event");

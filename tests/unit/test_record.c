@@ -56,6 +56,14 @@ test_small(void)
 	record_defer(&b, &(struct record_defer){ "n/d", 9, 2, 3 });
 	ok(is(",\"dataset\":\"n/d\",\"held\":9,\"restricted\":2,"
 	    "\"gate\":3"), "defer");
+	record_scrub(&b, &(struct record_scrub){ .store = "n/s", .ms = 7,
+	    .who = who });
+	ok(is(",\"store\":\"n/s\",\"ms\":7,"
+	    "\"who\":{\"uid\":1000,\"user\":\"clerk\"}"), "scrub, asked for");
+	record_scrub(&b, &(struct record_scrub){ .store = "n/s", .ms = 7,
+	    .by_policy = true, .who = who });
+	ok(is(",\"store\":\"n/s\",\"ms\":7,\"by\":\"policy\""),
+	    "scrub, by the policy");
 	record_recover(&b, 15, "torn");
 	ok(is(",\"torn\":15,\"why\":\"torn\""), "recover");
 }
