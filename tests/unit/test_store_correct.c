@@ -241,6 +241,24 @@ test_whole(void)
 	close_scene(&s);
 }
 
+/* What one row's trigger does to another that was corrected before it. */
+static void
+test_set_back(void)
+{
+	struct scene s;
+
+	open_scene(&s, "CREATE TRIGGER back AFTER UPDATE OF name ON person WHEN "
+	    "old.id = 3 BEGIN UPDATE person SET name = 'old' WHERE id = 1; "
+	    "END;");
+	put(&s, 0, "name", "Ann Right");
+	ok(correct(&s) == -1 && s.r.erased == 0 && strstr(s.f.e.text,
+	    "as it was given") != NULL, "set back by a trigger: %s",
+	    s.f.e.text);
+	ok(fixture_int(&s.f, "SELECT count(*) FROM person WHERE (id = 1 AND "
+	    WRONG ") OR (id = 3 AND name = 'Ann')") == 2, "none has it");
+	close_scene(&s);
+}
+
 static void
 test_held(void)
 {
@@ -309,6 +327,7 @@ main(void)
 	test_refused();
 	test_generated();
 	test_whole();
+	test_set_back();
 	test_held();
 	test_killed();
 	return tap_done();

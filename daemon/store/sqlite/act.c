@@ -188,18 +188,12 @@ do_row_safely(struct act *a, size_t i)
 
 /* Of a correction: one row that does not take it, and none has it. */
 static enum step
-or_nothing(struct act *a, size_t i, enum step step)
+or_nothing(struct act *a, enum step step)
 {
 	if (step == STEP_SKIP)
 		(void)err_set(a->row_err, ERR_CHANGED, "a row changed, or came "
 		    "under a hold, meanwhile");
-	if (step != STEP_DONE)
-		return STEP_BROKEN;
-	if (act_private_run(a, i, a->taken) == SQLITE_DONE)
-		return STEP_DONE;
-	(void)err_set(a->row_err, ERR_REFUSED, "a column does not keep the "
-	    "value as it was given");
-	return STEP_BROKEN;
+	return step == STEP_DONE ? STEP_DONE : STEP_BROKEN;
 }
 
 static int
@@ -266,7 +260,7 @@ do_range(struct act *a, size_t range[2], size_t most)
 			continue;
 		step = do_row_safely(a, i);
 		if (a->whole)
-			step = or_nothing(a, i, step);
+			step = or_nothing(a, step);
 		if (step >= STEP_TORN)
 			break;
 		a->tried++;
@@ -292,6 +286,8 @@ transaction(struct act *a, size_t range[2], size_t most, struct err *e)
 	if (begin(a, e) == -1)
 		return -1;
 	step = do_range(a, range, most);
+	if (a->whole && step == STEP_DONE)
+		step = act_look_kept(a, range[1]);
 	turn_commit(a->turn);
 	if (step != STEP_TORN && attach_seal(a->attach, a->row_err) == -1)
 		step = STEP_BROKEN;

@@ -25,3 +25,15 @@ act_look(struct act *a, struct err *e)
 	act_private_undo(a);
 	return rc == SQLITE_DONE ? 0 : db_fail(a->q->db, rc, e, "look again");
 }
+
+enum step
+act_look_kept(struct act *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (act_private_run(a, i, a->taken) != SQLITE_DONE) {
+			(void)err_set(a->row_err, ERR_REFUSED, "a column does "
+			    "not keep the value as it was given");
+			return STEP_BROKEN;
+		}
+	return STEP_DONE;
+}

@@ -52,4 +52,8 @@ act_private_undo(const struct act *a)
 		sqlite3_exec(a->q->db->h, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* Of a correction, before its commit: do all of the first n rows have it,
+ * after whatever triggers of the last one did? */
+enum step act_look_kept(struct act *a, size_t n);
+
 #endif
