@@ -200,8 +200,8 @@ erase_scrub(const struct query *q, const struct store_sink *sink)
 	if (stats_forget(q->db, q->d->table, &e) == -1)
 		return ASSURE_BUSY;
 	if (scrub_run(q->db, sink, &sum, &e) == 0)
-		return sum.found.strange == 0 ? ASSURE_IN_PLACE :
-		    ASSURE_DAMAGED;
+		return sum.found.strange != 0 ? ASSURE_DAMAGED :
+		    sum.sealed ? ASSURE_IN_PLACE : ASSURE_BUSY;
 	return e.code == ERR_STORE ? ASSURE_DAMAGED : ASSURE_BUSY;
 }
 

@@ -9,7 +9,7 @@
 #include "guard.h"
 
 #define THERE(name) "SELECT count(*) FROM sqlite_schema WHERE type = 'table' " \
-    "AND name = '" name "'"
+    "AND name = '" name "' COLLATE NOCASE"
 /* A row that goes along has a foreign key. */
 #define FORGET(name) "DELETE FROM " name " WHERE lower(tbl) = lower(?1) OR " \
     "EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger') OR " \
