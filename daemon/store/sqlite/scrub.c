@@ -21,9 +21,10 @@
 
 #define SLICE_MS 15
 #define REST_MS 15
-/* While nobody else was seen to write: who waits comes in between, and is
- * seen then. */
+/* For the first locks, while nobody else was seen to write.  Who waits sleeps
+ * up to 100 ms between two tries, and would not come in between for long. */
 #define REST_QUIET_MS 3
+#define QUIET_LOCKS 8
 #define LOOKS 5
 /* In all, by whether anybody is told that it goes on: the parent takes a
  * worker that is silent for long for dead. */
@@ -134,7 +135,8 @@ beginning(struct scrub *s, bool first, struct err *e)
 static int
 rest(const struct scrub *s, struct err *e)
 {
-	bool others = !s->quiet || (!s->slice.wal && s->what == SCAN_WIPE);
+	bool others = !s->quiet || s->slice.n > QUIET_LOCKS ||
+	    (!s->slice.wal && s->what == SCAN_WIPE);
 	struct timespec ts = { 0, (others ? REST_MS : REST_QUIET_MS) *
 	    1000000L };
 	bool told = s->ask != NULL && s->ask->swept != NULL;
