@@ -27,12 +27,27 @@ exchange(const struct places *p)
 	must(renameat2(p->dir, p->one, p->dir, p->other, RENAME_EXCHANGE) == 0);
 }
 
-/* At a chosen step: before `name` is opened within a folder. */
+/* At a chosen step: before `name` is opened, or when it was looked at, in a
+ * folder or (0) anywhere. */
 static struct {
 	const char *name;
+	bool looked;
+	ino_t in;
 	struct places p;
 	int done;
 } step;
+
+static void
+take_step(int dir, const char *name, bool looked)
+{
+	struct stat st;
+
+	if (step.name != NULL && step.looked == looked &&
+	    strcmp(name, step.name) == 0 && (step.in == 0 ||
+	    (fstat(dir, &st) == 0 && st.st_ino == step.in)) &&
+	    step.done++ == 0)
+		exchange(&step.p);
+}
 
 int openat(int dir, const char *name, int flags, ...);
 int __openat_2(int dir, const char *name, int flags);	/* as fortified */
@@ -46,10 +61,19 @@ openat(int dir, const char *name, int flags, ...)
 	va_start(ap, flags);
 	mode = flags & O_CREAT ? va_arg(ap, int) : 0;
 	va_end(ap);
-	if (step.name != NULL && strcmp(name, step.name) == 0 &&
-	    step.done++ == 0)
-		exchange(&step.p);
+	take_step(dir, name, false);
 	return (int)syscall(SYS_openat, dir, name, flags, mode);
+}
+
+int
+fstatat(int dir, const char *restrict name, struct stat *restrict st,
+    int flags)
+{
+	const int rc = (int)syscall(SYS_newfstatat, dir, name, st, flags);
+
+	if (rc == 0)
+		take_step(dir, name, true);
+	return rc;
 }
 
 int
@@ -105,15 +129,18 @@ is_over(time_t until)
 	return time(NULL) >= until;
 }
 
-/* A log store of a/ and b/, beside a link `l` that leads out. */
+/* A log store of a/ and b/, and what may take the place of a: a link that
+ * leads out, or the folder out there. */
 struct web {
 	struct logs in, out;
-	char pattern[120], link[160];
+	char pattern[120];
 	struct places p;
+	ino_t a;
+	int canary[2];		/* that nobody may touch */
 };
 
 static void
-web_open(struct web *w)
+web_open(struct web *w, bool link)
 {
 	logs_open(&w->in, RULE_DELETE);
 	logs_open(&w->out, RULE_DELETE);
@@ -128,14 +155,21 @@ web_open(struct web *w)
 	logs_put(&w->out, "access.log.1", "on", 5);
 	logs_put(&w->out, "access.log.outside", "o", 5);
 	w->p = (struct places){ open(w->in.dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC), "a", "l" };
-	must(w->p.dir != -1);
+	    O_CLOEXEC), "a", link ? "l" : w->out.dir };
+	w->a = look_at(w->in.dir, "a").st_ino;
+	w->canary[0] = open(link ? logs_path(&w->out, "access.log.1") :
+	    logs_path(&w->in, "a/access.log.1"), O_PATH | O_CLOEXEC);
+	w->canary[1] = open(logs_path(&w->out, "access.log.outside"),
+	    O_PATH | O_CLOEXEC);
+	must(w->p.dir != -1 && w->canary[0] != -1 && w->canary[1] != -1);
 }
 
 static void
 web_close(struct web *w)
 {
 	close(w->p.dir);
+	close(w->canary[0]);
+	close(w->canary[1]);
 	logs_close(&w->in);
 	logs_close(&w->out);
 }
@@ -144,10 +178,7 @@ web_close(struct web *w)
 static void
 web_mend(struct web *w)
 {
-	struct stat st;
-
-	must(fstatat(w->p.dir, "a", &st, AT_SYMLINK_NOFOLLOW) == 0);
-	if (S_ISLNK(st.st_mode))
+	if (look_at(w->in.dir, "a").st_ino != w->a)
 		exchange(&w->p);
 }
 
@@ -183,42 +214,67 @@ names_outside(const struct web *w)
 	return n;
 }
 
-static void
-test_step(const char *at, const char *what, bool seen)
-{
-	const struct store_counts none = { .due = 0 };
-	struct store_counts c = none;
-	struct stat one, other, one_now, other_now;
-	struct told t;
-	struct store_result r;
-	struct web w;
+/*
+ * A folder that takes the place of another is in the store from then on, and
+ * what is due in it may go; the one that it drove out is not touched.
+ */
+static const struct logs_case {
+	const char *at;
+	bool inside;			/* at that name in a, not anywhere */
+	const char *text;
+	bool link;
+	unsigned due, closed, named;
+} logs_cases[] = {
+	{ ".", false, "a link, before a is seen", true, 5, 1, 0 },
+	{ "a", false, "a link, before a is entered", true, 5, 1, 0 },
+	{ ".", true, "a link, before a is listed", true, 5, 1, 0 },
+	{ "a", false, "a folder, before a is entered", false, 15, 0, 1 },
+	{ ".", true, "a folder, before a is listed", false, 10, 0, 0 },
+};
 
-	web_open(&w);
-	one = look_at(w.out.dir, "access.log.1");
-	other = look_at(w.out.dir, "access.log.outside");
-	step.name = at;
+static void
+test_logs_step(const struct logs_case *c)
+{
+	struct store_counts n = { .due = 0 };
+	struct stat before[2], now[2];
+	struct store_result r;
+	struct told t;
+	struct web w;
+	int rc;
+
+	web_open(&w, c->link);
+	for (int i = 0; i < 2; i++)
+		must(fstat(w.canary[i], &before[i]) == 0);
+	step.name = c->at;
+	step.looked = false;
+	step.in = c->inside ? w.a : 0;
 	step.p = w.p;
 	step.done = 0;
-	ok(names_outside(&w) == 0 && step.done > 0, "%s: nothing outside is "
-	    "named", what);
+	ok(names_outside(&w) == c->named && step.done > 0,
+	    "%s: nothing is named that is not in the store", c->text);
 	web_mend(&w);
 	step.done = 0;
 	must(store_open(&w.in.store, STORE_READ, NULL, &w.in.st, &w.in.e) ==
 	    0);
-	(void)store_plan(w.in.st, &w.in.d, logs_now, &c, &w.in.e);
-	ok(step.done > 0 && c.due <= 10 && (seen || c.due == 5),
-	    "%s: the plan has %u lines, none from outside", what,
-	    (unsigned)c.due);
+	rc = store_plan(w.in.st, &w.in.d, logs_now, &n, &w.in.e);
+	ok(rc == 0 && step.done > 0 && n.due == c->due && n.undated == c->closed,
+	    "%s: planned: %u lines, and %u closed", c->text, (unsigned)n.due,
+	    (unsigned)n.undated);
 	web_mend(&w);
 	step.done = 0;
-	(void)logs_erase(&w.in, &t, &r);
+	rc = logs_erase(&w.in, &t, &r);
 	step.name = NULL;
-	one_now = look_at(w.out.dir, "access.log.1");
-	other_now = look_at(w.out.dir, "access.log.outside");
-	ok(is_same(&one, &one_now) && is_same(&other, &other_now),
-	    "%s: a pass does not touch what is outside", what);
-	ok(r.erased <= 10, "%s: nor claim to: %u", what, (unsigned)r.erased);
-	web_ends_well(&w, what);
+	ok((rc == -1) == (c->closed > 0) && (rc == 0 || w.in.e.code ==
+	    ERR_REFUSED), "%s: a pass says so: %s", c->text, w.in.e.text);
+	ok(r.erased == c->due, "%s: it takes %u", c->text, (unsigned)r.erased);
+	for (int i = 0; i < 2; i++)
+		must(fstat(w.canary[i], &now[i]) == 0);
+	ok(is_same(&before[0], &now[0]) && (!c->link ||
+	    is_same(&before[1], &now[1])), "%s: what is outside is as it was",
+	    c->text);
+	web_ends_well(&w, c->text);
+	ok(logs_lines(&w.out, "access.log.1", "198") == 5, "%s: nor from there",
+	    c->text);
 	web_close(&w);
 }
 
@@ -231,7 +287,7 @@ test_logs_restless(void)
 	struct web w;
 	pid_t pid;
 
-	web_open(&w);
+	web_open(&w, true);
 	one = look_at(w.out.dir, "access.log.1");
 	other = look_at(w.out.dir, "access.log.outside");
 	pid = restless(&w.p);
@@ -304,8 +360,8 @@ test_files_restless(void)
 int
 main(void)
 {
-	test_step("a", "before the folder is entered", false);
-	test_step(".", "before it is listed", true);
+	for (size_t i = 0; i < sizeof(logs_cases) / sizeof(*logs_cases); i++)
+		test_logs_step(&logs_cases[i]);
 	test_logs_restless();
 	test_files_restless();
 	return tap_done();

@@ -77,8 +77,10 @@ enter(struct walk *w, struct folder in, const char *name, const char *path,
 	int fd = openat(in.fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | follow);
 	int rc;
 
+	/* A folder was seen there: what is none now took its place. */
 	if (fd == -1)
-		return is_gone() ? 0 : closed(w);
+		return errno == ENOENT || (!wild && errno == ENOTDIR) ? 0 :
+		    closed(w);
 	rc = down(w, (struct folder){ fd, path }, rest, wild);
 	fd_close(&fd);
 	return rc;
