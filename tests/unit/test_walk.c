@@ -311,6 +311,67 @@ test_logs_restless(void)
 	web_close(&w);
 }
 
+/* A file store of a/ and b/; a changes places when it, or the file in it, was
+ * looked at. */
+static const struct files_case {
+	const char *at, *text;
+	bool link;
+	unsigned closed, erased, drift;
+} files_cases[] = {
+	{ "a", "files: a link, before a is entered", true, 1, 1, 0 },
+	{ "inner", "files: a link, in a", true, 0, 1, 1 },
+	{ "a", "files: a folder, before a is entered", false, 0, 2, 0 },
+	{ "inner", "files: a folder, in a", false, 0, 1, 1 },
+};
+
+static void
+test_files_step(const struct files_case *c)
+{
+	struct rule_dataset d = files_rule(NULL);
+	struct store_counts n = { .due = 0 };
+	struct stat before, now;
+	struct files f, out;
+	int canary, rc;
+
+	files_open(&f);
+	files_open(&out);
+	must(mkdirat(f.fd, "a", 0700) == 0 && mkdirat(f.fd, "b", 0700) == 0 &&
+	    symlinkat(out.dir, f.fd, "l") == 0);
+	files_put(&f, "a/inner", FILES_DUE);
+	files_put(&f, "b/old", FILES_DUE);
+	files_put(&out, "inner", FILES_DUE);
+	canary = openat(c->link ? out.fd : f.fd, c->link ? "inner" : "a/inner",
+	    O_PATH | O_CLOEXEC);
+	must(canary != -1 && fstat(canary, &before) == 0);
+	step.name = c->at;
+	step.looked = true;
+	step.in = c->at[1] == '\0' ? 0 : look_at(f.dir, "a").st_ino;
+	step.p = (struct places){ f.fd, "a", c->link ? "l" : out.dir };
+	step.done = 0;
+	rc = files_plan(&f, &d, files_now, &n);
+	ok(rc == 0 && step.done > 0 && n.due == 2 - c->closed &&
+	    n.undated == c->closed, "%s: planned: %u, and %u closed", c->text,
+	    (unsigned)n.due, (unsigned)n.undated);
+	exchange(&step.p);
+	step.done = 0;
+	rc = files_erase(&f, &d, NULL);
+	step.name = NULL;
+	ok(rc == 0 && step.done > 0 && files_told(&f, c->erased, 0, c->drift),
+	    "%s: a pass takes %u, and %u drifted", c->text,
+	    (unsigned)f.r.erased, (unsigned)f.r.skipped_drift);
+	must(fstat(canary, &now) == 0);
+	ok(is_same(&before, &now), "%s: what is outside is as it was", c->text);
+	exchange(&step.p);
+	ok(files_erase(&f, &d, NULL) == 0 && files_size(&f, "a/inner") == -1 &&
+	    files_size(&f, "b/old") == -1, "%s: what is due goes in the end",
+	    c->text);
+	ok(!c->link || files_holds(out.fd, "inner"), "%s: and no more",
+	    c->text);
+	close(canary);
+	files_close(&f);
+	files_close(&out);
+}
+
 static void
 test_files_restless(void)
 {
@@ -363,6 +424,8 @@ main(void)
 	for (size_t i = 0; i < sizeof(logs_cases) / sizeof(*logs_cases); i++)
 		test_logs_step(&logs_cases[i]);
 	test_logs_restless();
+	for (size_t i = 0; i < sizeof(files_cases) / sizeof(*files_cases); i++)
+		test_files_step(&files_cases[i]);
 	test_files_restless();
 	return tap_done();
 }
