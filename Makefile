@@ -188,6 +188,7 @@ unit_worker += confine
 # Calls that a test stands in for, to make them fail.
 ldwrap_test_logs_faults := -Wl,--wrap=write,--wrap=fsync
 ldwrap_test_logs_swap := -Wl,--wrap=renameat2
+ldwrap_test_subject := -Wl,--wrap=utf8proc_map
 ldwrap_test_packlane := -Wl,--wrap=pthread_create
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all

@@ -69,6 +69,8 @@ subject_normal(const char *kind, const char *value, size_t n,
 		    "than %d bytes", kind, SUBJECT_MOST);
 	len = utf8proc_map((const uint8_t *)value, (utf8proc_ssize_t)n,
 	    &folded, how);
+	if (len == UTF8PROC_ERROR_NOMEM)	/* else a held person's row is nobody's */
+		return err_set(e, ERR_MEMORY, "no memory");
 	if (len < 0)
 		return err_set(e, ERR_INPUT, "an identifier of kind %s: %s",
 		    kind, utf8proc_errmsg(len));

@@ -1,6 +1,8 @@
 /* subject: many spellings, one person; and no others. */
 #include <string.h>
 
+#include <utf8proc.h>
+
 #include "retention/buf.h"
 #include "retention/subject.h"
 
@@ -74,6 +76,36 @@ test_refused(void)
 	buf_release(&b);
 }
 
+static bool no_memory;
+utf8proc_ssize_t __real_utf8proc_map(const utf8proc_uint8_t *text,
+    utf8proc_ssize_t n, utf8proc_uint8_t **ret, utf8proc_option_t how);
+utf8proc_ssize_t __wrap_utf8proc_map(const utf8proc_uint8_t *text,
+    utf8proc_ssize_t n, utf8proc_uint8_t **ret, utf8proc_option_t how);
+
+utf8proc_ssize_t
+__wrap_utf8proc_map(const utf8proc_uint8_t *text, utf8proc_ssize_t n,
+    utf8proc_uint8_t **ret, utf8proc_option_t how)
+{
+	return no_memory ? UTF8PROC_ERROR_NOMEM :
+	    __real_utf8proc_map(text, n, ret, how);
+}
+
+/* Text that is no identifier is nobody's; no memory must not look like it. */
+static void
+test_no_memory(void)
+{
+	struct err e = ERR_EMPTY;
+	uint8_t x[32];
+
+	no_memory = true;
+	ok(subject_hash(key, "email", "ann@example.org", 15, x, &e) == -1 &&
+	    e.code == ERR_MEMORY, "no memory is told as such: %s", e.text);
+	no_memory = false;
+	e = ERR_EMPTY;
+	ok(subject_hash(key, "email", "\xff", 1, x, &e) == -1 &&
+	    e.code == ERR_INPUT, "and what is not UTF-8 as that");
+}
+
 static void
 test_check_digit(void)
 {
@@ -98,5 +130,6 @@ main(void)
 	test_spellings();
 	test_refused();
 	test_check_digit();
+	test_no_memory();
 	return tap_done();
 }
