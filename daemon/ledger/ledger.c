@@ -78,6 +78,8 @@ static const char additions[] =
     " what TEXT NOT NULL, reason TEXT NOT NULL, made INTEGER NOT NULL,"
     " ended INTEGER NOT NULL, lines INTEGER NOT NULL,"
     " uid INTEGER NOT NULL, user TEXT NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS erasure_file(erasure TEXT PRIMARY KEY,"
+    " file BLOB NOT NULL) STRICT;"
     "CREATE TABLE IF NOT EXISTS erasure_person(erasure TEXT NOT NULL,"
     " kind TEXT NOT NULL, hash BLOB NOT NULL, before INTEGER NOT NULL,"
     " PRIMARY KEY(erasure,kind,hash)) STRICT;"

@@ -65,6 +65,23 @@ add_erasure(struct ledger *l, const struct ledger_erasure *r, struct err *e)
 	return ledger_run(l, s, e);
 }
 
+/* What was entered under that id for an attempt that has ended goes. */
+static int
+set_file(struct ledger *l, const struct ledger_erasure *r, struct err *e)
+{
+	sqlite3_stmt *s = ledger_statement(l, LEDGER_ERASURE_FILE_DROP);
+
+	ledger_bind_text(s, 1, r->id);
+	if (ledger_run(l, s, e) == -1)
+		return -1;
+	if (!r->has_file)
+		return 0;
+	s = ledger_statement(l, LEDGER_ERASURE_FILE_ADD);
+	ledger_bind_text(s, 1, r->id);
+	ledger_bind_blob(s, 2, r->file, sizeof(r->file));
+	return ledger_run(l, s, e);
+}
+
 static int
 add_all(struct ledger *l, const struct ledger_erasure_new *n, struct err *e)
 {
@@ -74,7 +91,8 @@ add_all(struct ledger *l, const struct ledger_erasure_new *n, struct err *e)
 	ledger_bind_text(drop, 1, id);	/* of an attempt that came to nothing */
 	if (ledger_run(l, drop, e) == -1)
 		return -1;
-	if (add_erasure(l, n->erasure, e) == -1)
+	if (add_erasure(l, n->erasure, e) == -1 ||
+	    set_file(l, n->erasure, e) == -1)
 		return -1;
 	for (size_t i = 0; i < n->n_persons; i++)
 		if (add_person(l, id, &n->persons[i], e) == -1 ||
@@ -113,13 +131,16 @@ ledger_erasure_each(struct ledger *l, void *ctx,
 		struct ledger_erasure r = {
 			.made.ms = sqlite3_column_int64(s, 3),
 			.lines = sqlite3_column_int(s, 4) != 0,
-			.uid = sqlite3_column_int64(s, 5) };
+			.uid = sqlite3_column_int64(s, 5),
+			.has_file = sqlite3_column_type(s, 7) != SQLITE_NULL };
 
 		if (ledger_column_text(s, 0, r.id, sizeof(r.id)) == -1 ||
 		    ledger_column_text(s, 1, r.what, sizeof(r.what)) == -1 ||
 		    ledger_column_text(s, 2, r.reason,
 		    sizeof(r.reason)) == -1 ||
-		    ledger_column_text(s, 6, r.user, sizeof(r.user)) == -1) {
+		    ledger_column_text(s, 6, r.user, sizeof(r.user)) == -1 ||
+		    (r.has_file && ledger_column_blob(s, 7, r.file,
+		    sizeof(r.file)) == -1)) {
 			rc = ledger_bad_row("erasure", e);
 			break;
 		}

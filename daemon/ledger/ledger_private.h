@@ -82,7 +82,11 @@
 	    "uid,user) VALUES(?1,?2,?3,?4,0,?5,?6,?7) ON CONFLICT(id) DO" \
 	    " UPDATE SET what=?2,reason=?3,made=?4,ended=0,lines=?5,uid=?6," \
 	    "user=?7 WHERE ended<>0") \
-	X(ERASURE_EACH, "SELECT id,what,reason,made,lines,uid,user FROM" \
+	X(ERASURE_FILE_DROP, "DELETE FROM erasure_file WHERE erasure=?1") \
+	X(ERASURE_FILE_ADD, "INSERT INTO erasure_file(erasure,file)" \
+	    " VALUES(?1,?2)") \
+	X(ERASURE_EACH, "SELECT id,what,reason,made,lines,uid,user,(SELECT" \
+	    " file FROM erasure_file WHERE erasure=id) FROM" \
 	    " erasure WHERE ended=0 ORDER BY made,rowid") \
 	X(ERASURE_END, "UPDATE erasure SET ended=?2 WHERE id=?1") \
 	X(ERASURE_PART_DROP, "DELETE FROM erasure_part WHERE erasure=?1") \

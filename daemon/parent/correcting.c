@@ -100,7 +100,7 @@ add(struct bound *b, const char *text)
 	for (size_t i = 0; i < b->n; i++)
 		if (strcmp(b->list[i], text) == 0)
 			return;
-	if (text != NULL && b->n < b->most)
+	if (b->n < b->most)
 		b->list[b->n++] = text;
 }
 

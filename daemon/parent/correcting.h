@@ -38,7 +38,7 @@ void correcting_free(struct correcting *c);	/* NULL is fine */
 const struct rule_dataset *correcting_fixes(const struct correcting *c);
 
 /* A copy of rule d, with its persons, that does what `like` corrects and
- * nothing else.  NULL: no memory. */
+ * nothing else.  NULL: no memory, or too much is bound. */
 const struct rule_dataset *correcting_fill(struct job *j,
     const struct rule_dataset *d, const struct rule_dataset *like);
 

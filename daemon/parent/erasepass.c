@@ -76,6 +76,24 @@ erasepass_choose(struct job *j)
 	}
 }
 
+/* Only in that file, when it is of one. */
+static const struct rule_dataset *
+in_file(struct job *j, const struct rule_dataset *d, bool has,
+    const uint8_t file[16])
+{
+	struct rule_dataset *copy = d == NULL || !has ? NULL :
+	    pool_alloc(j->pool, sizeof(*copy));
+
+	if (d == NULL || !has)
+		return d;
+	if (copy == NULL)
+		return NULL;
+	*copy = *d;
+	copy->has_only = true;
+	memcpy(copy->only, file, sizeof(copy->only));
+	return copy;
+}
+
 static const struct rule_dataset *
 with_persons(struct job *j, const struct rule_dataset *d,
     const struct rule_person *wanted, size_t n, const char *id)
@@ -103,6 +121,7 @@ erasepass_fill(struct job *j, struct err *e)
 		return err_set(e, ERR_REFUSED, "the request has ended");
 	j->filled = with_persons(j, j->filled, r->wanted, r->n_persons,
 	    j->erasure);
+	j->filled = in_file(j, j->filled, r->row.has_file, r->row.file);
 	if (j->filled != NULL && r->fix != NULL)
 		j->filled = correcting_fill(j, j->filled,
 		    correcting_fixes(r->fix));
@@ -117,6 +136,7 @@ erasepass_like(struct job *j, const struct rule_dataset *now,
 
 	(void)snprintf(j->erasure, sizeof(j->erasure), "%s", id);
 	now = with_persons(j, now, past->wanted, past->n_wanted, id);
+	now = in_file(j, now, past->has_only, past->only);
 	return now == NULL || past->n_fixes == 0 ? now :
 	    correcting_fill(j, now, past);
 }

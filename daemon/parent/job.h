@@ -88,8 +88,7 @@ struct job {
 	bool marked, marked_after;		/* files were looked at */
 	bool marking;				/* they are just now */
 	uint64_t mark_from;			/* of them; this one is next */
-	const char *doubt;			/* out of a backup, perhaps */
-	bool came_back;				/* certainly */
+	bool doubted;				/* out of a backup, perhaps */
 	uint64_t gate;				/* holds told for it */
 	bool swept;				/* JOB_SCRUB: recorded */
 	bool leaving;				/* BYE was sent */

@@ -109,40 +109,33 @@ keep_mark(struct job *j, const struct msg_mark *is, struct err *e)
 	return ledger_mark_put(j->parent->ev.ledger, j->place->full, &m, e);
 }
 
+/* In doubt nothing goes: an operator is asked, once in a job. */
+static int
+doubt(struct job *j, const char *why, struct err *e)
+{
+	if (!j->doubted && restoring_suspect(j->parent, j->place, why, e) == -1)
+		return -1;
+	j->doubted = true;
+	return 0;
+}
+
 /* First who came back is looked for, then what was seen is forgotten: a kill
  * in between looks twice. */
 static int
-look(struct job *j, const struct msg_marked *m, struct err *e)
+look(struct job *j, const struct msg_mark *m, struct err *e)
 {
-	struct ledger *l = j->parent->ev.ledger;
-	char id[LEDGER_ERASURE_ID + 1];
+	struct ledger_mark was;
 	const char *why = NULL;
 	bool sure = false;
+	int rc = ledger_mark_get(j->parent->ev.ledger, j->place->full,
+	    m->file, &was, e);
 
-	for (size_t i = 0; i < m->n && !sure; i++) {
-		struct ledger_mark was;
-		int rc = ledger_mark_get(l, j->place->full, m->mark[i].file,
-		    &was, e);
-		const char *now = NULL;
-
-		if (rc == -1)
-			return -1;
-		if (rc == 1)
-			now = compare(&was, &m->mark[i], &sure);
-		why = now != NULL ? now : why;
-	}
-	if (why != NULL && !sure)
-		j->doubt = why;
-	if (sure && !j->came_back) {
-		if (restoring_begin(j->parent, j->place, why, NULL, id,
-		    e) == -1)
-			return -1;
-		j->came_back = true;
-	}
-	for (size_t i = 0; i < m->n; i++)
-		if (keep_mark(j, &m->mark[i], e) == -1)
-			return -1;
-	return 0;
+	if (rc == 1)
+		why = compare(&was, m, &sure);
+	if (rc == -1 || (why != NULL && (sure ? restoring_file(j->parent,
+	    j->place, why, m->file, e) : doubt(j, why, e)) == -1))
+		return -1;
+	return keep_mark(j, m, e);
 }
 
 int
@@ -150,27 +143,22 @@ marking_on_marked(struct job *j, const char *body, size_t n, struct err *e)
 {
 	struct err trouble = ERR_EMPTY;
 	struct pool *p = pool_new();
-	struct msg_marked m;
+	struct msg_marked m = { .n = 0 };
 	int rc = p == NULL ? err_set(e, ERR_MEMORY, "no memory") :
 	    msg_mark_get(body, n, p, &m, e);
 
 	j->marking = false;
-	if (rc == 0 && look(j, &m, &trouble) == -1)
-		log_line(LOG_ERROR, "store %s: %s", j->place->full,
-		    trouble.text);
-	if (rc == 0 && m.n == MSG_MARKS_MOST) {
-		j->mark_from += m.n;
-		rc = ask(j, e);
-		pool_free(p);
-		return rc;
-	}
+	for (size_t i = 0; rc == 0 && i < m.n; i++)
+		if (look(j, &m.mark[i], &trouble) == -1)
+			log_line(LOG_ERROR, "store %s: %s", j->place->full,
+			    trouble.text);
 	pool_free(p);
-	if (rc == 0 && j->doubt != NULL && !j->came_back &&
-	    restoring_suspect(j->parent, j->place, j->doubt, &trouble) == -1)
-		log_line(LOG_ERROR, "store %s: %s", j->place->full,
-		    trouble.text);
-	j->doubt = NULL;
-	return rc == 0 ? job_advance(j, e) : -1;
+	if (rc == -1)
+		return -1;
+	if (m.n < MSG_MARKS_MOST)
+		return job_advance(j, e);
+	j->mark_from += m.n;
+	return ask(j, e);
 }
 
 void

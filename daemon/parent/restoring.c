@@ -90,42 +90,67 @@ restoring_suspect(struct parent *p, const struct place *pl, const char *why,
 	return record(p, pl, "suspected", why, NULL, e);
 }
 
-int
-restoring_begin(struct parent *p, struct place *pl, const char *why,
-    const struct record_who *who, char ret_id[LEDGER_ERASURE_ID + 1],
+/* row: what, when, who, and where alone. */
+static int
+begin(struct parent *p, struct place *pl, const char *why,
+    struct ledger_erasure *row, char ret_id[LEDGER_ERASURE_ID + 1],
     struct err *e)
 {
 	struct returned c = { .pool = pool_new() };
-	struct ledger_erasure row = { .made = clock_now(),
-		.what = "restored", .uid = who != NULL ? who->uid : 0 };
 	int rc = c.pool == NULL ? err_set(e, ERR_MEMORY, "no memory") : 0;
 
-	ret_id[0] = '\0';
-	(void)snprintf(row.user, sizeof(row.user), "%s", who != NULL ?
-	    who->user : "");
-	log_line(LOG_NOTICE, "store %s came out of a backup: %s", pl->full,
-	    why);
-	if (rc == 0)
-		rc = record(p, pl, "seen", why, who, e);
-	if (rc == 0 && (ledger_erasure_expire(p->ev.ledger, row.made,
+	if (rc == 0 && (ledger_erasure_expire(p->ev.ledger, row->made,
 	    e) == -1 || ledger_erasure_suppressed(p->ev.ledger, &c,
 	    add_returned, e) == -1))
 		rc = -1;
 	if (rc == 0 && c.failed)
 		rc = err_set(e, ERR_MEMORY, "no memory");
 	for (size_t at = 0; rc == 0 && at < c.n; at += ERASING_MOST_PERSONS) {
-		struct ledger_erasure_new n = { .erasure = &row,
+		struct ledger_erasure_new n = { .erasure = row,
 			.persons = c.list + at, .n_persons = c.n - at };
 
 		if (n.n_persons > ERASING_MOST_PERSONS)
 			n.n_persons = ERASING_MOST_PERSONS;
-		rc = erasing_id(row.id, e) == -1 ? -1 :
+		rc = erasing_id(row->id, e) == -1 ? -1 :
 		    look_for(p, pl, &n, why, c.pool, e);
-		if (rc == 0 && erasing_find(p, row.id) != NULL)
-			memcpy(ret_id, row.id, sizeof(row.id));
+		if (rc == 0 && erasing_find(p, row->id) != NULL)
+			memcpy(ret_id, row->id, sizeof(row->id));
 	}
 	pl->restored = pl->pass + 1;
 	agenda_want(pl, NULL);
 	pool_free(c.pool);
 	return rc;
+}
+
+int
+restoring_begin(struct parent *p, struct place *pl, const char *why,
+    const struct record_who *who, char ret_id[LEDGER_ERASURE_ID + 1],
+    struct err *e)
+{
+	struct ledger_erasure row = { .made = clock_now(),
+		.what = "restored", .uid = who->uid };
+
+	ret_id[0] = '\0';
+	(void)snprintf(row.user, sizeof(row.user), "%s", who->user);
+	log_line(LOG_NOTICE, "store %s came out of a backup: %s", pl->full,
+	    why);
+	return record(p, pl, "seen", why, who, e) == -1 ? -1 :
+	    begin(p, pl, why, &row, ret_id, e);
+}
+
+int
+restoring_file(struct parent *p, struct place *pl, const char *why,
+    const uint8_t file[16], struct err *e)
+{
+	static const uint8_t only[16];
+	struct ledger_erasure row = { .made = clock_now(),
+		.what = "restored",
+		.has_file = memcmp(file, only, sizeof(only)) != 0 };
+	char id[LEDGER_ERASURE_ID + 1];
+
+	memcpy(row.file, file, sizeof(row.file));
+	log_line(LOG_NOTICE, "store %s came out of a backup%s: %s", pl->full,
+	    row.has_file ? ", in one of its files" : "", why);
+	return record(p, pl, "seen", why, NULL, e) == -1 ? -1 :
+	    begin(p, pl, why, &row, id, e);
 }

@@ -12,13 +12,18 @@ struct parent;
 struct place;
 
 /*
- * The store came out of a backup, as somebody says (who) or as its file shows
- * (NULL; it was replaced, or went back): whoever was erased on request is looked for again.  ret_id: of the
- * first request made, "" when nobody was.
+ * The store came out of a backup, as somebody says (who): whoever was erased on
+ * request is looked for again.  ret_id: of the last request made, "" when
+ * nobody was.
  */
 int restoring_begin(struct parent *p, struct place *pl, const char *why,
     const struct record_who *who, char ret_id[LEDGER_ERASURE_ID + 1],
     struct err *e);
+
+/* One file of it did, as that shows (it was replaced, or went back).  file: as
+ * in its mark; zeros: the only one. */
+int restoring_file(struct parent *p, struct place *pl, const char *why,
+    const uint8_t file[16], struct err *e);
 
 /*
  * It may have: VACUUM, or times gone wrong, look the same.  In doubt the data

@@ -202,3 +202,20 @@ rule_path_is_glob(const char *path)
 {
 	return strpbrk(path, "*?[") != NULL;
 }
+
+const char *
+rule_path_file(const char *pattern, const char *path)
+{
+	const char *open = pattern + strcspn(pattern, "*?[");
+	const char *at = path;
+
+	for (const char *p = pattern; (p = strchr(p, '/')) != NULL && p < open;
+	    p++) {
+		const char *slash = strchr(at, '/');
+
+		if (slash == NULL)
+			break;
+		at = slash + 1;
+	}
+	return at;
+}

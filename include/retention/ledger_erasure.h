@@ -23,6 +23,8 @@ struct ledger_erasure {
 	char reason[1024];
 	struct wall made, ended;	/* ended: ms 0, still open */
 	bool lines;			/* of logs as well */
+	bool has_file;			/* only in one file of a store: */
+	uint8_t file[16];		/* as in its mark */
 	int64_t uid;
 	char user[64];
 };

@@ -158,19 +158,15 @@ struct rule_dataset {
 	const char *const *key;
 	struct rule_timing timing;
 	enum rule_action action;
-	size_t n_columns;
+	size_t n_columns, n_set, n_children, n_subject, n_rivals;
 	const struct rule_column *columns;
-	size_t n_set;
 	const struct rule_value *set;
-	size_t n_children;
 	const struct rule_child *children;
 	struct rule_files files;
-	size_t n_subject;
 	const struct rule_subject *subject;
 	const char *where;
 	struct rule_window window;
 	struct rule_brake brake;
-	size_t n_rivals;
 	const struct rule_rival *rivals;
 	/* `subject` of all datasets over the same table: whoever is known in
 	 * it by any of them is known to holds (I4). */
@@ -178,18 +174,19 @@ struct rule_dataset {
 	const struct rule_subject *persons;
 	/* log and file stores */
 	enum rule_unit unit;
-	const char *time_format;
+	const char *time_format, *match;
 	struct rule_mask mask;
 	bool collapse;		/* shorten files that are still written */
-	const char *match;
 	enum rule_empty empty;		/* folders that erasing has emptied */
 	const char *file;	/* where it is written, for messages */
 	int line;
-	/* Filled in by the parent for a person's request: in place of the time,
-	 * these persons decide.  n 0: it is the time that decides. */
+	/* For a person's request these decide; n 0: it is the time. */
 	size_t n_wanted;
 	const struct rule_person *wanted;
 	const char *request;	/* whose id; NULL: none */
+	/* Only in the one file of a pattern that has this digest (store.h). */
+	bool has_only;
+	uint8_t only[16];
 	/* A correction; `bound`: what decides about rows, to be left alone. */
 	size_t n_fixes, n_bound;
 	const struct rule_fix *fixes;
@@ -246,5 +243,8 @@ size_t rule_roots(const struct rule_notice *n, const struct rule_store *s,
 
 /* True when path holds a glob character: one store, many files. */
 bool rule_path_is_glob(const char *path);
+/* Which of the files that a pattern matches `path` is: from the first part on
+ * that the pattern leaves open.  Within path. */
+const char *rule_path_file(const char *pattern, const char *path);
 
 #endif

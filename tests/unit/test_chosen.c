@@ -171,5 +171,5 @@ main(void)
 	test_execute();
 	test_held();
 	test_crooked();
-	tap_done();
+	return tap_done();
 }

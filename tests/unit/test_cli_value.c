@@ -93,5 +93,5 @@ main(void)
 	    "HTML: %s", buf_text(&b));
 	buf_release(&b);
 	test_long();
-	tap_done();
+	return tap_done();
 }

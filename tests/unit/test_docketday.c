@@ -45,5 +45,5 @@ main(void)
 	ok(!docketday_near(due, at(2026, 12, 16, CALENDAR_DAY_MS - 1)) &&
 	    docketday_near(due, at(2026, 12, 17, 0)),
 	    "near from seven days before its end");
-	tap_done();
+	return tap_done();
 }

@@ -1,5 +1,6 @@
 /* ledger_request: requests and their outcomes are there after reopening. */
 #include "retention/ledger_request.h"
+#include "retention/ledger_erasure.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,47 @@ test_outcomes(struct ledger *l)
 	    "another request are not among them");
 }
 
+struct open_ones {
+	struct ledger_erasure r[4];
+	size_t n;
+};
+
+static void
+see_erasure(void *ctx, const struct ledger_erasure *r)
+{
+	struct open_ones *o = ctx;
+
+	o->r[o->n++] = *r;
+}
+
+/* Over one file of a store, or all of it; and again under the same id. */
+static void
+test_erasure_file(struct ledger *l)
+{
+	struct ledger_erasure one = { .id = "e1", .what = "restored",
+		.made.ms = 1, .has_file = true, .file = { 7, [15] = 9 } };
+	struct ledger_erasure all = { .id = "e2", .what = "restored",
+		.made.ms = 2 };
+	struct ledger_erasure_new n = { .erasure = &one };
+	struct open_ones o = { .n = 0 };
+	struct err e = ERR_EMPTY;
+
+	ok(ledger_erasure_add(l, &n, &e) == 0, "one file: %s", e.text);
+	n.erasure = &all;
+	ok(ledger_erasure_add(l, &n, &e) == 0, "all files: %s", e.text);
+	ok(ledger_erasure_each(l, &o, see_erasure, &e) == 0 && o.n == 2 &&
+	    o.r[0].has_file && memcmp(o.r[0].file, one.file, 16) == 0 &&
+	    !o.r[1].has_file, "each with its file");
+	ok(ledger_erasure_end(l, "e1", (struct wall){ 3 }, &e) == 0, "ended");
+	one.has_file = false;
+	n.erasure = &one;
+	o.n = 0;
+	ok(ledger_erasure_add(l, &n, &e) == 0 &&
+	    ledger_erasure_each(l, &o, see_erasure, &e) == 0 && o.n == 2 &&
+	    !o.r[0].has_file && !o.r[1].has_file,
+	    "begun again, over all of it");
+}
+
 int
 main(void)
 {
@@ -100,6 +142,7 @@ main(void)
 	ok(ledger_request_each(l, true, &seen, see, &e) == 0 && seen.n == 2 &&
 	    strcmp(seen.order[1], "b2") == 0, "but never removed");
 	test_outcomes(l);
+	test_erasure_file(l);
 	ledger_close(l);
-	tap_done();
+	return tap_done();
 }

@@ -33,5 +33,5 @@ main(void)
 		    sizeof(wanted) - 1) == t[i].carries, "%s: %s",
 		    t[i].carries ? "carries it" : "does not", t[i].line);
 	ok(!logfind_carries("anything", 8, "", 0), "nothing is in no line");
-	tap_done();
+	return tap_done();
 }

@@ -125,6 +125,24 @@ test_names(void)
 	    rule_path_is_glob("/a?") && !rule_path_is_glob("/a/b.db"), "globs");
 }
 
+static void
+test_files(void)
+{
+	static const struct {
+		const char *pattern, *path, *file;
+	} t[] = {
+		{ "/a/b*.db", "/a/b1.db", "b1.db" },
+		{ "/a/*/s.db", "/a/one/s.db", "one/s.db" },
+		{ "/a/x[12]/y/*.db", "/a/x1/y/z.db", "x1/y/z.db" },
+		{ "/*/s.db", "/one/s.db", "one/s.db" },
+		{ "/a/?", "/a/b", "b" },
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++)
+		ok(strcmp(rule_path_file(t[i].pattern, t[i].path),
+		    t[i].file) == 0, "%s: %s", t[i].pattern, t[i].file);
+}
+
 int
 main(void)
 {
@@ -132,5 +150,6 @@ main(void)
 	test_text();
 	test_ms();
 	test_names();
+	test_files();
 	return tap_done();
 }

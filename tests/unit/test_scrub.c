@@ -229,5 +229,5 @@ main(void)
 	test_residue(true, RULE_SCRUB_OFF);
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
 		test_shape(&shapes[i]);
-	tap_done();
+	return tap_done();
 }

@@ -393,5 +393,5 @@ main(void)
 	test_reserved();
 	unlink(path);
 	rmdir(folder);
-	tap_done();
+	return tap_done();
 }

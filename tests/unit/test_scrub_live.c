@@ -285,5 +285,5 @@ main(void)
 		test_pinned(modes[i]);
 	}
 	rmdir(dir);
-	tap_done();
+	return tap_done();
 }

@@ -85,5 +85,5 @@ main(void)
 {
 	test_rows("x INTEGER PRIMARY KEY", "i");
 	test_rows("x TEXT PRIMARY KEY", "'k' || i");
-	tap_done();
+	return tap_done();
 }

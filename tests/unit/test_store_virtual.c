@@ -162,5 +162,5 @@ main(void)
 	test_refused("sql FROM sqlite_stmt");
 	test_refused("name FROM dbstat");
 	test_refused("retention_anon(1, 2, 3, 4)");
-	tap_done();
+	return tap_done();
 }

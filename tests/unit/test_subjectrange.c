@@ -168,5 +168,5 @@ main(void)
 	ok(subjectrange_form("nhs_number", "943 476 5918", &f, &e) == -1 &&
 	    subjectrange_form("email", "", &f, &e) == -1,
 	    "what cannot be an identifier is refused: %s", e.text);
-	tap_done();
+	return tap_done();
 }

@@ -136,5 +136,5 @@ main(void)
 	test_cut(vfs, "DELETE", "0", "DELETE FROM t WHERE rowid % 2; VACUUM");
 	base->xSetSystemCall(base, "ftruncate", old_truncate);
 	rmdir(dir);
-	tap_done();
+	return tap_done();
 }

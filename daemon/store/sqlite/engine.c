@@ -80,9 +80,8 @@ static int
 open_file(struct sqlite *st, const char *path, struct db **ret, struct err *e)
 {
 	bool many = rule_path_is_glob(st->store.path);
-	const char *name = strrchr(path, '/');
 	struct db_how how = { .store = &st->store, .path = path,
-		.file = many ? (name ? name + 1 : path) : NULL,
+		.file = many ? rule_path_file(st->store.path, path) : NULL,
 		.access = st->access,
 		.pseudonym_key = st->has_key ? st->key : NULL };
 
@@ -154,7 +153,8 @@ all_files(struct call *c, struct err *e)
 		return err_set(e, ERR_STORE, "store %s: its files cannot be "
 		    "listed", c->st->store.full);
 	for (size_t i = 0; rc == 0 && !c->stop && i < found.gl_pathc; i++)
-		rc = one_file(c, found.gl_pathv[i], e);
+		if (look_wants(&c->st->store, c->d, found.gl_pathv[i]))
+			rc = one_file(c, found.gl_pathv[i], e);
 	globfree(&found);
 	return rc;
 }

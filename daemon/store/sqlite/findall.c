@@ -63,10 +63,8 @@ all_files(struct find_job *j, const struct rule_store *s, struct err *e)
 		return err_set(e, ERR_STORE, "store %s: its files cannot be "
 		    "listed", s->full);
 	for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++) {
-		const char *name = strrchr(found.gl_pathv[i], '/');
-
 		how.path = found.gl_pathv[i];
-		how.file = name != NULL ? name + 1 : how.path;
+		how.file = rule_path_file(s->path, how.path);
 		rc = one_file(j, &how, e);
 	}
 	globfree(&found);

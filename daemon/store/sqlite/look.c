@@ -51,14 +51,24 @@ all_files(struct look *l, struct err *e)
 		    "listed", l->how.store->full);
 	for (size_t i = 0; rc == 0 && i < found.gl_pathc &&
 	    l->marks->n < STORE_MARKS_MOST; i++) {
-		const char *name = strrchr(found.gl_pathv[i], '/');
-
 		l->how.path = found.gl_pathv[i];
-		l->how.file = name != NULL ? name + 1 : l->how.path;
+		l->how.file = rule_path_file(pattern, l->how.path);
 		rc = one_file(l, e);
 	}
 	globfree(&found);
 	return rc;
+}
+
+bool
+look_wants(const struct rule_store *s, const struct rule_dataset *d,
+    const char *path)
+{
+	uint8_t name[sizeof(d->only)];
+
+	if (d == NULL || !d->has_only)
+		return true;
+	mark_name(rule_path_file(s->path, path), name);
+	return memcmp(name, d->only, sizeof(name)) == 0;
 }
 
 int

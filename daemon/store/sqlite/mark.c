@@ -89,11 +89,19 @@ mark_move(struct db *db, struct err *e)
 	return db_exec(db, text, e);
 }
 
+void
+mark_name(const char *file, uint8_t ret[16])
+{
+	uint8_t digest[SHA256_BYTES];
+
+	sha256_once(file, strlen(file), digest);
+	memcpy(ret, digest, 16);
+}
+
 int
 mark_file(struct db *db, struct store_marks *ret, struct err *e)
 {
 	struct store_mark m = { .ino = (uint64_t)db->before.st_ino };
-	uint8_t name[SHA256_BYTES];
 	int64_t cookie = 0;
 
 	if (ret->n == STORE_MARKS_MOST)
@@ -105,10 +113,8 @@ mark_file(struct db *db, struct store_marks *ret, struct err *e)
 	m.counter = counter_of(db);
 	m.cookie = (uint32_t)cookie;
 	m.born = born(db->path);
-	if (db->file != NULL) {
-		sha256_once(db->file, strlen(db->file), name);
-		memcpy(m.file, name, sizeof(m.file));
-	}
+	if (db->file != NULL)
+		mark_name(db->file, m.file);
 	(void)sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
 	ret->mark[ret->n++] = m;
 	return 0;

@@ -9,6 +9,9 @@
 
 struct db;
 
+/* What stands for a file of a store that has many. */
+void mark_name(const char *file, uint8_t ret[16]);
+
 /* One more mark, unless there are STORE_MARKS_MOST. */
 int mark_file(struct db *db, struct store_marks *ret, struct err *e);
 
