@@ -7,6 +7,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import time
 
 MKFS = {"ext4": ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0"],
         "xfs": ["mkfs.xfs", "-q", "-f"], "btrfs": ["mkfs.btrfs", "-q", "-f"]}
@@ -58,10 +59,13 @@ class Disk:
         self.mounted = False
 
     def cut(self):
-        """As if the power went: nothing more is written."""
+        """As if the power went: nothing more is written.  When it began (ns,
+        monotonic)."""
         fd = os.open(self.at, os.O_RDONLY)
+        began = time.monotonic_ns()
         fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NOT_EVEN_THE_LOG))
         os.close(fd)
+        return began
 
     def grep(self, *pattern):
         """Matches in the raw image."""
