@@ -85,6 +85,7 @@ ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
 ledger  += ledger_deferred ledger_request
 ledger  += ledger_erasure ledger_mark
+ledger  += ledger_print
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 conf    += samestore
@@ -92,6 +93,7 @@ wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
 wire    += msg_find msg_mark msg_sweep
 wire    += shape_person
+wire    += msg_print
 spawn   := spawn spawn_owner
 sandbox := sandbox callfilter landlock
 store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
@@ -103,7 +105,9 @@ store   := store sqlite/act sqlite/advise sqlite/attach sqlite/change \
   sqlite/wreck
 store   += holders sqlite/mark sqlite/persons assure sqlite/look
 store   += sqlite/correct sqlite/act_look
+store   += sqlite/imprint sqlite/sampling
 digest  += subject_value
+digest  += print
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
@@ -128,6 +132,7 @@ parent  += fullscrub
 parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
   restoring passkeep erasenote marking
 parent  += correcting request_correct
+parent  += printing printfile printkeep printproof recorrect
 parent  += deferral anchorfile anchoring anchortake hook request_anchor
 parent  += docket docket_list docketday request_subject
 store   += files/batch files/hollow logs/logblank logs/logcut logs/logmap
@@ -163,6 +168,7 @@ unit_digest := commit digest subject merklepath
 unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
 unit_digest += merklecons subjectrange
+unit_digest += print
 unit_audit  += anchor anchored growing
 unit_wire   := msg_sweep channel ctl_codec msg msg_refused wire running
 unit_ledger := ledger
@@ -174,11 +180,14 @@ unit_store  += files_open logs_resume packlane logs_swap logs_faults
 unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_store  += connect store_correct
+unit_store  += store_prints
 unit_store  += logfind store_virtual walk scrub scrub_damage scrub_live vfs soil
 unit_parent := schedule decide clockstep
 unit_audit  += approval
 unit_ledger += ledger_request
 unit_parent += simulate docketday
+unit_parent += printproof
+unit_wire   += msg_print
 unit_ctl    := ctl_args ctl_show
 unit_ctl    += cli_value
 unit_spawn  := spawn

@@ -95,7 +95,15 @@ static const char additions[] =
     "CREATE TABLE IF NOT EXISTS mark(store TEXT NOT NULL,"
     " file BLOB NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
     " counter INTEGER NOT NULL, cookie INTEGER NOT NULL,"
-    " schema BLOB NOT NULL, PRIMARY KEY(store,file)) STRICT;";
+    " schema BLOB NOT NULL, PRIMARY KEY(store,file)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS print(store TEXT NOT NULL,"
+    " file BLOB NOT NULL, dataset TEXT NOT NULL, kind TEXT NOT NULL,"
+    " hash BLOB NOT NULL, print BLOB NOT NULL, t INTEGER NOT NULL,"
+    " PRIMARY KEY(store,file,dataset,kind,hash,print))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS erasure_print(erasure TEXT NOT NULL,"
+    " dataset TEXT NOT NULL, print BLOB NOT NULL,"
+    " PRIMARY KEY(erasure,dataset,print)) STRICT, WITHOUT ROWID;";
 
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,

@@ -83,6 +83,27 @@ set_file(struct ledger *l, const struct ledger_erasure *r, struct err *e)
 }
 
 static int
+set_prints(struct ledger *l, const struct ledger_erasure_new *n,
+    struct err *e)
+{
+	sqlite3_stmt *s = ledger_statement(l, LEDGER_ERASURE_PRINT_DROP);
+	int rc;
+
+	must(n->erasure->printed == (n->n_prints != 0));
+	ledger_bind_text(s, 1, n->erasure->id);
+	rc = ledger_run(l, s, e);
+	s = ledger_statement(l, LEDGER_ERASURE_PRINT_ADD);
+	for (size_t i = 0; rc == 0 && i < n->n_prints; i++) {
+		ledger_bind_text(s, 1, n->erasure->id);
+		ledger_bind_text(s, 2, n->prints[i].dataset);
+		ledger_bind_blob(s, 3, n->prints[i].print,
+		    sizeof(n->prints[i].print));
+		rc = ledger_run(l, s, e);
+	}
+	return rc;
+}
+
+static int
 add_all(struct ledger *l, const struct ledger_erasure_new *n, struct err *e)
 {
 	const char *id = n->erasure->id;
@@ -92,7 +113,7 @@ add_all(struct ledger *l, const struct ledger_erasure_new *n, struct err *e)
 	if (ledger_run(l, drop, e) == -1)
 		return -1;
 	if (add_erasure(l, n->erasure, e) == -1 ||
-	    set_file(l, n->erasure, e) == -1)
+	    set_file(l, n->erasure, e) == -1 || set_prints(l, n, e) == -1)
 		return -1;
 	for (size_t i = 0; i < n->n_persons; i++)
 		if (add_person(l, id, &n->persons[i], e) == -1 ||
@@ -132,7 +153,8 @@ ledger_erasure_each(struct ledger *l, void *ctx,
 			.made.ms = sqlite3_column_int64(s, 3),
 			.lines = sqlite3_column_int(s, 4) != 0,
 			.uid = sqlite3_column_int64(s, 5),
-			.has_file = sqlite3_column_type(s, 7) != SQLITE_NULL };
+			.has_file = sqlite3_column_type(s, 7) != SQLITE_NULL,
+			.printed = sqlite3_column_int(s, 8) != 0 };
 
 		if (ledger_column_text(s, 0, r.id, sizeof(r.id)) == -1 ||
 		    ledger_column_text(s, 1, r.what, sizeof(r.what)) == -1 ||
@@ -229,6 +251,10 @@ ledger_erasure_end(struct ledger *l, const char *id, struct wall at,
 	ledger_bind_int(s, 2, at.ms);
 	if (ledger_run(l, s, e) == -1)
 		return -1;
+	s = ledger_statement(l, LEDGER_ERASURE_PRINT_DROP);
+	ledger_bind_text(s, 1, id);
+	if (ledger_run(l, s, e) == -1)
+		return -1;
 	s = ledger_statement(l, LEDGER_ERASURE_PERSON_DROP);
 	ledger_bind_text(s, 1, id);
 	return ledger_run(l, s, e);
@@ -238,7 +264,12 @@ int64_t
 ledger_erasure_expire(struct ledger *l, struct wall now, struct err *e)
 {
 	sqlite3_stmt *s = ledger_statement(l, LEDGER_SUPPRESSION_EXPIRE);
+	int64_t n;
 
 	ledger_bind_int(s, 1, now.ms);
-	return ledger_run(l, s, e) == -1 ? -1 : sqlite3_changes64(l->db);
+	if (ledger_run(l, s, e) == -1)
+		return -1;
+	n = sqlite3_changes64(l->db);
+	return ledger_run(l, ledger_statement(l, LEDGER_PRINT_EXPIRE),
+	    e) == -1 ? -1 : n;
 }

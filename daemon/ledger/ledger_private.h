@@ -86,8 +86,26 @@
 	X(ERASURE_FILE_ADD, "INSERT INTO erasure_file(erasure,file)" \
 	    " VALUES(?1,?2)") \
 	X(ERASURE_EACH, "SELECT id,what,reason,made,lines,uid,user,(SELECT" \
-	    " file FROM erasure_file WHERE erasure=id) FROM" \
+	    " file FROM erasure_file WHERE erasure=id),EXISTS(SELECT 1 FROM" \
+	    " erasure_print AS p WHERE p.erasure=id) FROM" \
 	    " erasure WHERE ended=0 ORDER BY made,rowid") \
+	X(ERASURE_PRINT_DROP, "DELETE FROM erasure_print WHERE erasure=?1") \
+	X(ERASURE_PRINT_ADD, "INSERT OR IGNORE INTO erasure_print(erasure," \
+	    "dataset,print) VALUES(?1,?2,?3)") \
+	X(ERASURE_PRINTS, "SELECT print FROM erasure_print WHERE erasure=?1" \
+	    " AND dataset=?2 ORDER BY print") \
+	X(PRINT_PUT, "INSERT INTO print(store,file,dataset,kind,hash,print,t)" \
+	    " SELECT ?1,?2,?3,?4,?5,?6,?7 WHERE EXISTS(SELECT 1 FROM" \
+	    " suppression WHERE kind=?4 AND hash=?5) AND (EXISTS(SELECT 1" \
+	    " FROM print WHERE store=?1 AND file=?2 AND dataset=?3 AND" \
+	    " kind=?4 AND hash=?5 AND print=?6) OR (SELECT count(*) FROM" \
+	    " print WHERE store=?1 AND file=?2 AND dataset=?3 AND kind=?4" \
+	    " AND hash=?5)<?8) ON CONFLICT DO UPDATE SET t=max(t,?7)") \
+	X(PRINT_EACH, "SELECT dataset,kind,hash,print,t FROM print" \
+	    " WHERE store=?1 AND file=?2 ORDER BY dataset,kind,hash,print") \
+	X(PRINT_EXPIRE, "DELETE FROM print WHERE NOT EXISTS(SELECT 1 FROM" \
+	    " suppression AS s WHERE s.kind=print.kind AND" \
+	    " s.hash=print.hash)") \
 	X(ERASURE_END, "UPDATE erasure SET ended=?2 WHERE id=?1") \
 	X(ERASURE_PART_DROP, "DELETE FROM erasure_part WHERE erasure=?1") \
 	X(ERASURE_PERSON_ADD, "INSERT INTO erasure_person(erasure,kind,hash," \

@@ -76,21 +76,21 @@ erasepass_choose(struct job *j)
 	}
 }
 
-/* Only in that file, when it is of one. */
+/* Only in that file, when it is of one; and only what is known by prints. */
 static const struct rule_dataset *
-in_file(struct job *j, const struct rule_dataset *d, bool has,
-    const uint8_t file[16])
+narrow(struct job *j, const struct rule_dataset *d, const uint8_t *file,
+    bool printed)
 {
-	struct rule_dataset *copy = d == NULL || !has ? NULL :
+	struct rule_dataset *copy = d == NULL ? NULL :
 	    pool_alloc(j->pool, sizeof(*copy));
 
-	if (d == NULL || !has)
-		return d;
 	if (copy == NULL)
 		return NULL;
 	*copy = *d;
-	copy->has_only = true;
-	memcpy(copy->only, file, sizeof(copy->only));
+	copy->has_only = file != NULL;
+	if (file != NULL)
+		memcpy(copy->only, file, sizeof(copy->only));
+	copy->printed = printed;
 	return copy;
 }
 
@@ -121,7 +121,8 @@ erasepass_fill(struct job *j, struct err *e)
 		return err_set(e, ERR_REFUSED, "the request has ended");
 	j->filled = with_persons(j, j->filled, r->wanted, r->n_persons,
 	    j->erasure);
-	j->filled = in_file(j, j->filled, r->row.has_file, r->row.file);
+	j->filled = narrow(j, j->filled, r->row.has_file ? r->row.file : NULL,
+	    r->row.printed);
 	if (j->filled != NULL && r->fix != NULL)
 		j->filled = correcting_fill(j, j->filled,
 		    correcting_fixes(r->fix));
@@ -136,7 +137,8 @@ erasepass_like(struct job *j, const struct rule_dataset *now,
 
 	(void)snprintf(j->erasure, sizeof(j->erasure), "%s", id);
 	now = with_persons(j, now, past->wanted, past->n_wanted, id);
-	now = in_file(j, now, past->has_only, past->only);
+	now = narrow(j, now, past->has_only ? past->only : NULL,
+	    past->printed);
 	return now == NULL || past->n_fixes == 0 ? now :
 	    correcting_fill(j, now, past);
 }

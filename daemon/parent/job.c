@@ -19,6 +19,8 @@
 #include "passkeep.h"
 #include "place.h"
 #include "planpass.h"
+#include "printing.h"
+#include "printkeep.h"
 #include "recovery.h"
 #include "ruleset.h"
 #include "scrubbing.h"
@@ -197,6 +199,8 @@ typedef int handler(struct job *j, const char *body, size_t n, struct err *e);
 static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_HELLO] = on_hello, [WIRE_OPENED] = on_opened,
 	[WIRE_MARKED] = marking_on_marked,
+	[WIRE_MATCHED] = printing_on_matched,
+	[WIRE_PRINTED] = printkeep_on_printed,
 	[WIRE_FIRED] = pass_on_fired, [WIRE_COUNTED] = pass_on_counted,
 	[WIRE_PEEKED] = pass_on_peeked, [WIRE_WANT] = on_want,
 	[WIRE_ITEMS] = on_items, [WIRE_INTEND] = on_intend,
@@ -223,24 +227,10 @@ job_free(struct job *j)
 	buf_release(&j->text);
 	buf_release(&j->plan_items);
 	pool_free(j->pool);
+	printing_free(j->printing);
 	ruleset_unref(j->set);
 	free(j->dataset);
 	free(j);
-}
-
-/* No pass before its operations are resolved: that counts as a failed one. */
-static void
-blame(struct place *pl, const struct err *why)
-{
-	for (size_t i = 0; i < pl->n; i++) {
-		struct place_dataset *d = &pl->dataset[i];
-
-		d->failed = true;
-		(void)snprintf(d->past.last_error, sizeof(d->past.last_error),
-		    "%.250s", why->text);
-	}
-	pl->passed = ++pl->pass;
-	erasepass_blame(pl, why);
 }
 
 static void
@@ -273,7 +263,7 @@ settle(struct job *j)
 	else if (j->kind == JOB_SCRUB)
 		scrubbing_settle(j);
 	else if (j->kind == JOB_RESUME && j->error.code != ERR_NONE)
-		blame(pl, &j->error);
+		passkeep_blame(pl, &j->error);
 }
 
 static const char *const kinds[] = {

@@ -35,6 +35,7 @@
 struct parent;
 struct place;
 struct pool;
+struct printing;
 struct ruleset;
 
 enum job_plan { JOB_PLAN_NONE, JOB_PLAN_MAKING, JOB_PLAN_MATCHING,
@@ -88,7 +89,10 @@ struct job {
 	bool marked, marked_after;		/* files were looked at */
 	bool marking;				/* they are just now */
 	uint64_t mark_from;			/* of them; this one is next */
+	uint64_t mark_page;			/* of them, just told */
 	bool doubted;				/* out of a backup, perhaps */
+	struct printing *printing;		/* owned; files in doubt */
+	uint64_t n_printed;			/* prints kept by it */
 	uint64_t gate;				/* holds told for it */
 	bool swept;				/* JOB_SCRUB: recorded */
 	bool leaving;				/* BYE was sent */

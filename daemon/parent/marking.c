@@ -16,6 +16,7 @@
 #include "job.h"
 #include "parent.h"
 #include "place.h"
+#include "printing.h"
 #include "restoring.h"
 
 #define LONG_AGO_MS (INT64_C(24) * 3600 * 1000)
@@ -98,8 +99,8 @@ compare(const struct ledger_mark *was, const struct msg_mark *is,
 	return NULL;
 }
 
-static int
-keep_mark(struct job *j, const struct msg_mark *is, struct err *e)
+int
+marking_keep(struct job *j, const struct msg_mark *is, struct err *e)
 {
 	struct ledger_mark m = { .dev = is->born, .ino = is->ino,
 		.counter = is->counter, .cookie = is->cookie };
@@ -109,9 +110,8 @@ keep_mark(struct job *j, const struct msg_mark *is, struct err *e)
 	return ledger_mark_put(j->parent->ev.ledger, j->place->full, &m, e);
 }
 
-/* In doubt nothing goes: an operator is asked, once in a job. */
-static int
-doubt(struct job *j, const char *why, struct err *e)
+int
+marking_doubt(struct job *j, const char *why, struct err *e)
 {
 	if (!j->doubted && restoring_suspect(j->parent, j->place, why, e) == -1)
 		return -1;
@@ -120,7 +120,8 @@ doubt(struct job *j, const char *why, struct err *e)
 }
 
 /* First who came back is looked for, then what was seen is forgotten: a kill
- * in between looks twice. */
+ * in between looks twice.  Where the file does not prove anything, what it
+ * holds may. */
 static int
 look(struct job *j, const struct msg_mark *m, struct err *e)
 {
@@ -130,12 +131,33 @@ look(struct job *j, const struct msg_mark *m, struct err *e)
 	int rc = ledger_mark_get(j->parent->ev.ledger, j->place->full,
 	    m->file, &was, e);
 
+	if (rc == -1)
+		return -1;
 	if (rc == 1)
 		why = compare(&was, m, &sure);
-	if (rc == -1 || (why != NULL && (sure ? restoring_file(j->parent,
-	    j->place, why, m->file, e) : doubt(j, why, e)) == -1))
+	if (rc == 1 && !sure && m->cookie > was.cookie)
+		return printing_doubt(j, m, why, e);
+	if (why != NULL && restoring_file(j->parent, j->place, why, m->file,
+	    e) == -1)
 		return -1;
-	return keep_mark(j, m, e);
+	return marking_keep(j, m, e);
+}
+
+int
+marking_go_on(struct job *j, struct err *e)
+{
+	bool asked;
+
+	if (j->parent->stopping || j->worker.hurried)
+		return job_advance(j, e);
+	if (printing_next(j, &asked, e) == -1)
+		return -1;
+	if (asked)
+		return 0;
+	if (j->mark_page < MSG_MARKS_MOST)
+		return job_advance(j, e);
+	j->mark_from += j->mark_page;
+	return ask(j, e);
 }
 
 int
@@ -152,13 +174,9 @@ marking_on_marked(struct job *j, const char *body, size_t n, struct err *e)
 		if (look(j, &m.mark[i], &trouble) == -1)
 			log_line(LOG_ERROR, "store %s: %s", j->place->full,
 			    trouble.text);
+	j->mark_page = m.n;
 	pool_free(p);
-	if (rc == -1)
-		return -1;
-	if (m.n < MSG_MARKS_MOST)
-		return job_advance(j, e);
-	j->mark_from += m.n;
-	return ask(j, e);
+	return rc == -1 ? -1 : marking_go_on(j, e);
 }
 
 void

@@ -19,6 +19,8 @@
 #include "place.h"
 #include "planning.h"
 #include "planpass.h"
+#include "printing.h"
+#include "printkeep.h"
 #include "ruleset.h"
 
 /* Ask for the next event that the notice reads from this store. */
@@ -66,7 +68,8 @@ pass_send_dataset(struct job *j, enum wire_type type, struct err *e)
 
 	if (m.dataset.n_fixes != 0 && type == WIRE_ERASE)
 		correcting_tell(j, &m.dataset);
-	if (gating_send(j, j->filled, e) == -1)
+	if (gating_send(j, j->filled, e) == -1 ||
+	    printkeep_tell(j, j->filled, e) == -1)
 		return -1;
 	buf_reset(&j->text);
 	msg_put_job(&j->text, &m);
@@ -335,6 +338,8 @@ pass_on_failed(struct job *j, const struct err *why, struct err *e)
 		log_line(LOG_ERROR, "store %s: %s", j->place->full, why->text);
 		return job_bye(j, e);
 	}
+	if (printing_is_asking(j))
+		return printing_on_failed(j, why, e);
 	if (j->marking) {
 		log_line(LOG_ERROR, "store %s: %s", j->place->full, why->text);
 		j->marking = false;

@@ -7,6 +7,7 @@
 #include "retention/ledger.h"
 #include "retention/log.h"
 
+#include "erasepass.h"
 #include "job.h"
 #include "parent.h"
 #include "place.h"
@@ -77,4 +78,18 @@ passkeep_store(struct job *j, struct job_dataset *d)
 	if (d->verdict != DECIDE_BRAKE)
 		known->brake_recorded = false;
 	remember(j, known);
+}
+
+void
+passkeep_blame(struct place *pl, const struct err *why)
+{
+	for (size_t i = 0; i < pl->n; i++) {
+		struct place_dataset *d = &pl->dataset[i];
+
+		d->failed = true;
+		(void)snprintf(d->past.last_error, sizeof(d->past.last_error),
+		    "%.250s", why->text);
+	}
+	pl->passed = ++pl->pass;
+	erasepass_blame(pl, why);
 }

@@ -25,6 +25,7 @@
 #include "parent.h"
 #include "place.h"
 #include "planning.h"
+#include "printkeep.h"
 
 #define GROUP_MOST 16		/* operations at a time */
 #define TRIES_MOST 6		/* of a store that fails, not merely busy */
@@ -310,7 +311,8 @@ send_group(struct job *j, struct msg_job *m, struct err *e)
 		ops[i] = (struct msg_op){ .op = j->ops.op[i].id,
 		    .n = j->ops.op[i].info.n,
 		    .object = j->ops.op[i].info.object };
-	if (gating_send(j, &m->dataset, e) == -1)
+	if (gating_send(j, &m->dataset, e) == -1 ||
+	    printkeep_tell(j, &m->dataset, e) == -1)
 		return -1;
 	m->n_ops = j->ops.n;
 	m->ops = ops;

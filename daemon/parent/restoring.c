@@ -15,6 +15,7 @@
 #include "erasing.h"
 #include "parent.h"
 #include "place.h"
+#include "recorrect.h"
 #include "ruleset.h"
 
 struct returned {
@@ -81,6 +82,21 @@ record(struct parent *p, const struct place *pl, const char *state,
 	return erasing_id(id, e) == -1 ? -1 : erasenote_record(p, &x, e);
 }
 
+/* It did.  What was corrected there is told; without that it goes on. */
+static int
+seen(struct parent *p, const struct place *pl, const char *why,
+    const struct record_who *who, struct err *e)
+{
+	struct err trouble = ERR_EMPTY;
+
+	if (record(p, pl, "seen", why, who, e) == -1)
+		return -1;
+	if (recorrect_tell(p, pl->full, &trouble) == -1)
+		log_line(LOG_ERROR, "store %s: its corrections: %s", pl->full,
+		    trouble.text);
+	return 0;
+}
+
 int
 restoring_suspect(struct parent *p, const struct place *pl, const char *why,
     struct err *e)
@@ -134,7 +150,7 @@ restoring_begin(struct parent *p, struct place *pl, const char *why,
 	(void)snprintf(row.user, sizeof(row.user), "%s", who->user);
 	log_line(LOG_NOTICE, "store %s came out of a backup: %s", pl->full,
 	    why);
-	return record(p, pl, "seen", why, who, e) == -1 ? -1 :
+	return seen(p, pl, why, who, e) == -1 ? -1 :
 	    begin(p, pl, why, &row, ret_id, e);
 }
 
@@ -151,6 +167,53 @@ restoring_file(struct parent *p, struct place *pl, const char *why,
 	memcpy(row.file, file, sizeof(row.file));
 	log_line(LOG_NOTICE, "store %s came out of a backup%s: %s", pl->full,
 	    row.has_file ? ", in one of its files" : "", why);
-	return record(p, pl, "seen", why, NULL, e) == -1 ? -1 :
+	return seen(p, pl, why, NULL, e) == -1 ? -1 :
 	    begin(p, pl, why, &row, id, e);
+}
+
+/* So many persons from one on, with what is known of theirs. */
+static int
+replay(struct parent *p, const struct place *pl,
+    const struct restoring_printed *r, size_t from, struct err *e)
+{
+	static const uint8_t only[16];
+	struct ledger_erasure row = { .made = clock_now(),
+		.what = "restored", .printed = true,
+		.has_file = memcmp(r->file, only, sizeof(only)) != 0 };
+	struct ledger_erasure_new n = { .erasure = &row,
+		.persons = r->persons + from, .n_persons = r->n_persons - from };
+	struct pool *pool = pool_new();
+	struct ledger_erasure_print *prints = pool == NULL ? NULL :
+	    pool_array(pool, r->n_prints + 1, sizeof(*prints));
+	int rc = prints == NULL ? err_set(e, ERR_MEMORY, "no memory") :
+	    erasing_id(row.id, e);
+
+	memcpy(row.file, r->file, sizeof(row.file));
+	if (n.n_persons > ERASING_MOST_PERSONS)
+		n.n_persons = ERASING_MOST_PERSONS;
+	for (size_t i = 0; rc == 0 && i < r->n_prints; i++)
+		if (r->prints[i].person >= from &&
+		    r->prints[i].person < from + n.n_persons)
+			prints[n.n_prints++] = r->prints[i].p;
+	n.prints = prints;
+	if (rc == 0 && n.n_prints != 0)
+		rc = look_for(p, pl, &n, r->why, pool, e);
+	pool_free(pool);
+	return rc;
+}
+
+/* Rows that are due go by their rules, brake and all: nobody has said that
+ * this is no mistake. */
+int
+restoring_printed(struct parent *p, const struct place *pl,
+    const struct restoring_printed *r, struct err *e)
+{
+	int rc = seen(p, pl, r->why, NULL, e);
+
+	log_line(LOG_NOTICE, "store %s came out of a backup: %s; they go "
+	    "again", pl->full, r->why);
+	for (size_t at = 0; rc == 0 && at < r->n_persons;
+	    at += ERASING_MOST_PERSONS)
+		rc = replay(p, pl, r, at, e);
+	return rc;
 }

@@ -25,6 +25,23 @@ int restoring_begin(struct parent *p, struct place *pl, const char *why,
 int restoring_file(struct parent *p, struct place *pl, const char *why,
     const uint8_t file[16], struct err *e);
 
+/* One file of it did, as rows in it show that are known by their prints: those
+ * go again, of these persons; nothing else is let through.  person: which of
+ * them. */
+struct restoring_print {
+	uint32_t person;
+	struct ledger_erasure_print p;
+};
+struct restoring_printed {
+	const uint8_t *file;
+	const char *why;
+	size_t n_persons, n_prints;
+	const struct ledger_wanted *persons;
+	const struct restoring_print *prints;
+};
+int restoring_printed(struct parent *p, const struct place *pl,
+    const struct restoring_printed *r, struct err *e);
+
 /*
  * It may have: VACUUM, or times gone wrong, look the same.  In doubt the data
  * stays; it is recorded, and an operator is asked to say so.

@@ -39,6 +39,9 @@ struct engine {
 	    struct find_found *ret, struct err *e);
 	/* NULL: none to tell. */
 	int (*marks)(void *st, struct store_marks *ret, struct err *e);
+	/* NULL: it has no rows. */
+	int (*match)(void *st, const struct rule_dataset *d, struct wall at,
+	    struct store_matched *ret, struct err *e);
 	int (*event)(void *st, const struct rule_event *ev, struct wall now,
 	    bool *ret_fired, struct wall *ret_at, struct err *e);
 };

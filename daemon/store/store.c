@@ -58,6 +58,9 @@ static int
 check_wanted(const struct store *st, const struct rule_dataset *d,
     struct err *e)
 {
+	if (d->printed && d->prints == NULL)
+		return err_set(e, ERR_REFUSED, "dataset %s: the prints of its "
+		    "rows are not known", d->full);
 	if (d->n_wanted == 0)
 		return 0;
 	if (st->engine != &engine_sqlite || d->action == RULE_DESTROY)
@@ -148,6 +151,19 @@ store_marks(struct store *st, uint64_t from, struct store_marks *ret,
 	ret->n = 0;
 	ret->skip = from;
 	return st->engine->marks ? st->engine->marks(st->impl, ret, e) : 0;
+}
+
+int
+store_match(struct store *st, const struct rule_dataset *d, struct wall at,
+    struct store_matched *ret, struct err *e)
+{
+	if (check_wanted(st, d, e) == -1)
+		return -1;
+	if (st->engine->match == NULL || d->n_wanted == 0 || d->printed ||
+	    d->prints == NULL)
+		return err_set(e, ERR_REFUSED, "dataset %s: nothing to compare "
+		    "rows with", d->full);
+	return st->engine->match(st->impl, d, at, ret, e);
 }
 
 int

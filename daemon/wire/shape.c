@@ -143,9 +143,9 @@ static const struct codec_field dataset_rows[] = {
 	{ .key = "fixes", .type = CODEC_ARRAY, ROW_AT(fixes),
 	    .aside = offsetof(OF, n_fixes), .most = RULE_MOST_FIXES,
 	    .of = &shape_person_fix, .optional = true },
-	{ .key = "bound", .type = CODEC_TEXTS, ROW_AT(bound),
-	    .aside = offsetof(OF, n_bound), .most = MOST_LIST,
-	    .optional = true },
+	{ .key = "bound", .type = CODEC_TEXTS, ROW_AT(bound), .optional = true,
+	    .aside = offsetof(OF, n_bound), .most = MOST_LIST },
+	{ .key = "printed", .type = CODEC_BOOL, ROW_AT(printed), .optional = true },
 };
 const struct codec_shape shape_dataset = ROWS("a dataset", dataset_rows, OF);
 #undef OF

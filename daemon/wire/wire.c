@@ -42,6 +42,7 @@ static const char *const states[] = {
 	[WIRE_SEARCHING] = "searching",
 	[WIRE_MARKING] = "marking",
 	[WIRE_SWEEPING] = "sweeping",
+	[WIRE_MATCHING] = "matching",
 };
 
 const char *

@@ -32,6 +32,7 @@ link_release(struct link *l)
 	l->kept = NULL;
 	gates_release(&l->gates);
 	chosen_release(&l->only);
+	print_list_release(&l->prints);
 	buf_release(&l->out);
 	fd_close(&l->holders.fd);
 	channel_release(&l->channel);

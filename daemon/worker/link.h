@@ -12,6 +12,7 @@
 #include "retention/err.h"
 #include "retention/gate.h"
 #include "retention/holders.h"
+#include "retention/print.h"
 
 #include "chosen.h"
 
@@ -32,6 +33,8 @@ struct link {
 	const char *full;	/* the store's name, in kept */
 	struct chosen only;	/* owned; the plan that was told */
 	bool has_only;
+	struct prints prints;	/* owned; for the jobs to come */
+	bool has_prints;
 	uint64_t awaited;	/* subjects announced that did not come yet */
 	bool has_gates;		/* GATES came since the last erasing job */
 	bool gone;		/* the parent closed its end */

@@ -80,6 +80,9 @@ read_job(const struct order *o, struct msg_job *ret, struct err *e)
 		return link_broken(l);
 	}
 	ret->dataset.gates = l->has_gates ? &l->gates : NULL;
+	if (l->has_prints)
+		print_list_seal(&l->prints);
+	ret->dataset.prints = l->has_prints ? &l->prints : NULL;
 	return 0;
 }
 
@@ -194,25 +197,7 @@ on_check(const struct order *o, struct err *e)
 static int
 on_explain(const struct order *o, struct err *e)
 {
-	struct link *l = o->link;
-	struct store_question q;
-	struct msg_explain m;
-	struct explain x;
-
-	if (msg_explain_get(o->body, o->n, o->pool, &m, e) == -1)
-		return -1;
-	if (l->awaited != 0) {
-		(void)err_set(e, ERR_PROTOCOL, "subjects under hold are still "
-		    "to come");
-		return link_broken(l);
-	}
-	m.dataset.gates = l->has_gates ? &l->gates : NULL;
-	q = (struct store_question){ .dataset = &m.dataset, .at = m.at,
-	    .n_key = m.n_key, .key = m.key };
-	if (store_explain(l->store, &q, o->pool, &x, e) == -1)
-		return -1;
-	msg_explain_put_answer(&l->out, &x);
-	return link_send(l, WIRE_EXPLAINED, e);
+	return answer_explain(o->link, o->body, o->n, o->pool, e);
 }
 
 static int
@@ -224,15 +209,23 @@ on_find(const struct order *o, struct err *e)
 static int
 on_event(const struct order *o, struct err *e)
 {
-	struct msg_event m;
-	struct wall at = { 0 };
-	bool fired = false;
+	return answer_event(o->link, o->body, o->n, o->pool, e);
+}
 
-	if (msg_get_event(o->body, o->n, o->pool, &m, e) == -1 ||
-	    store_event(o->link->store, &m.event, m.at, &fired, &at, e) == -1)
+static int
+on_print(const struct order *o, struct err *e)
+{
+	return answer_print(o->link, o->body, o->n, e);
+}
+
+static int
+on_match(const struct order *o, struct err *e)
+{
+	struct msg_job job;
+
+	if (read_job(o, &job, e) == -1)
 		return -1;
-	msg_put_fired(&o->link->out, fired, at);
-	return link_send(o->link, WIRE_FIRED, e);
+	return answer_match(o->link, &job, o->pool, e);
 }
 
 static int
@@ -314,6 +307,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_ONLY] = on_only, [WIRE_SURVEY] = on_survey,
 	[WIRE_EXECUTE] = on_execute, [WIRE_FIND] = on_find,
 	[WIRE_MARK] = on_mark, [WIRE_SWEEP] = on_sweep,
+	[WIRE_PRINT] = on_print, [WIRE_MATCH] = on_match,
 };
 
 static int
@@ -329,7 +323,8 @@ obey(struct link *l, enum wire_type type, const char *body, size_t n,
 	if (l->store == NULL && type != WIRE_OPEN) {
 		/* More would follow, without a reply. */
 		l->broken = type == WIRE_RESUME || type == WIRE_GATES ||
-		    type == WIRE_GATED || type == WIRE_ONLY;
+		    type == WIRE_GATED || type == WIRE_ONLY ||
+		    type == WIRE_PRINT;
 		return err_set(e, ERR_REFUSED, "no store is open");
 	}
 	o.pool = pool_new();

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "retention/msg.h"
+#include "retention/msg_print.h"
 #include "retention/msg_sweep.h"
 #include "retention/pool.h"
 
@@ -206,11 +207,35 @@ on_swept(void *ctx, uint64_t n, uint64_t of)
 	(void)link_send(s->link, WIRE_SWEPT, &ignored);
 }
 
+static int
+on_prints(void *ctx, const uint8_t file[16], const struct store_print *list,
+    size_t n, struct err *e)
+{
+	const struct sink *s = ctx;
+	struct msg_print page[64];
+
+	while (n != 0) {
+		size_t part = n < 64 ? n : 64;
+
+		for (size_t i = 0; i < part; i++) {
+			page[i].person = list[i].person;
+			memcpy(page[i].print, list[i].print, PRINT_BYTES);
+		}
+		msg_print_put_done(&s->link->out, file, page, part);
+		if (link_send(s->link, WIRE_PRINTED, e) == -1)
+			return -1;
+		list += part;
+		n -= part;
+	}
+	return 0;
+}
+
 struct store_sink
 sink_of(struct sink *s)
 {
 	return (struct store_sink){ .ctx = s, .ops = on_ops,
 	    .intend = on_intend, .go = on_go, .done = on_done,
 	    .halted = on_halted, .go_appends = on_go_appends,
-	    .go_alone = on_go_alone, .swept = on_swept };
+	    .go_alone = on_go_alone, .swept = on_swept,
+	    .prints = on_prints };
 }

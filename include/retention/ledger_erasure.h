@@ -25,6 +25,7 @@ struct ledger_erasure {
 	bool lines;			/* of logs as well */
 	bool has_file;			/* only in one file of a store: */
 	uint8_t file[16];		/* as in its mark */
+	bool printed;			/* only what its prints know */
 	int64_t uid;
 	char user[64];
 };
@@ -44,12 +45,18 @@ struct ledger_part {
 	char error[256];		/* why something is left; "" */
 };
 
+struct ledger_erasure_print {
+	const char *dataset;
+	uint8_t print[16];
+};
 struct ledger_erasure_new {
 	const struct ledger_erasure *erasure;
 	size_t n_persons, n_parts;
 	const struct ledger_wanted *persons;
 	const struct ledger_part *parts;
 	struct wall suppress_until;	/* ms 0: they are suppressed already */
+	size_t n_prints;		/* not 0: nothing else goes (print.h) */
+	const struct ledger_erasure_print *prints;
 };
 /* All of it or nothing, durable.  In place of what has ended under that id. */
 int ledger_erasure_add(struct ledger *l, const struct ledger_erasure_new *n,

@@ -4,9 +4,8 @@
  * Made by conf from policy files, sent over wire, used by store.  Every
  * pointer is borrowed from the pool of the set (or message) that holds it;
  * absent text is NULL, absent arrays have n == 0.  The enums are rows of
- * tables in rule.c, which gives their names in policies, trail and JSON.
- * Their numbers travel on the wire and stand in the ledger's jobs: new values
- * go to the end.
+ * tables in rule.c, which gives their names in policies, trail and JSON; the
+ * numbers travel and are kept in the ledger: new values go to the end.
  */
 #ifndef RETENTION_RULE_H
 #define RETENTION_RULE_H
@@ -60,6 +59,7 @@ enum rule_type { RULE_T_NULL, RULE_T_INT, RULE_T_REAL, RULE_T_TEXT };
 
 struct gates;
 struct holders;
+struct prints;
 
 struct rule_value {		/* of `set = { disabled = 1; }` */
 	const char *column;
@@ -168,8 +168,7 @@ struct rule_dataset {
 	struct rule_window window;
 	struct rule_brake brake;
 	const struct rule_rival *rivals;
-	/* `subject` of all datasets over the same table: whoever is known in
-	 * it by any of them is known to holds (I4). */
+	/* Of all datasets over the table: whom one knows, holds know (I4). */
 	size_t n_persons;
 	const struct rule_subject *persons;
 	/* log and file stores */
@@ -184,8 +183,8 @@ struct rule_dataset {
 	size_t n_wanted;
 	const struct rule_person *wanted;
 	const char *request;	/* whose id; NULL: none */
-	/* Only in the one file of a pattern that has this digest (store.h). */
-	bool has_only;
+	/* Only in one file of a pattern (store.h); only what prints know. */
+	bool has_only, printed;
 	uint8_t only[16];
 	/* A correction; `bound`: what decides about rows, to be left alone. */
 	size_t n_fixes, n_bound;
@@ -193,6 +192,7 @@ struct rule_dataset {
 	const char *const *bound;
 	/* Put in by the worker, from what the parent said: I4.  NULL: open. */
 	const struct gates *gates;
+	const struct prints *prints;
 };
 
 struct rule_store {

@@ -17,6 +17,7 @@
 #include "retention/commit.h"
 #include "retention/dead.h"
 #include "retention/err.h"
+#include "retention/print.h"
 #include "retention/rule.h"
 
 struct explain;
@@ -89,6 +90,11 @@ struct store_pick {
 	    size_t n_key, struct err *e);
 };
 
+struct store_print {
+	uint16_t person;		/* which of the rule's wanted */
+	uint8_t print[PRINT_BYTES];
+};
+
 struct store_sink {
 	void *ctx;
 	/* Give n fresh operations. */
@@ -117,6 +123,10 @@ struct store_sink {
 	/* Now and then while what is dead is overwritten: page n of so many.
 	 * NULL: nobody asks. */
 	void (*swept)(void *ctx, uint64_t n, uint64_t of);
+	/* Prints (print.h) of rows of wanted persons that have just gone, of
+	 * that one file; before their outcome.  NULL: nobody keeps them. */
+	int (*prints)(void *ctx, const uint8_t file[16],
+	    const struct store_print *list, size_t n, struct err *e);
 };
 
 struct store_result {
@@ -208,6 +218,20 @@ struct store_marks {
 };
 int store_marks(struct store *st, uint64_t from, struct store_marks *ret,
     struct err *e);
+
+/*
+ * Which of d->prints know a row of d->wanted, as these would go if all that
+ * is theirs went?  flags: one for each print, in the order in which they were
+ * told; `timed` and `other` rows are known by none, and bear a moment before
+ * the erasure or not (imprint.h).
+ */
+enum { STORE_MATCHED = 1, STORE_STRONG = 2, STORE_WEAK = 4, STORE_TWICE = 8 };
+struct store_matched {
+	uint8_t *flags;			/* the caller's, zeros */
+	uint64_t timed, other;
+};
+int store_match(struct store *st, const struct rule_dataset *d,
+    struct wall at, struct store_matched *ret, struct err *e);
 
 /* An event's time by the policy's query: *ret_fired false when it gives no
  * row or NULL. */

@@ -45,6 +45,11 @@
  *   PIECE     binary: kind, bytes                 -> FOUND {counts...}
  * MARK        {"from"}                          what the files look like
  *   MARKED    {"marks":[{"file","ino",...}]}      a mark of each, see msg.h
+ * PRINT       binary: 1 (0: more), print[16]*     prints (print.h) for the jobs
+ *                                                 that follow
+ * MATCH       as PLAN: which rows do they know?
+ *                                                 -> MATCHED, see msg_print.h
+ *   PRINTED   binary: file[16], (person, print[16])*  of rows just erased
  * SWEEP       {}                                  -> SWEPT* SWEPT_ALL {sums}
  *   SWEPT     {"n":N,"of":N}                      it goes on; within a pass too
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
@@ -113,4 +118,8 @@ WIRE(SWEPT,	WORKER,	SWEEPING,	SWEEPING,	128)
 ALSO(SWEPT,		ACTING,		ACTING)
 ALSO(SWEPT,		SEEKING,	SEEKING)
 WIRE(SWEPT_ALL,	WORKER,	SWEEPING,	IDLE,		4096)
+WIRE(PRINT,	PARENT,	IDLE,		IDLE,		65536)
+WIRE(PRINTED,	WORKER,	ACTING,		ACTING,		65536)
+WIRE(MATCH,	PARENT,	IDLE,		MATCHING,	131072)
+WIRE(MATCHED,	WORKER,	MATCHING,	IDLE,		131072)
 #undef ALSO

@@ -1,6 +1,7 @@
 /* ledger_request: requests and their outcomes are there after reopening. */
 #include "retention/ledger_request.h"
 #include "retention/ledger_erasure.h"
+#include "retention/ledger_print.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,114 @@ test_erasure_file(struct ledger *l)
 	    "begun again, over all of it");
 }
 
+struct seen_prints {
+	size_t n;
+	struct ledger_print first;
+	char dataset[64];
+};
+
+static void
+see_print(void *ctx, const struct ledger_print *p)
+{
+	struct seen_prints *o = ctx;
+
+	if (o->n++ == 0) {
+		o->first = *p;
+		(void)snprintf(o->dataset, sizeof(o->dataset), "%s",
+		    p->dataset);
+	}
+}
+
+static void
+count_print(void *ctx, const struct ledger_print *p)
+{
+	*(size_t *)ctx += p->print[0] == 0xaa;
+}
+
+static size_t
+prints_of(struct ledger *l, const uint8_t file[PRINT_FILE_BYTES],
+    struct seen_prints *ret)
+{
+	struct err e = ERR_EMPTY;
+
+	*ret = (struct seen_prints){ .n = 0 };
+	ok(ledger_print_each(l, "n/s", file,
+	    &(struct ledger_print_sink){ ret, see_print }, &e) == 0,
+	    "prints are listed: %s", e.text);
+	return ret->n;
+}
+
+/* Of persons who are suppressed, and for as long as they are. */
+static void
+test_prints(struct ledger *l)
+{
+	const struct ledger_wanted ann = { .kind = "email", .hash = { 1 } };
+	struct ledger_erasure row = { .id = "p1", .what = "request",
+		.made.ms = 1000 };
+	struct ledger_erasure_new n = { .erasure = &row, .persons = &ann,
+		.n_persons = 1, .suppress_until.ms = 5000 };
+	const uint8_t file[PRINT_FILE_BYTES] = { 3 },
+	    other[PRINT_FILE_BYTES] = { 4 };
+	struct ledger_print p[2] = { { .store = "n/s", .dataset = "n/d",
+		.kind = "email", .file = { 3 }, .hash = { 1 },
+		.print = { 0xaa }, .at.ms = 2000 } };
+	struct seen_prints seen;
+	struct err e = ERR_EMPTY;
+
+	ok(ledger_erasure_add(l, &n, &e) == 0, "suppressed: %s", e.text);
+	p[1] = p[0];
+	p[1].hash[0] = 2;
+	ok(ledger_print_add(l, p, 2, &e) == 0 && prints_of(l, file,
+	    &seen) == 1 && seen.first.hash[0] == 1 && seen.first.at.ms == 2000
+	    && seen.first.print[0] == 0xaa && strcmp(seen.dataset, "n/d") == 0,
+	    "of whom is not suppressed none is kept: %s", e.text);
+	ok(prints_of(l, other, &seen) == 0, "nor of another file");
+	p[0].at.ms = 3000;
+	ok(ledger_print_add(l, p, 1, &e) == 0 && prints_of(l, file,
+	    &seen) == 1 && seen.first.at.ms == 3000, "the later time counts");
+	p[0].at.ms = 2500;
+	ok(ledger_print_add(l, p, 1, &e) == 0 && prints_of(l, file,
+	    &seen) == 1 && seen.first.at.ms == 3000, "whatever comes after");
+	for (int i = 0; i < PRINT_MOST + 9; i++) {
+		p[0].print[1] = (uint8_t)i;
+		ok(ledger_print_add(l, p, 1, &e) == 0, "%s", e.text);
+	}
+	ok(prints_of(l, file, &seen) == PRINT_MOST, "no more than %d of one",
+	    PRINT_MOST);
+	ok(ledger_erasure_expire(l, (struct wall){ 4999 }, &e) == 0 &&
+	    prints_of(l, file, &seen) == PRINT_MOST, "the second before");
+	ok(ledger_erasure_expire(l, (struct wall){ 5000 }, &e) == 1 &&
+	    prints_of(l, file, &seen) == 0, "they go with the suppression");
+	ok(ledger_erasure_end(l, "p1", (struct wall){ 9 }, &e) == 0, "ended");
+}
+
+/* A request that is narrowed to prints is so for good. */
+static void
+test_narrowed(struct ledger *l)
+{
+	struct ledger_erasure one = { .id = "p2", .what = "restored",
+		.made.ms = 9, .printed = true };
+	const struct ledger_erasure_print prints[] = {
+		{ "n/d", { 0xaa } }, { "n/e", { 0xaa } }, { "n/d", { 0xbb } } };
+	struct ledger_erasure_new n = { .erasure = &one, .n_prints = 3,
+		.prints = prints };
+	struct open_ones o = { .n = 0 };
+	struct err e = ERR_EMPTY;
+	size_t k = 0;
+	const struct ledger_print_sink count = { &k, count_print };
+
+	ok(ledger_erasure_add(l, &n, &e) == 0 &&
+	    ledger_erasure_each(l, &o, see_erasure, &e) == 0, "%s", e.text);
+	ok(o.n == 3 && o.r[2].printed && !o.r[0].printed && !o.r[1].printed,
+	    "it is, others are not");
+	ok(ledger_print_of_erasure(l, "p2", "n/d", &count, &e) == 0 &&
+	    k == 1, "what of a dataset goes");
+	ok(ledger_erasure_end(l, "p2", (struct wall){ 3 }, &e) == 0, "ended");
+	k = 0;
+	ok(ledger_print_of_erasure(l, "p2", "n/d", &count, &e) == 0 &&
+	    k == 0, "and with it they go");
+}
+
 int
 main(void)
 {
@@ -143,6 +252,8 @@ main(void)
 	    strcmp(seen.order[1], "b2") == 0, "but never removed");
 	test_outcomes(l);
 	test_erasure_file(l);
+	test_prints(l);
+	test_narrowed(l);
 	ledger_close(l);
 	return tap_done();
 }

@@ -20,6 +20,7 @@
 #include "soil.h"
 
 struct guard;
+struct imprint;
 struct zone;
 
 struct db {
@@ -36,6 +37,8 @@ struct db {
 	const struct rule_person *wanted;
 	size_t n_fixes;			/* likewise */
 	const struct rule_fix *fixes;
+	const struct imprint *imprint;	/* likewise, and these */
+	const struct prints *prints;
 	bool write;
 	bool immutable;			/* read as if nobody could write */
 	bool wal;

@@ -14,7 +14,6 @@
 #include "explain.h"
 #include "findall.h"
 #include "look.h"
-#include "probe.h"
 #include "query.h"
 #include "resume.h"
 #include "rinse.h"
@@ -362,21 +361,23 @@ engine_marks(void *impl, struct store_marks *ret, struct err *e)
 }
 
 static int
+engine_match(void *impl, const struct rule_dataset *d, struct wall at,
+    struct store_matched *ret, struct err *e)
+{
+	const struct sqlite *st = impl;
+
+	return look_match(&(struct look_at){ &st->store, st->access }, d, at,
+	    ret, e);
+}
+
+static int
 engine_event(void *impl, const struct rule_event *ev, struct wall now,
     bool *ret_fired, struct wall *ret_at, struct err *e)
 {
-	struct sqlite *st = impl;
-	struct db *db;
-	int rc;
+	const struct sqlite *st = impl;
 
-	if (rule_path_is_glob(st->store.path))
-		return err_set(e, ERR_CONFIG, "event %s: its store is of many "
-		    "files", ev->name);
-	if (open_file(st, st->store.path, &db, e) == -1)
-		return -1;
-	rc = probe_event(db, ev, now, ret_fired, ret_at, e);
-	db_close(db);
-	return rc;
+	return look_event(&(struct look_at){ &st->store, st->access }, ev,
+	    now, ret_fired, ret_at, e);
 }
 
 const struct engine engine_sqlite = {
@@ -392,5 +393,6 @@ const struct engine engine_sqlite = {
 	.explain = engine_explain,
 	.find = engine_find,
 	.marks = engine_marks,
+	.match = engine_match,
 	.event = engine_event,
 };

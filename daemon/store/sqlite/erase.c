@@ -11,6 +11,7 @@
 #include "items.h"
 #include "query.h"
 #include "residue.h"
+#include "sampling.h"
 #include "scrub.h"
 #include "stats.h"
 #include "table.h"
@@ -43,6 +44,7 @@ struct pass {
 	struct err row_err;
 	enum assure scrubbed;		/* the group in hand */
 	struct residue *residue;	/* NULL: the store is not scrubbed */
+	struct sampling *sampling;	/* NULL: no prints are kept */
 	struct err found;		/* ERR_RESIDUE: it was */
 };
 
@@ -295,6 +297,7 @@ group(struct pass *p, struct err *e)
 		items_sort(&p->items, SHARES);
 	if (p->residue)
 		residue_take(p->residue, &p->items);
+	sampling_take(p->sampling, &p->items);
 	rc = act_run(p->act, &p->row_err, &why);
 	if (act_unsettled(p->act)) {
 		*e = why;
@@ -307,6 +310,9 @@ group(struct pass *p, struct err *e)
 		return -1;
 	}
 	count(p);
+	if (sampling_tell(p->sampling, &p->items, rc == -1 ? &second :
+	    e) == -1 && rc == 0)
+		return -1;
 	scrub(p);
 	if (report(p, &why, rc == -1 ? &second : e) == -1 && rc == 0)
 		return -1;
@@ -329,6 +335,8 @@ prepare(struct pass *p, struct err *e)
 		return -1;
 	p->choose.pick = p->sink->pick;
 	act_ask(p->act, p->sink);
+	if (sampling_new(q, p->sink, &p->sampling, e) == -1)
+		return -1;
 	if (q->db->store->scrub != RULE_SCRUB_OFF)
 		return residue_new(q, &p->residue, e);
 	return 0;
@@ -355,6 +363,7 @@ erase_pass(const struct query *q, const struct store_sink *sink,
 	act_free(p.act);
 	turn_free(p.turn);
 	residue_free(p.residue);
+	sampling_free(p.sampling);
 	choose_release(&p.choose);
 	items_release(&p.items);
 	explicit_bzero(p.ops, sizeof(p.ops));

@@ -16,6 +16,7 @@
 
 #include "correct.h"
 #include "db.h"
+#include "imprint.h"
 #include "mask.h"
 
 static void
@@ -221,5 +222,7 @@ func_register(struct db *db, struct err *e)
 		    flags, db, wanted, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = correct_register(db);
+	if (rc == SQLITE_OK)
+		rc = imprint_register(db);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc, e, "functions");
 }

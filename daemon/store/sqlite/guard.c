@@ -22,6 +22,7 @@ static const char *const functions[] = {
 	"retention_person",
 	"retention_wanted",
 	"retention_is", "retention_new",
+	"retention_printed", "retention_whose",
 };
 
 static bool

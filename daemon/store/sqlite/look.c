@@ -7,12 +7,33 @@
 #include <string.h>
 
 #include "db.h"
+#include "imprint.h"
 #include "mark.h"
+#include "probe.h"
+#include "query.h"
 
 struct look {
 	struct db_how how;
+	const struct rule_dataset *d;	/* NULL: marks */
+	struct wall at;
 	struct store_marks *marks;
+	struct store_matched *matched;
 };
+
+static int
+match(struct look *l, struct db *db, struct err *e)
+{
+	struct query *q = NULL;
+	int rc = db_exec(db, "BEGIN", e);
+
+	if (rc == 0)
+		rc = query_make(db, l->d, l->at, &q, e);
+	if (rc == 0)
+		rc = imprint_match(q, l->matched, e);
+	query_free(q);
+	(void)sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
 
 static int
 one_file(struct look *l, struct err *e)
@@ -21,13 +42,15 @@ one_file(struct look *l, struct err *e)
 	int rc;
 
 	/* What was told before need not be opened for that again. */
-	if (l->marks->skip != 0) {
+	if (l->d != NULL && !look_wants(l->how.store, l->d, l->how.path))
+		return 0;
+	if (l->d == NULL && l->marks->skip != 0) {
 		l->marks->skip--;
 		return 0;
 	}
 	if (db_open(&l->how, &db, e) == -1)
 		return -1;
-	rc = mark_file(db, l->marks, e);
+	rc = l->d != NULL ? match(l, db, e) : mark_file(db, l->marks, e);
 	if (rc == 0)
 		rc = db_still(db, e);
 	db_close(db);
@@ -50,7 +73,7 @@ all_files(struct look *l, struct err *e)
 		return err_set(e, ERR_STORE, "store %s: its files cannot be "
 		    "listed", l->how.store->full);
 	for (size_t i = 0; rc == 0 && i < found.gl_pathc &&
-	    l->marks->n < STORE_MARKS_MOST; i++) {
+	    (l->d != NULL || l->marks->n < STORE_MARKS_MOST); i++) {
 		l->how.path = found.gl_pathv[i];
 		l->how.file = rule_path_file(pattern, l->how.path);
 		rc = one_file(l, e);
@@ -79,4 +102,33 @@ look_marks(const struct rule_store *s, enum store_access access,
 		.access = access }, .marks = ret };
 
 	return all_files(&l, e);
+}
+
+int
+look_match(const struct look_at *a, const struct rule_dataset *d,
+    struct wall at, struct store_matched *ret, struct err *e)
+{
+	struct look l = { .how = { .store = a->store, .path = a->store->path,
+		.access = a->access }, .d = d, .at = at, .matched = ret };
+
+	return all_files(&l, e);
+}
+
+int
+look_event(const struct look_at *a, const struct rule_event *ev,
+    struct wall now, bool *ret_fired, struct wall *ret_at, struct err *e)
+{
+	struct db_how how = { .store = a->store, .path = a->store->path,
+		.access = a->access };
+	struct db *db;
+	int rc;
+
+	if (rule_path_is_glob(how.path))
+		return err_set(e, ERR_CONFIG, "event %s: its store is of many "
+		    "files", ev->name);
+	if (db_open(&how, &db, e) == -1)
+		return -1;
+	rc = probe_event(db, ev, now, ret_fired, ret_at, e);
+	db_close(db);
+	return rc;
 }

@@ -8,6 +8,7 @@
 #include "retention/buf.h"
 #include "retention/pool.h"
 
+#include "imprint.h"
 #include "query.h"
 #include "sql.h"
 #include "table.h"
@@ -53,12 +54,15 @@ persons_make(struct query *q, struct err *e)
 			return err_set(e, ERR_STORE, "table %s has no column "
 			    "%s, which names a person", q->table->name,
 			    d->subject[k].column);
+	if (imprint_make(q, e) == -1)
+		return -1;
 	buf_putf(&b, "(coalesce(%s, 0) < ", q->when.instant);
 	if (put_wanted(q, &b) == 0) {
 		buf_release(&b);
 		return err_set(e, ERR_REFUSED, "no column names a person of "
 		    "the kinds that were asked for");
 	}
+	imprint_narrow(q, &b);
 	buf_puts(&b, ")");
 	q->when = (struct when){ .absent = "0", .instant = "NULL",
 		.future = "0", .coarse = "1", .due = buf_failed(&b) ? NULL :

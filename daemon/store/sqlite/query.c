@@ -19,6 +19,7 @@
 #include "db.h"
 #include "func.h"
 #include "guard.h"
+#include "imprint.h"
 #include "persons.h"
 #include "sql.h"
 #include "table.h"
@@ -344,11 +345,14 @@ query_make(struct db *db, const struct rule_dataset *d, struct wall at,
 	db->wanted = d->wanted;
 	db->n_fixes = d->n_fixes;
 	db->fixes = d->fixes;
+	db->prints = d->prints;
+	db->imprint = NULL;
 	if (fill(q, e) == -1) {
 		err_wrap(e, "dataset %s", d->full);
 		query_free(q);
 		return -1;
 	}
+	db->imprint = q->imprint;
 	*ret = q;
 	return 0;
 }
@@ -358,6 +362,7 @@ query_free(struct query *q)
 {
 	if (!q)
 		return;
+	imprint_free(q->imprint);
 	pool_free(q->pool);
 	free(q);
 }

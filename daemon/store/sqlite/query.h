@@ -18,6 +18,7 @@
 #include "when.h"
 
 struct db;
+struct imprint;
 struct pool;
 struct table;
 
@@ -47,6 +48,7 @@ struct query {
 	size_t n_before;	/* statements on children, with ?1 the key */
 	const char **before;
 	int64_t schema_version;
+	struct imprint *imprint;	/* owned, or NULL (imprint.h) */
 };
 
 int query_make(struct db *db, const struct rule_dataset *d, struct wall at,
