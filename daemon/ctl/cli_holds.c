@@ -42,20 +42,20 @@ read_file(const struct conf_main *conf, struct pool *p,
 	return rc;
 }
 
-void
+int
 cli_holds_read(const struct conf_main *conf, struct pool *p,
-    struct cli_holds *ret)
+    struct cli_holds *ret, struct err *e)
 {
-	struct err e = ERR_EMPTY;
+	struct err why = ERR_EMPTY;
 
 	*ret = (struct cli_holds){ .n = 0 };
-	if (read_file(conf, p, ret, &e) == 0 && (!has_subjects(ret) ||
-	    key_subject_old(conf->state, ret->key, &e) == 0))
-		return;
+	if (read_file(conf, p, ret, &why) == 0 && (!has_subjects(ret) ||
+	    key_subject_old(conf->state, ret->key, &why) == 0))
+		return 0;
 	ret->n = 0;
-	ret->unknown = pool_printf(p, "holds unknown: %s", e.text);
-	if (ret->unknown == NULL)
-		ret->unknown = "holds unknown";
+	ret->unknown = why.code == ERR_MEMORY ? NULL :
+	    pool_printf(p, "holds unknown: %s", why.text);
+	return ret->unknown != NULL ? 0 : err_set(e, ERR_MEMORY, "no memory");
 }
 
 int

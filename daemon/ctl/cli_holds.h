@@ -17,9 +17,10 @@ struct cli_holds {
 	const char *unknown;		/* why nothing is known; NULL: it is */
 };
 
-/* No file and no ledger: no daemon ever ran here, and nothing is held. */
-void cli_holds_read(const struct conf_main *conf, struct pool *p,
-    struct cli_holds *ret);
+/* No file and no ledger: no daemon ever ran here, and nothing is held.  What
+ * cannot be read is unknown; without memory there is no plan (-1). */
+int cli_holds_read(const struct conf_main *conf, struct pool *p,
+    struct cli_holds *ret, struct err *e);
 
 /* What they mean for one dataset of store s; release it.  *ret_as: the store
  * by whose name s is held, when that is not its own, or NULL. */

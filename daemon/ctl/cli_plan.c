@@ -335,7 +335,8 @@ cli_plan_make(const struct cli_plan_job *job, struct pool *p,
 		return -1;
 	if (job->rules_only)
 		return 0;
-	cli_holds_read(&job->set->main, p, &w.holds);
+	if (cli_holds_read(&job->set->main, p, &w.holds, e) == -1)
+		return -1;
 	for (size_t i = 0; i < ret->n; i++) {
 		const struct cli_plan_row *row = &ret->rows[i];
 

@@ -8,21 +8,28 @@
 
 #define MOST_BYTES ((size_t)4 << 20)
 
-json_t *
-cli_plans_read(const struct conf_main *conf)
+int
+cli_plans_read(const struct conf_main *conf, json_t **ret, struct err *e)
 {
 	struct buf path = BUF_EMPTY, text = { .most = MOST_BYTES };
-	struct err e = ERR_EMPTY;
-	json_t *v = NULL;
+	json_error_t why = { .text = "" };
+	struct err x = ERR_EMPTY;
+	bool memory;
 
+	*ret = NULL;
 	buf_putf(&path, "%s/plans.json", conf->state);
-	if (!buf_failed(&path) &&
-	    fd_read_file(buf_text(&path), MOST_BYTES, &text, &e) == 0)
-		v = json_loadb(buf_text(&text), text.n,
-		    JSON_REJECT_DUPLICATES, NULL);
+	memory = !buf_failed(&path);
+	if (memory && fd_read_file(buf_text(&path), MOST_BYTES, &text,
+	    &x) == 0) {
+		*ret = json_loadb(buf_text(&text), text.n,
+		    JSON_REJECT_DUPLICATES, &why);
+		memory = *ret != NULL ||
+		    json_error_code(&why) != json_error_out_of_memory;
+	}
 	buf_release(&path);
 	buf_release(&text);
-	return v;
+	return memory && x.code != ERR_MEMORY ? 0 :
+	    err_set(e, ERR_MEMORY, "no memory for the saved plans");
 }
 
 const json_t *

@@ -8,11 +8,13 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "retention/err.h"
+
 struct conf_main;
 
-/* The file's value, to be given back with json_decref(); NULL: there is none,
- * or it cannot be read. */
-json_t *cli_plans_read(const struct conf_main *conf);
+/* *ret: the file's value, to be given back with json_decref(); NULL: there is
+ * none, or it cannot be read.  -1: no memory. */
+int cli_plans_read(const struct conf_main *conf, json_t **ret, struct err *e);
 
 /* The plan of a dataset, borrowed from that, or NULL. */
 const json_t *cli_plans_of(const json_t *plans, const char *dataset);

@@ -60,11 +60,13 @@ static void
 count_holds(const struct conf_main *conf, struct wall now, struct pool *p,
     struct account_ground *ret)
 {
+	struct err e = ERR_EMPTY;
 	struct cli_holds h;
+	int rc = cli_holds_read(conf, p, &h, &e);
 
-	cli_holds_read(conf, p, &h);
 	explicit_bzero(h.key, sizeof(h.key));
-	ret->holds_unknown = h.unknown;
+	ret->holds_unknown = rc == -1 ? "holds unknown: no memory" :
+	    h.unknown;
 	for (size_t i = 0; i < h.n; i++) {
 		if (h.list[i].until.ms != 0 && h.list[i].until.ms <= now.ms)
 			continue;

@@ -72,6 +72,8 @@ cli_running_compare(const struct conf_set *set, struct cli_findings *f)
 {
 	struct cli_finding unknown = { .severity = CLI_NOTE,
 		.code = "not-compared" };
+	static const struct cli_finding no_memory = { .severity = CLI_ERROR,
+		.code = "not-compared", .text = "no memory" };
 	struct conf_diff *diff = NULL;
 	struct conf_set from;
 	struct err e = ERR_EMPTY;
@@ -79,10 +81,13 @@ cli_running_compare(const struct conf_set *set, struct cli_findings *f)
 
 	if (read_running(set, f->pool, &from, &e) == -1 ||
 	    conf_diff(&from, set, &diff, &n, &e) == -1) {
+		if (e.sys_errno == ENOENT)
+			return;
 		unknown.text = pool_printf(f->pool, "what this changes of the "
 		    "running policy is not known: %s", e.text);
-		if (e.sys_errno != ENOENT && unknown.text != NULL)
-			cli_findings_add(f, &unknown);
+		if (unknown.text == NULL || e.code == ERR_MEMORY)
+			unknown = no_memory;
+		cli_findings_add(f, &unknown);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)

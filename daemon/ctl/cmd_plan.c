@@ -117,9 +117,10 @@ json_row(struct jsonw *w, const struct cli_plan_row *row,
 	jsonw_end_object(w);
 }
 
-/* The plan's name: what it says, when, under which policy. */
+/* The plan's name: what it says, when, under which policy.  Without memory the
+ * rows fail. */
 static void
-plan_id(const struct buf *rows, const char *at, const char *policy,
+plan_id(struct buf *rows, const char *at, const char *policy,
     char ret_hex[2 * PLAN_ID_BYTES + 1])
 {
 	struct buf all = BUF_EMPTY;
@@ -130,6 +131,7 @@ plan_id(const struct buf *rows, const char *at, const char *policy,
 	buf_puts(&all, policy);
 	sha256_once(buf_text(&all), all.n, hash);
 	hex_text(hash, PLAN_ID_BYTES, ret_hex);
+	rows->failed = rows->failed || buf_failed(&all);
 	buf_release(&all);
 }
 
@@ -170,8 +172,6 @@ print_json(const struct sheet *s, struct buf *out)
 	jsonw_raw(&w, "datasets", buf_text(&s->rows));
 	jsonw_end_object(&w);
 	buf_puts(out, "\n");
-	if (buf_failed(&s->rows))
-		out->failed = true;
 }
 
 static void
@@ -296,16 +296,22 @@ static int
 print_plan(const struct cli_args *a, const struct conf_set *set,
     const struct cli_plan *plan)
 {
-	struct sheet s = { .set = set, .plan = plan, .rows = BUF_EMPTY,
-		.saved = cli_plans_read(&set->main) };
+	struct sheet s = { .set = set, .plan = plan, .rows = BUF_EMPTY };
 	struct buf out = BUF_EMPTY;
+	struct err e = ERR_EMPTY;
 	int rc;
 
+	if (cli_plans_read(&set->main, &s.saved, &e) == -1) {
+		cli_out_error("%s", e.text);
+		return CLI_FAILED;
+	}
 	make_sheet(&s);
 	if (a->value[CLI_JSON] != NULL)
 		print_json(&s, &out);
 	else
 		print_text(&s, &out);
+	/* The plan's name is made of them. */
+	out.failed = out.failed || buf_failed(&s.rows);
 	rc = cli_out_flush(&out);
 	if (report_errors(plan) != CLI_DONE)
 		rc = CLI_FAILED;
