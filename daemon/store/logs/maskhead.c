@@ -3,12 +3,7 @@
  */
 #include "maskhead.h"
 
-#include <stdint.h>
-#include <string.h>
-
 #if defined(__x86_64__)
-#include <emmintrin.h>
-
 static inline uint64_t
 below(unsigned bit)
 {
@@ -21,53 +16,6 @@ first(uint64_t bits)
 	return (unsigned)__builtin_ctzll(bits);
 }
 
-static inline __m128i
-is_within(__m128i x, char from, char n)
-{
-	const __m128i d = _mm_sub_epi8(x, _mm_set1_epi8(from));
-
-	return _mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(n)), d);
-}
-
-/* Three digits that say more than 255?  Reads four bytes at p. */
-static inline unsigned
-too_much(const char *p, unsigned digits)
-{
-	uint32_t x;
-
-	memcpy(&x, p, sizeof(x));
-	return (digits == 3) & (__builtin_bswap32(x) >> 8 > 0x323535);
-}
-
-bool
-maskhead_quad(const char *p, struct maskhead *ret)
-{
-	const __m128i x = _mm_loadu_si128((const void *)p);
-	const uint64_t dot = (uint32_t)_mm_movemask_epi8(
-	    _mm_cmpeq_epi8(x, _mm_set1_epi8('.')));
-	const uint64_t digit = (uint32_t)_mm_movemask_epi8(
-	    is_within(x, '0', 9));
-	const unsigned e = first(~(dot | digit));	/* at most 16 */
-	/* Three are to be found, and the first of these three is the fourth. */
-	uint64_t dots = (dot & below(e)) | UINT64_C(7) << 60;
-	const unsigned d1 = first(dots);
-	dots &= dots - 1;
-	const unsigned d2 = first(dots);
-	dots &= dots - 1;
-	const unsigned d3 = first(dots);
-	const bool three = d3 < 60 && (dots & (dots - 1)) == UINT64_C(7) << 60;
-	const unsigned long_ones = (d1 - 1 > 2) | (d2 - d1 - 2 > 2) |
-	    (d3 - d2 - 2 > 2) | (e - d3 - 2 > 2);
-
-	if (!three || long_ones || p[e] != ' ' ||
-	    (too_much(p, d1) | too_much(p + d1 + 1, d2 - d1 - 1) |
-	    too_much(p + d2 + 1, d3 - d2 - 1) |
-	    too_much(p + d3 + 1, e - d3 - 1)))
-		return false;
-	*ret = (struct maskhead){ d3 + 1, "0", 1, e };
-	return true;
-}
-
 struct six {
 	uint64_t colon, digit, letter;
 };
@@ -77,12 +25,9 @@ look_at(const char *p, unsigned at, struct six *b)
 {
 	const __m128i x = _mm_loadu_si128((const void *)(p + at));
 
-	b->colon |= (uint64_t)(uint32_t)_mm_movemask_epi8(
-	    _mm_cmpeq_epi8(x, _mm_set1_epi8(':'))) << at;
-	b->digit |= (uint64_t)(uint32_t)_mm_movemask_epi8(
-	    is_within(x, '0', 9)) << at;
-	b->letter |= (uint64_t)(uint32_t)_mm_movemask_epi8(
-	    is_within(x, 'a', 'f' - 'a')) << at;
+	b->colon |= (uint64_t)maskhead_equal(x, ':') << at;
+	b->digit |= (uint64_t)maskhead_within(x, '0', 9) << at;
+	b->letter |= (uint64_t)maskhead_within(x, 'a', 'f' - 'a') << at;
 }
 
 /* Are there as many groups as an address has?  e: the end, gap: the first of
@@ -134,13 +79,6 @@ maskhead_six(const char *p, struct maskhead *ret)
 	return true;
 }
 #else
-bool
-maskhead_quad(const char *p, struct maskhead *ret)
-{
-	(void)p, (void)ret;
-	return false;
-}
-
 bool
 maskhead_six(const char *p, struct maskhead *ret)
 {

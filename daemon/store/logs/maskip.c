@@ -118,17 +118,22 @@ put_head(struct work *w, size_t at, const struct maskhead *h)
 		maskout_put(&w->o, from, at + h->end, h->text, h->n);
 }
 
-/* A plain address at `at`, and nothing before it that could be part of it. */
+/* A plain address at `at`, and nothing before it that could be part of it but
+ * a slash, which may make it a product's version. */
 static inline __attribute__((always_inline)) bool
-take_head(struct work *w, size_t at,
+take_head(struct work *w, size_t at, bool slash,
     bool (*head)(const char *, struct maskhead *))
 {
+	const char before = maskchar_at(w->o.v, at - 1);
 	struct maskhead h;
 
+	slash &= before == '/';
 	if (w->o.v.n - at < MASKHEAD_BYTES || at < w->taken ||
-	    (unsigned char)maskchar_at(w->o.v, at - 1) > ' ' ||
+	    !(slash || (unsigned char)before <= ' ') ||
 	    !head(w->o.v.p + at, &h))
 		return false;
+	if (slash && is_product(w->o.v, at, at + h.end))
+		return true;
 	put_head(w, at, &h);
 	w->floor = w->taken = at + h.end;
 	return true;
@@ -156,7 +161,7 @@ take_v4(struct work *w, size_t dot)
 	const bool two = maskchar_is(maskchar_at(v, dot - 2), MASKCHAR_DIGIT);
 	const bool three = maskchar_is(maskchar_at(v, dot - 3), MASKCHAR_DIGIT);
 
-	if (!take_head(w, dot - 1 - two - (two & three), maskhead_quad))
+	if (!take_head(w, dot - 1 - two - (two & three), true, maskhead_quad))
 		judge_dot(w, dot);
 }
 
@@ -178,7 +183,7 @@ take_v6(struct work *w, size_t colon)
 	while (s > w->run && maskchar_is(w->o.v.p[s - 1],
 	    MASKCHAR_HEX | MASKCHAR_COLON))
 		s--;
-	if (take_head(w, s, maskhead_six)) {
+	if (take_head(w, s, false, maskhead_six)) {
 		w->run = w->floor;
 		return;
 	}
@@ -191,7 +196,7 @@ take_v6(struct work *w, size_t colon)
 	put_v6(w, &a);
 }
 
-static void
+static inline void
 take(struct work *w, size_t at)
 {
 	if (at < w->floor)
@@ -209,14 +214,17 @@ maskip_any(maskscan_fn *scan, const char *in, size_t n, char *out)
 	struct maskscan_hits hits;
 
 	for (size_t base = 0; base < n; base += MASKSCAN_BYTES) {
-		const size_t words = scan(in + base, n - base,
+		uint64_t words = scan(in + base, n - base,
 		    maskchar_is(maskchar_at(w.o.v, base - 1), MASKCHAR_DIGIT),
 		    &hits);
 
-		for (size_t i = 0; i < words; i++)
+		for (; words != 0; words &= words - 1) {
+			const unsigned i = (unsigned)__builtin_ctzll(words);
+
 			for (uint64_t b = hits.word[i]; b != 0; b &= b - 1)
 				take(&w, base + i * 64 +
 				    (size_t)__builtin_ctzll(b));
+		}
 	}
 	maskout_copy(&w.o, n);
 	return w.o.n_out;

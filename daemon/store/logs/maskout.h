@@ -8,6 +8,8 @@
 
 #include "maskchar.h"
 
+#define MASKOUT_WIDE ((size_t)320)
+
 struct maskout {
 	struct maskchar_view v;	/* the text */
 	char *out;		/* room for v.n bytes, elsewhere */
@@ -19,8 +21,18 @@ struct maskout {
 static inline void
 maskout_copy(struct maskout *o, size_t until)
 {
-	memcpy(o->out + o->n_out, o->v.p + o->copied, until - o->copied);
-	o->n_out += until - o->copied;
+	const char *from = o->v.p + o->copied;
+	char *to = o->out + o->n_out;
+	const size_t n = until - o->copied;
+
+	/* Lines differ in length, and a guess how much is to be copied costs
+	 * more than copying too much. */
+	if (o->v.n - o->copied >= MASKOUT_WIDE && n <= MASKOUT_WIDE)
+		for (size_t i = 0; i < MASKOUT_WIDE; i += 64)
+			memcpy(to + i, from + i, 64);
+	else
+		memcpy(to, from, n);
+	o->n_out += n;
 	o->copied = until;
 }
 

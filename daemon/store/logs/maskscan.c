@@ -73,13 +73,23 @@ chain_colons(over_fn *over, const struct bits *b, size_t n, uint64_t *hit)
 		    (OVER(b->colon, i, 1) | TO_4(three, i));
 }
 
+INLINE uint64_t
+filled(const uint64_t *hit, size_t n)
+{
+	uint64_t is = 0;
+
+	for (size_t w = 0; w < n; w++)
+		is |= (uint64_t)(hit[w] != 0) << w;
+	return is;
+}
+
 struct text {
 	const char *p;
 	size_t n;
 	bool digit_before;
 };
 
-INLINE size_t
+INLINE uint64_t
 scan(classify_fn *classify, over_fn *over, struct text t,
     struct maskscan_hits *ret)
 {
@@ -105,7 +115,7 @@ scan(classify_fn *classify, over_fn *over, struct text t,
 	b.digit[0] = (uint64_t)t.digit_before << 63;
 	chain_dots(over, &b, groups, ret->word);
 	chain_colons(over, &b, groups, ret->word);
-	return words;
+	return filled(ret->word, words);
 }
 
 INLINE void
@@ -125,7 +135,7 @@ classify_plain(const char *p, size_t w, struct bits *b)
 	b->digit[w + 1] = digit;
 }
 
-static size_t
+static uint64_t
 scan_plain(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret)
 {
@@ -155,7 +165,7 @@ classify_sse2(const char *p, size_t w, struct bits *b)
 	b->digit[w + 1] = digit;
 }
 
-static size_t
+static uint64_t
 scan_sse2(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret)
 {
@@ -193,7 +203,7 @@ classify_avx2(const char *p, size_t w, struct bits *b)
 	    _mm256_cmpeq_epi8(_mm256_min_epu8(dy, nine), dy));
 }
 
-AVX2 static size_t
+AVX2 static uint64_t
 scan_avx2(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret)
 {
@@ -221,7 +231,7 @@ over_avx512(const uint64_t *a, unsigned k, group *ret)
 	    _mm512_set1_epi64(k));
 }
 
-AVX512 static size_t
+AVX512 static uint64_t
 scan_avx512(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret)
 {

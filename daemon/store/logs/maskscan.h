@@ -24,8 +24,8 @@ struct maskscan_hits {
 
 /* n bytes at p; what follows them is no dot, colon or digit.  digit_before:
  * there is a digit in front of p.  Fills the words that begin within n, and
- * returns their number. */
-typedef size_t maskscan_fn(const char *p, size_t n, bool digit_before,
+ * returns those with a hit: bit w stands for word w. */
+typedef uint64_t maskscan_fn(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret);
 
 enum maskscan_way { MASKSCAN_PLAIN, MASKSCAN_SSE2, MASKSCAN_AVX2,
