@@ -20,57 +20,70 @@
 typedef uint64_t group __attribute__((vector_size(8 * GROUP), aligned(8),
     may_alias));
 
-/* Each with the word that follows the last group. */
 struct bits {
-	uint64_t dot[WORDS + 1], colon[WORDS + 1];
-	uint64_t digit[WORDS + 2];	/* one word later */
+	uint64_t dot[WORDS], colon[WORDS];
+	uint64_t digit[WORDS + 1];	/* one word later */
 };
 
 /* What differs between processors. */
 typedef void classify_fn(const char *p, size_t word, struct bits *b);
-/* *ret: of each word of a group the bits that follow at a distance of k. */
-typedef void over_fn(const uint64_t *a, unsigned k, group *ret);
+/* *ret: the words that follow each of `a`, `after` being the group behind. */
+typedef void next_fn(const group *a, const group *after, group *ret);
+/* *ret: of each word of `a` the bits that follow at a distance of k; `next`
+ * are the words that follow each. */
+typedef void over_fn(const group *a, const group *next, unsigned k, group *ret);
+
+struct way {
+	classify_fn *classify;
+	next_fn *next;
+	over_fn *over;
+};
 
 #define AT(a, i) (*(const group *)&(a)[i])
-#define SET(a, i) (*(group *)&(a)[i])
-#define OVER(a, i, k) ({ group over_; over(&(a)[i], k, &over_); over_; })
-#define TO_3(a, i) (OVER(a, i, 2) | OVER(a, i, 3) | OVER(a, i, 4))
-#define TO_4(a, i) (TO_3(a, i) | OVER(a, i, 5))
+#define OVER(a, k) ({ group over_; over(&(a).at, &(a).next, k, &over_); over_; })
+#define TO_3(a) (OVER(a, 2) | OVER(a, 3) | OVER(a, 4))
+#define TO_4(a) (TO_3(a) | OVER(a, 5))
+
+/* A group, and the words that follow each of its own. */
+struct follow {
+	group at, next;
+};
 
 INLINE void
-over_any(const uint64_t *a, unsigned k, group *ret)
+over_any(const group *a, const group *next, unsigned k, group *ret)
 {
-	*ret = AT(a, 0) >> k | AT(a, 1) << (64 - k);
+	*ret = *a >> k | *next << (64 - k);
 }
 
+/* `at` stands in front of what was there. */
 INLINE void
-chain_dots(over_fn *over, const struct bits *b, size_t n, uint64_t *hit)
+follow(next_fn *next, struct follow *f, group at)
 {
-	uint64_t one[WORDS + 1], two[WORDS + 1];
-
-	one[n] = two[n] = 0;
-	for (size_t i = 0; i < n; i += GROUP)
-		SET(one, i) = AT(b->dot, i) & OVER(b->digit, i, 63) &
-		    OVER(b->digit, i + 1, 1);
-	for (size_t i = 0; i < n; i += GROUP)
-		SET(two, i) = AT(one, i) & TO_3(one, i);
-	for (size_t i = 0; i < n; i += GROUP)
-		SET(hit, i) = AT(one, i) & TO_3(two, i);
+	next(&at, &f->at, &f->next);
+	f->at = at;
 }
 
+/* From the last group to the first: what follows is known. */
 INLINE void
-chain_colons(over_fn *over, const struct bits *b, size_t n, uint64_t *hit)
+chains(next_fn *next, over_fn *over, const struct bits *b, size_t n, uint64_t *hit)
 {
-	uint64_t two[WORDS + 1], three[WORDS + 1];
+	struct follow digit = { 0 }, one = { 0 }, two = { 0 };
+	struct follow colon = { 0 }, pair = { 0 }, triple = { 0 };
 
-	two[n] = three[n] = 0;
-	for (size_t i = 0; i < n; i += GROUP)
-		SET(two, i) = AT(b->colon, i) & TO_4(b->colon, i);
-	for (size_t i = 0; i < n; i += GROUP)
-		SET(three, i) = AT(two, i) & TO_4(two, i);
-	for (size_t i = 0; i < n; i += GROUP)
-		SET(hit, i) |= AT(b->colon, i) &
-		    (OVER(b->colon, i, 1) | TO_4(three, i));
+	for (size_t i = n; i > 0; ) {
+		i -= GROUP;
+		const struct follow before = { AT(b->digit, i),
+		    AT(b->digit, i + 1) };
+
+		follow(next, &digit, before.next);
+		follow(next, &colon, AT(b->colon, i));
+		follow(next, &one, AT(b->dot, i) & OVER(before, 63) & OVER(digit, 1));
+		follow(next, &two, one.at & TO_3(one));
+		follow(next, &pair, colon.at & TO_4(colon));
+		follow(next, &triple, pair.at & TO_4(pair));
+		*(group *)&hit[i] = (one.at & TO_3(two)) |
+		    (colon.at & (OVER(colon, 1) | TO_4(triple)));
+	}
 }
 
 INLINE uint64_t
@@ -90,8 +103,7 @@ struct text {
 };
 
 INLINE uint64_t
-scan(classify_fn *classify, over_fn *over, struct text t,
-    struct maskscan_hits *ret)
+scan(struct way way, struct text t, struct maskscan_hits *ret)
 {
 	const char *p = t.p;
 	const size_t n = t.n;
@@ -99,22 +111,21 @@ scan(classify_fn *classify, over_fn *over, struct text t,
 	size_t whole = n / 64 < WORDS ? n / 64 : WORDS, used = whole;
 
 	for (size_t w = 0; w < whole; w++)
-		classify(p + 64 * w, w, &b);
+		way.classify(p + 64 * w, w, &b);
 	if (whole < WORDS && n % 64 != 0) {
 		char rest[64] = { 0 };
 
 		memcpy(rest, p + whole * 64, n % 64);
-		classify(rest, used++, &b);
+		way.classify(rest, used++, &b);
 	}
 
 	const size_t words = used < MASKSCAN_WORDS ? used : MASKSCAN_WORDS;
 	const size_t groups = (used + GROUP - 1) / GROUP * GROUP;
 
-	for (size_t w = used; w <= groups; w++)
+	for (size_t w = used; w < groups; w++)
 		b.dot[w] = b.colon[w] = b.digit[w + 1] = 0;
 	b.digit[0] = (uint64_t)t.digit_before << 63;
-	chain_dots(over, &b, groups, ret->word);
-	chain_colons(over, &b, groups, ret->word);
+	chains(way.next, way.over, &b, groups, ret->word);
 	return filled(ret->word, words);
 }
 
@@ -135,11 +146,18 @@ classify_plain(const char *p, size_t w, struct bits *b)
 	b->digit[w + 1] = digit;
 }
 
+INLINE void
+next_plain(const group *a, const group *after, group *ret)
+{
+	for (unsigned i = 0; i < GROUP; i++)
+		(*ret)[i] = i + 1 < GROUP ? (*a)[i + 1] : (*after)[0];
+}
+
 static uint64_t
 scan_plain(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret)
 {
-	return scan(classify_plain, over_any,
+	return scan((struct way){ classify_plain, next_plain, over_any },
 	    (struct text){ p, n, digit_before }, ret);
 }
 
@@ -165,11 +183,22 @@ classify_sse2(const char *p, size_t w, struct bits *b)
 	b->digit[w + 1] = digit;
 }
 
+INLINE void
+next_sse2(const group *a, const group *after, group *ret)
+{
+	const __m128d *from = (const void *)a;
+	__m128d *to = (void *)ret;
+
+	for (unsigned i = 0; i < GROUP / 2; i++)
+		to[i] = _mm_shuffle_pd(from[i], i + 1 < GROUP / 2 ?
+		    from[i + 1] : *(const __m128d *)after, 1);
+}
+
 static uint64_t
 scan_sse2(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret)
 {
-	return scan(classify_sse2, over_any,
+	return scan((struct way){ classify_sse2, next_sse2, over_any },
 	    (struct text){ p, n, digit_before }, ret);
 }
 
@@ -203,11 +232,27 @@ classify_avx2(const char *p, size_t w, struct bits *b)
 	    _mm256_cmpeq_epi8(_mm256_min_epu8(dy, nine), dy));
 }
 
+AVX2 INLINE __m256i
+next_four(__m256i a, __m256i after)
+{
+	return _mm256_permute4x64_epi64(_mm256_blend_epi32(a, after, 3), 0x39);
+}
+
+AVX2 INLINE void
+next_avx2(const group *a, const group *after, group *ret)
+{
+	const __m256i *from = (const void *)a;
+	__m256i *to = (void *)ret;
+
+	to[0] = next_four(from[0], from[1]);
+	to[1] = next_four(from[1], *(const __m256i *)after);
+}
+
 AVX2 static uint64_t
 scan_avx2(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret)
 {
-	return scan(classify_avx2, over_any,
+	return scan((struct way){ classify_avx2, next_avx2, over_any },
 	    (struct text){ p, n, digit_before }, ret);
 }
 
@@ -225,9 +270,15 @@ classify_avx512(const char *p, size_t w, struct bits *b)
 }
 
 AVX512 INLINE void
-over_avx512(const uint64_t *a, unsigned k, group *ret)
+next_avx512(const group *a, const group *after, group *ret)
 {
-	*ret = (group)_mm512_shrdv_epi64((__m512i)AT(a, 0), (__m512i)AT(a, 1),
+	*ret = (group)_mm512_alignr_epi64((__m512i)*after, (__m512i)*a, 1);
+}
+
+AVX512 INLINE void
+over_avx512(const group *a, const group *next, unsigned k, group *ret)
+{
+	*ret = (group)_mm512_shrdv_epi64((__m512i)*a, (__m512i)*next,
 	    _mm512_set1_epi64(k));
 }
 
@@ -235,7 +286,7 @@ AVX512 static uint64_t
 scan_avx512(const char *p, size_t n, bool digit_before,
     struct maskscan_hits *ret)
 {
-	return scan(classify_avx512, over_avx512,
+	return scan((struct way){ classify_avx512, next_avx512, over_avx512 },
 	    (struct text){ p, n, digit_before }, ret);
 }
 #endif
