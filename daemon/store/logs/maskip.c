@@ -196,15 +196,25 @@ take_v6(struct work *w, size_t colon)
 	put_v6(w, &a);
 }
 
+/* The hits of a word that stands for the text from `at` on. */
 static inline void
-take(struct work *w, size_t at)
+take_word(struct work *w, size_t at, uint64_t hits)
 {
-	if (at < w->floor)
-		return;
-	if (w->o.v.p[at] == '.')
-		take_v4(w, at);
-	else
-		take_v6(w, at);
+	while (hits != 0) {
+		const size_t hit = at + (size_t)__builtin_ctzll(hits);
+
+		hits &= hits - 1;
+		if (hit < w->floor)
+			continue;
+		if (w->o.v.p[hit] == '.') {
+			take_v4(w, hit);
+			continue;
+		}
+		take_v6(w, hit);
+		/* An address has several. */
+		hits = w->floor - at < 64 ? hits & ~UINT64_C(0) <<
+		    (w->floor - at) : 0;
+	}
 }
 
 size_t
@@ -221,9 +231,7 @@ maskip_any(maskscan_fn *scan, const char *in, size_t n, char *out)
 		for (; words != 0; words &= words - 1) {
 			const unsigned i = (unsigned)__builtin_ctzll(words);
 
-			for (uint64_t b = hits.word[i]; b != 0; b &= b - 1)
-				take(&w, base + i * 64 +
-				    (size_t)__builtin_ctzll(b));
+			take_word(&w, base + i * 64, hits.word[i]);
 		}
 	}
 	maskout_copy(&w.o, n);
