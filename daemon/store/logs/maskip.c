@@ -111,11 +111,7 @@ judge_v4(struct maskchar_view v, size_t dot, size_t *ret_start,
 static inline void
 put_head(struct work *w, size_t at, const struct maskhead *h)
 {
-	const size_t from = at + h->keep;
-	const size_t n = h->end - h->keep;
-
-	if (n != h->n || w->o.v.p[from + n - 1] != h->text[n - 1])
-		maskout_put(&w->o, from, at + h->end, h->text, h->n);
+	maskout_put(&w->o, at + h->keep, at + h->end, h->text, h->n);
 }
 
 /* A plain address at `at`, and nothing before it that could be part of it but

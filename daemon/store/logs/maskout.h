@@ -8,7 +8,7 @@
 
 #include "maskchar.h"
 
-#define MASKOUT_WIDE ((size_t)320)
+#define MASKOUT_WIDE ((size_t)320)	/* most lines are not longer */
 
 struct maskout {
 	struct maskchar_view v;	/* the text */

@@ -44,6 +44,13 @@ struct way {
 #define TO_3(a) (OVER(a, 2) | OVER(a, 3) | OVER(a, 4))
 #define TO_4(a) (TO_3(a) | OVER(a, 5))
 
+/* Put a group in front of what is there. */
+#define PUT(a, group_) ({ \
+	const group at_ = (group_); \
+	next(&at_, &(a).at, &(a).next); \
+	(a).at = at_; \
+})
+
 /* A group, and the words that follow each of its own. */
 struct follow {
 	group at, next;
@@ -55,45 +62,38 @@ over_any(const group *a, const group *next, unsigned k, group *ret)
 	*ret = *a >> k | *next << (64 - k);
 }
 
-/* `at` stands in front of what was there. */
-INLINE void
-follow(next_fn *next, struct follow *f, group at)
-{
-	next(&at, &f->at, &f->next);
-	f->at = at;
-}
-
-/* From the last group to the first: what follows is known. */
-INLINE void
-chains(next_fn *next, over_fn *over, const struct bits *b, size_t n, uint64_t *hit)
+/* From the last group to the first: what follows is known.  Returns the words
+ * with a hit. */
+INLINE uint64_t
+chains(next_fn *next, over_fn *over, const struct bits *b, size_t n,
+    uint64_t *hit)
 {
 	struct follow digit = { 0 }, one = { 0 }, two = { 0 };
 	struct follow colon = { 0 }, pair = { 0 }, triple = { 0 };
+	group words = { 0 };
+	uint64_t ret = 0;
 
 	for (size_t i = n; i > 0; ) {
 		i -= GROUP;
 		const struct follow before = { AT(b->digit, i),
 		    AT(b->digit, i + 1) };
 
-		follow(next, &digit, before.next);
-		follow(next, &colon, AT(b->colon, i));
-		follow(next, &one, AT(b->dot, i) & OVER(before, 63) & OVER(digit, 1));
-		follow(next, &two, one.at & TO_3(one));
-		follow(next, &pair, colon.at & TO_4(colon));
-		follow(next, &triple, pair.at & TO_4(pair));
-		*(group *)&hit[i] = (one.at & TO_3(two)) |
+		PUT(digit, before.next);
+		PUT(colon, AT(b->colon, i));
+		PUT(one, AT(b->dot, i) & OVER(before, 63) & OVER(digit, 1));
+		PUT(two, one.at & TO_3(one));
+		PUT(pair, colon.at & TO_4(colon));
+		PUT(triple, pair.at & TO_4(pair));
+		const group found = (one.at & TO_3(two)) |
 		    (colon.at & (OVER(colon, 1) | TO_4(triple)));
+
+		*(group *)&hit[i] = found;
+		words |= (group)(found != 0) &
+		    (group){ 1, 2, 4, 8, 16, 32, 64, 128 } << i;
 	}
-}
-
-INLINE uint64_t
-filled(const uint64_t *hit, size_t n)
-{
-	uint64_t is = 0;
-
-	for (size_t w = 0; w < n; w++)
-		is |= (uint64_t)(hit[w] != 0) << w;
-	return is;
+	for (unsigned i = 0; i < GROUP; i++)
+		ret |= words[i];
+	return ret;
 }
 
 struct text {
@@ -119,14 +119,13 @@ scan(struct way way, struct text t, struct maskscan_hits *ret)
 		way.classify(rest, used++, &b);
 	}
 
-	const size_t words = used < MASKSCAN_WORDS ? used : MASKSCAN_WORDS;
 	const size_t groups = (used + GROUP - 1) / GROUP * GROUP;
 
 	for (size_t w = used; w < groups; w++)
 		b.dot[w] = b.colon[w] = b.digit[w + 1] = 0;
 	b.digit[0] = (uint64_t)t.digit_before << 63;
-	chains(way.next, way.over, &b, groups, ret->word);
-	return filled(ret->word, words);
+	return chains(way.next, way.over, &b, groups, ret->word) &
+	    ~(UINT64_C(1) << MASKSCAN_WORDS);
 }
 
 INLINE void
@@ -186,12 +185,12 @@ classify_sse2(const char *p, size_t w, struct bits *b)
 INLINE void
 next_sse2(const group *a, const group *after, group *ret)
 {
-	const __m128d *from = (const void *)a;
-	__m128d *to = (void *)ret;
+	const __m128d_u *from = (const void *)a;
+	__m128d_u *to = (void *)ret;
 
 	for (unsigned i = 0; i < GROUP / 2; i++)
 		to[i] = _mm_shuffle_pd(from[i], i + 1 < GROUP / 2 ?
-		    from[i + 1] : *(const __m128d *)after, 1);
+		    from[i + 1] : *(const __m128d_u *)after, 1);
 }
 
 static uint64_t
@@ -241,11 +240,11 @@ next_four(__m256i a, __m256i after)
 AVX2 INLINE void
 next_avx2(const group *a, const group *after, group *ret)
 {
-	const __m256i *from = (const void *)a;
-	__m256i *to = (void *)ret;
+	const __m256i_u *from = (const void *)a;
+	__m256i_u *to = (void *)ret;
 
 	to[0] = next_four(from[0], from[1]);
-	to[1] = next_four(from[1], *(const __m256i *)after);
+	to[1] = next_four(from[1], *(const __m256i_u *)after);
 }
 
 AVX2 static uint64_t
