@@ -25,7 +25,8 @@ struct maskhead {
 
 /*
  * Does an address begin at p, and a space follow it?  Before p must be the
- * start of the text, a control character or a space.  False: look closer.
+ * start of the text, a control character or a space (for quad also a slash: if
+ * it is no product's, see 4d in maskip.h).  False: look closer.
  * quad: of IPv4 in decimal, each number without more digits than three; six:
  * IPv6 in small letters and without zeros in front of the groups that stay.
  */

@@ -40,7 +40,11 @@ struct way {
 };
 
 #define AT(a, i) (*(const group *)&(a)[i])
-#define OVER(a, k) ({ group over_; over(&(a).at, &(a).next, k, &over_); over_; })
+#define OVER(a, k) ({ \
+	group over_; \
+	over(&(a).at, &(a).next, k, &over_); \
+	over_; \
+})
 #define TO_3(a) (OVER(a, 2) | OVER(a, 3) | OVER(a, 4))
 #define TO_4(a) (TO_3(a) | OVER(a, 5))
 
