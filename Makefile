@@ -107,7 +107,7 @@ store   += holders sqlite/mark sqlite/persons assure sqlite/look
 store   += sqlite/correct sqlite/act_look
 store   += sqlite/imprint sqlite/sampling
 digest  += subject_value
-digest  += print
+digest  += print linewho
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
@@ -168,7 +168,7 @@ unit_digest := commit digest subject merklepath
 unit_audit  := note verify record checkuniq receipt
 unit_seal   := key trail trailfault trailkeep rotate rekey
 unit_digest += merklecons subjectrange
-unit_digest += print
+unit_digest += print linewho
 unit_audit  += anchor anchored growing
 unit_wire   := msg_sweep channel ctl_codec msg msg_refused wire running
 unit_ledger := ledger
@@ -198,6 +198,7 @@ unit_worker += confine
 ldwrap_test_logs_faults := -Wl,--wrap=write,--wrap=fsync
 ldwrap_test_logs_swap := -Wl,--wrap=renameat2
 ldwrap_test_subject := -Wl,--wrap=utf8proc_map
+ldwrap_test_linewho := -Wl,--wrap=utf8proc_map
 ldwrap_test_packlane := -Wl,--wrap=pthread_create
 ldwrap_test_logs_crash := -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=unlinkat \
   -Wl,--wrap=renameat2,--wrap=pwrite,--wrap=fd_write_all

@@ -9,7 +9,6 @@
 #include "retention/buf.h"
 #include "retention/sha256.h"
 
-#define NHS "nhs_number"
 #define NHS_DIGITS 10
 
 static bool
@@ -74,7 +73,7 @@ subject_normal(const char *kind, const char *value, size_t n,
 	if (len < 0)
 		return err_set(e, ERR_INPUT, "an identifier of kind %s: %s",
 		    kind, utf8proc_errmsg(len));
-	if (strcmp(kind, NHS) == 0)
+	if (strcmp(kind, SUBJECT_NHS) == 0)
 		put_digits(folded, (size_t)len, ret);
 	else
 		put_spaced(folded, (size_t)len, ret);
@@ -106,7 +105,7 @@ subject_check(const char *kind, const char *value, struct err *e)
 	struct buf normal = BUF_EMPTY;
 	int rc = subject_normal(kind, value, strlen(value), &normal, e);
 
-	if (rc == 0 && strcmp(kind, NHS) == 0 &&
+	if (rc == 0 && strcmp(kind, SUBJECT_NHS) == 0 &&
 	    !nhs_right(buf_text(&normal), normal.n))
 		rc = err_set(e, ERR_INPUT, "an identifier of kind %s: "
 		    "expected ten digits whose last is the check digit of "

@@ -9,8 +9,6 @@
 #include "retention/buf.h"
 #include "retention/subject.h"
 
-#define NHS "nhs_number"
-
 int
 subjectrange_form(const char *kind, const char *value,
     struct subjectform *ret, struct err *e)
@@ -19,7 +17,8 @@ subjectrange_form(const char *kind, const char *value,
 	int rc = strlen(kind) < sizeof(ret->kind) ? 0 :
 	    err_set(e, ERR_INPUT, "too long a kind of identifier");
 
-	*ret = (struct subjectform){ .digits_only = strcmp(kind, NHS) == 0 };
+	*ret = (struct subjectform){
+		.digits_only = strcmp(kind, SUBJECT_NHS) == 0 };
 	if (rc == 0)
 		rc = subject_check(kind, value, e);
 	if (rc == 0)

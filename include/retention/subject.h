@@ -17,6 +17,7 @@
 struct buf;
 
 #define SUBJECT_MOST 1024		/* bytes of an identifier */
+#define SUBJECT_NHS "nhs_number"	/* the kind of which digits count */
 
 /*
  * The normal form, appended to ret (wipe it: it names a person).  -1: empty,
