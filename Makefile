@@ -118,7 +118,7 @@ store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/logpick logs/logread logs/logresume logs/logswap \
   logs/maskchar logs/maskfield logs/maskip logs/maskscan logs/maskv6 \
   logs/lineend logs/maskhead
-store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logrival \
+store   += logs/linehead logs/logcount logs/logpass logs/logwalk logs/logwanted logs/lognamed logs/logrival \
   logs/pack logs/packlane logs/logtidy logs/logglob logs/pack_gzip \
   $(if $(zstd),logs/pack_zstd) $(if $(lzma),logs/pack_xz)
 parent  := main agenda clockguard control decide dryrun eventfile evidence \

@@ -52,7 +52,7 @@ _retentionctl() {
 	'subject restrict') words='--matter --issuer --reason --until --request --received --due' ;;
 	'subject unrestrict') words='--reason --request --received --due' ;;
 	'subject correct') words='--dataset --set --set-null --yes --reason --request --received --due' ;;
-	'subject erase') words='--reason --request --received --due' ;;
+	'subject erase') words='--log-lines --reason --request --received --due' ;;
 	'audit ') words='verify anchor consistency prune receipt verify-receipt certificate export show' ;;
 	'audit prune') words='--before --keep' ;;
 	'audit verify') words='--key --max-age --accept-rekey --anchor --tsa-ca --witness --state-file --stores' ;;

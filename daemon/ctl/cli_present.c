@@ -359,15 +359,23 @@ on_outcome(struct cli_present *p, const json_t *r)
 		flush(p, o->set);
 }
 
+/* What was corrected is there, and has to be; so are lines in which a person's
+ * request masked what only the person could name again. */
+static bool
+stays(const json_t *r)
+{
+	return strcmp(text_of(r, "action"), "correct") == 0 ||
+	    (strcmp(text_of(r, "cause"), "request") == 0 &&
+	    strcmp(text_of(r, "object"), "line") == 0);
+}
+
 void
 cli_present_record(struct cli_present *p, const char *line, size_t n)
 {
 	json_t *r = json_loadb(line, n, 0, NULL);
 	const char *type = text_of(r, "type");
 
-	/* What was corrected is there, and has to be. */
-	if (strcmp(type, "intent") == 0 &&
-	    strcmp(text_of(r, "action"), "correct") != 0)
+	if (strcmp(type, "intent") == 0 && !stays(r))
 		on_intent(p, r);
 	else if (strcmp(type, "done") == 0 || strcmp(type, "fail") == 0)
 		on_outcome(p, r);

@@ -90,7 +90,8 @@ cmd_erase_person(const struct cli_args *a)
 	struct ctl_person persons[CLI_MOST_KINDS];
 	struct ctl_request r = { .what = CTL_SUBJECT_ERASE, .wait = true,
 		.n_persons = a->n_persons, .persons = persons,
-		.reason = a->value[CLI_REASON] };
+		.reason = a->value[CLI_REASON],
+		.lines = a->value[CLI_LOG_LINES] != NULL };
 
 	if (a->n_persons == 0) {
 		cli_out_error("'%s' needs an identifier of the person, such "

@@ -114,14 +114,15 @@ COMMAND(subject_correct, "subject correct", "", 0, 0, O(DATASET) | O(SET) |
     "are columns that name a row or decide when it goes. What cannot be corrected\n"
     "stays open in 'subject requests'; take it up with --request.\n")
 COMMAND(erase_person, "subject erase", "", 0, 0, O(REASON) |
-    O(REQUEST) | O(RECEIVED) | O(DUE),
+    O(REQUEST) | O(RECEIVED) | O(DUE) | O(LOG_LINES),
     CLI_DAEMON | CLI_PERSON,
     "erase a person's data in every store now (--KIND VALUE)",
     "Each dataset that declares one of the kinds does to the person's rows what\n"
     "it does to all in the end; children and files go along. Several identifiers\n"
     "name one person. Holds and restrictions refuse; so do datasets that keep the\n"
-    "row for another reason. Goes on after a crash. Exit status 1 when anything\n"
-    "is left, which is then said. Cannot be taken back.\n")
+    "row for another reason. With --log-lines the identifiers are overwritten in\n"
+    "the lines of log stores, too. Goes on after a crash. Exit status 1 when\n"
+    "anything is left, which is then said. Cannot be taken back.\n")
 COMMAND(erase_restored, "restored", "STORE", 1, 1, 0, CLI_DAEMON,
     "say that a store came out of a backup: erased people go again",
     "Whoever was erased on request within the life of a backup (suppress_for of\n"

@@ -66,4 +66,4 @@ OPTION(YES,	"--yes",     0,   NULL,	"do it without asking")
 OPTION(FAST,	"--fast",    0,   NULL,
     "read no table as a whole: where no index serves, it is not searched")
 OPTION(LOG_LINES, "--log-lines", 0, NULL,
-    "search the lines of log stores, too")
+    "the lines of log stores, too")

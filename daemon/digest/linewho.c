@@ -230,8 +230,16 @@ look_up(const struct linewho *w, const struct spelling *s, int64_t *until,
 	return 0;
 }
 
+/* In how many ways it may be meant: a full stop or colon at its end may be the
+ * sentence's. */
+static size_t
+cuts(const struct token *t)
+{
+	return t->n > 1 && strchr(".:", t->text[t->n - 1]) != NULL ? 2 : 1;
+}
+
 /* Until when the token's person is wanted (0: nobody), and what of the line it
- * is.  A full stop or colon at its end may be the sentence's. */
+ * is. */
 static int
 whose(const struct linewho *w, struct token *t, int64_t *until,
     size_t *ret_end, struct err *e)
@@ -240,14 +248,11 @@ whose(const struct linewho *w, struct token *t, int64_t *until,
 	*ret_end = t->end;
 	if (t->n > SUBJECT_MOST)
 		return 0;
-	for (size_t cut = 0; *until == 0 && cut < 2 && t->n > cut; cut++) {
+	for (size_t cut = 0; *until == 0 && cut < cuts(t); cut++) {
 		struct spelling s = { t->text, t->n - cut,
 			cut == 0 ? t->end : t->last, "" };
-		bool is_v4;
-
-		if (cut == 1 && strchr(".:", t->text[t->n - 1]) == NULL)
-			break;
 		struct spelling other = s;
+		bool is_v4;
 
 		as_address(&other, &is_v4);
 		if (!certain(t, is_v4))
@@ -258,6 +263,46 @@ whose(const struct linewho *w, struct token *t, int64_t *until,
 		*ret_end = s.end;
 	}
 	return 0;
+}
+
+static int
+tell(const struct linewho_ask *a, const struct spelling *s, struct err *e)
+{
+	struct err why = ERR_EMPTY;
+	uint8_t hash[32];
+
+	for (size_t i = 0; s->n != 0 && i < a->n_kinds; i++)
+		if (subject_hash(a->key, a->kind[i], s->text, s->n, hash,
+		    &why) == 0)
+			a->maybe(a->ctx, i, hash);
+		else if (why.code == ERR_MEMORY)
+			return err_set(e, ERR_MEMORY, "%s", why.text);
+	return 0;
+}
+
+int
+linewho_all(const struct linewho_ask *a, const char *line, size_t n,
+    struct err *e)
+{
+	struct cutter c = { .line = line, .n = n };
+	struct token t;
+	int rc = 0;
+
+	while (rc == 0 && a->n_kinds != 0 && next_token(&c, &t)) {
+		if (t.n > SUBJECT_MOST)
+			continue;
+		for (size_t cut = 0; rc == 0 && cut < cuts(&t); cut++) {
+			struct spelling s = { t.text, t.n - cut, 0, "" };
+			bool is_v4;
+
+			rc = tell(a, &s, e);
+			as_address(&s, &is_v4);
+			if (rc == 0 && !is_v4)
+				rc = tell(a, &s, e);
+		}
+	}
+	explicit_bzero(&t, sizeof(t));
+	return rc;
 }
 
 int

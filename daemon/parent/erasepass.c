@@ -45,7 +45,8 @@ drop_gone(struct parent *p, struct place *pl, struct erasing *r)
 		d = place_dataset_find(pl, x->p.dataset);
 		if (d != NULL)		/* a correction has its own rules */
 			never = correcting_is(&r->row) ? NULL :
-			    eraseplan_why_never(d->rule, pl->store);
+			    eraseplan_why_never(d->rule, pl->store,
+			    r->row.lines);
 		if (never == NULL)
 			continue;
 		set_state(x, "never", never);
@@ -216,6 +217,19 @@ why_left(struct ledger_part *x, uint64_t stuck)
 			    why[i].text);
 }
 
+/* Of log lines nobody knows again where they went: what was there and has no
+ * outcome, or was not as it had been, is not gone; nor what cannot be read. */
+static uint64_t
+missed(const struct job *j, const struct job_dataset *d)
+{
+	const uint64_t seen = d->erased + d->left;
+
+	if (j->place->store == NULL || j->place->store->kind != RULE_LOGS)
+		return 0;
+	return d->counts.undated +
+	    (d->counts.due > seen ? d->counts.due - seen : 0);
+}
+
 void
 erasepass_end_dataset(struct job *j)
 {
@@ -223,6 +237,7 @@ erasepass_end_dataset(struct job *j)
 	struct erasing *r = erasing_find(j->parent, j->erasure);
 	struct erasing_part *x = r != NULL ?
 	    erasing_part(r, d->rule->full) : NULL;
+	uint64_t stuck;
 
 	if (x == NULL)
 		return;
@@ -240,8 +255,9 @@ erasepass_end_dataset(struct job *j)
 	x->p.held = d->counts.held;
 	x->p.restricted = d->counts.restricted;
 	x->p.kept = d->counts.kept;
-	x->p.left = x->p.held + x->p.restricted + x->p.kept + d->left;
-	why_left(&x->p, d->left);
+	stuck = d->left + missed(j, d);
+	x->p.left = x->p.held + x->p.restricted + x->p.kept + stuck;
+	why_left(&x->p, stuck);
 	(void)snprintf(x->p.state, sizeof(x->p.state), "%s",
 	    x->p.left == 0 ? "done" : "left");
 	erasing_settle(j->parent, r, x);

@@ -40,9 +40,11 @@ declares(const struct rule_dataset *d, const char *const *kinds, size_t n)
 }
 
 const char *
-eraseplan_why_never(const struct rule_dataset *d, const struct rule_store *s)
+eraseplan_why_never(const struct rule_dataset *d, const struct rule_store *s,
+    bool lines)
 {
-	if (s == NULL || s->kind != RULE_SQLITE)
+	if (s == NULL || (s->kind != RULE_SQLITE &&
+	    !(lines && s->kind == RULE_LOGS)))
 		return "one person cannot be told apart in it";
 	if (d->action == RULE_DESTROY)
 		return "the store goes as a whole, at its time";
@@ -169,7 +171,8 @@ collect(const struct conf_set *conf, const char *store,
 			const struct rule_dataset *d = &notice->datasets[k];
 			const struct rule_store *s = rule_store_of(notice, d);
 
-			if (!declares(d, p->kinds, p->n_kinds) || s == NULL ||
+			if (s == NULL || (!declares(d, p->kinds, p->n_kinds) &&
+			    !(p->lines && s->kind == RULE_LOGS)) ||
 			    (store != NULL && strcmp(store, s->full) != 0))
 				continue;
 			ret[n] = (struct candidate){ notice, d, s,
@@ -192,9 +195,9 @@ length(struct period p)
 }
 
 static void
-put_part(struct ledger_part *to, const struct candidate *c)
+put_part(struct ledger_part *to, const struct candidate *c, bool lines)
 {
-	const char *never = eraseplan_why_never(c->d, c->store);
+	const char *never = eraseplan_why_never(c->d, c->store, lines);
 
 	*to = (struct ledger_part){ .erased = 0 };
 	(void)snprintf(to->store, sizeof(to->store), "%s", c->store->full);
@@ -238,16 +241,27 @@ eraseplan_make(const struct conf_set *conf, const char *store,
 		return -1;
 	qsort(c, n, sizeof(*c), by_rank);
 	for (size_t i = 0; i < n; i++) {
-		put_part(&ret->parts[i], &c[i]);
+		put_part(&ret->parts[i], &c[i], ret->lines);
 		if (length(c[i].notice->suppress_for) >
 		    length(ret->suppress_for))
 			ret->suppress_for = c[i].notice->suppress_for;
 	}
 	ret->n_parts = n;
 	for (size_t i = 0; i < n; i++)
-		if (eraseplan_why_never(c[i].d, c[i].store) == NULL)
+		if (c[i].store->kind == RULE_SQLITE &&
+		    eraseplan_why_never(c[i].d, c[i].store, false) == NULL)
 			c[acting++] = c[i];
 	return check_pairs(c, acting, e);
+}
+
+static bool
+is_of_logs(const struct conf_set *conf, const struct rule_dataset *d)
+{
+	const struct rule_notice *n = NULL;
+	const struct rule_store *s = conf_find(conf, d->full, &n) == NULL ?
+	    NULL : rule_store_of(n, d);
+
+	return s != NULL && s->kind == RULE_LOGS;
 }
 
 /* Does that dataset go by the same request? */
@@ -258,8 +272,21 @@ goes_too(const struct conf_set *conf, const char *full,
 	const struct rule_notice *n = NULL;
 	const struct rule_dataset *d = conf_find(conf, full, &n);
 
-	return d != NULL && declares(d, kinds, n_kinds) &&
-	    eraseplan_why_never(d, rule_store_of(n, d)) == NULL;
+	/* A rival of log lines is one of log lines. */
+	return d != NULL && (is_of_logs(conf, d) ||
+	    declares(d, kinds, n_kinds)) &&
+	    eraseplan_why_never(d, rule_store_of(n, d), true) == NULL;
+}
+
+/* Identifiers go, the line stays: nobody else loses a line by it, and a file
+ * that is still written to keeps its length. */
+static void
+mask_lines(struct rule_dataset *d)
+{
+	d->action = RULE_ANONYMISE;
+	d->unit = RULE_LINE;
+	d->collapse = false;
+	d->mask = (struct rule_mask){ .ip_prefix = false };
 }
 
 const struct rule_dataset *
@@ -278,6 +305,8 @@ eraseplan_fill(const struct conf_set *conf, const struct rule_dataset *d,
 	copy->n_wanted = n_wanted;
 	copy->wanted = wanted;
 	copy->request = request;
+	if (is_of_logs(conf, d))
+		mask_lines(copy);
 	copy->rivals = rivals;
 	copy->n_rivals = 0;
 	for (size_t i = 0; i < n_wanted; i++)

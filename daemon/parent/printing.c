@@ -142,7 +142,7 @@ ask(struct job *j, bool *ret_asked, struct err *e)
 		size_t n;
 
 		if (s == NULL || strcmp(s->full, j->store->full) != 0 ||
-		    eraseplan_why_never(d, j->store) != NULL)
+		    eraseplan_why_never(d, j->store, false) != NULL)
 			continue;
 		n = printfile_choose(x, d, who);
 		if (n == 0)

@@ -8,6 +8,7 @@
 #include "retention/ctl.h"
 #include "retention/jsonw.h"
 #include "retention/ledger_erasure.h"
+#include "retention/linewho.h"
 #include "retention/log.h"
 #include "retention/pool.h"
 #include "retention/record.h"
@@ -45,6 +46,26 @@ enter(struct session *s, const struct ctl_request *r,
 	return docket_open(parent_of(s), &n, &who, ret, e);
 }
 
+/* By its hash alone a token can be told, and no part of a text. */
+static int
+check_lines(const struct ctl_request *r, struct err *e)
+{
+	for (size_t i = 0; r->lines && i < r->n_persons; i++) {
+		const struct ctl_person *x = &r->persons[i];
+		bool can = false;
+
+		if (linewho_can(x->kind, x->value, strlen(x->value), &can,
+		    e) == -1)
+			return -1;
+		if (!can)
+			return err_set(e, ERR_REFUSED, "log lines: the %.60s "
+			    "is not written as one word, and cannot be looked "
+			    "for in them: ask for it without --log-lines",
+			    x->kind);
+	}
+	return 0;
+}
+
 static int
 begin(struct session *s, const struct ctl_request *r, struct pool *pool,
     char ret_id[LEDGER_ERASURE_ID + 1], struct err *e)
@@ -52,10 +73,11 @@ begin(struct session *s, const struct ctl_request *r, struct pool *pool,
 	struct parent *p = parent_of(s);
 	struct ledger_wanted persons[LEDGER_MOST_PERSONS] = { { .kind = "" } };
 	struct ledger_erasure row = { .what = "request", .made = clock_now(),
-		.uid = s->uid };
+		.uid = s->uid, .lines = r->lines };
 	struct ledger_erasure_new n = { .erasure = &row, .persons = persons };
 	const char **kinds = pool_array(pool, r->n_persons, sizeof(*kinds));
-	struct eraseplan plan = { .n_kinds = r->n_persons, .kinds = kinds };
+	struct eraseplan plan = { .n_kinds = r->n_persons, .kinds = kinds,
+		.lines = r->lines };
 	struct ledger_request q;
 	const char *why;
 
@@ -74,7 +96,8 @@ begin(struct session *s, const struct ctl_request *r, struct pool *pool,
 	(void)snprintf(row.reason, sizeof(row.reason), "%s", r->reason != NULL ?
 	    r->reason : "");
 	(void)snprintf(row.user, sizeof(row.user), "%s", s->user);
-	if (eraseplan_make(p->set->conf, NULL, pool, &plan, e) == -1 ||
+	if (check_lines(r, e) == -1 ||
+	    eraseplan_make(p->set->conf, NULL, pool, &plan, e) == -1 ||
 	    enter(s, r, &q, e) == -1)
 		return -1;
 	(void)snprintf(row.id, sizeof(row.id), "%s", q.id);

@@ -103,7 +103,9 @@ knows(const struct rule_dataset *d, const char *kind)
 	for (size_t i = 0; i < d->n_persons; i++)
 		if (strcmp(d->persons[i].kind, kind) == 0)
 			return true;
-	return d->action == RULE_DESTROY;
+	/* In the lines of a log anybody may be named. */
+	return d->action == RULE_DESTROY ||
+	    (d->n_wanted != 0 && d->table == NULL);
 }
 
 int

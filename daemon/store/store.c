@@ -63,7 +63,8 @@ check_wanted(const struct store *st, const struct rule_dataset *d,
 		    "rows are not known", d->full);
 	if (d->n_wanted == 0)
 		return 0;
-	if (st->engine != &engine_sqlite || d->action == RULE_DESTROY)
+	if (!(st->engine == &engine_sqlite && d->action != RULE_DESTROY) &&
+	    !(st->engine == &engine_logs && d->action == RULE_ANONYMISE))
 		return err_set(e, ERR_REFUSED, "dataset %s: one person cannot "
 		    "be taken out of it", d->full);
 	return d->gates != NULL ? 0 : err_set(e, ERR_REFUSED, "dataset %s: "

@@ -38,7 +38,7 @@ struct line {
 	const char *scope, *kind, *value, *matter, *issuer, *reason;
 	size_t n_epochs;
 	const char *const *epochs;
-	bool all;
+	bool all, lines;
 	const char *request, *state;
 	size_t n_persons;
 	const struct ctl_person *persons;
@@ -102,6 +102,7 @@ static const struct codec_field line_rows[] = {
 	OPTIONAL("epochs", TEXTS, epochs)
 	    .aside = offsetof(struct line, n_epochs), .most = MOST_DATASETS },
 	OPTIONAL("all", BOOL, all) },
+	OPTIONAL("lines", BOOL, lines) },
 	OPTIONAL("request", TEXT, request) },
 	OPTIONAL("state", TEXT, state) },
 	OPTIONAL("persons", ARRAY, persons)
@@ -210,6 +211,8 @@ put_register(struct jsonw *w, const struct ctl_request *r)
 {
 	if (r->all)
 		jsonw_bool(w, "all", true);
+	if (r->lines)
+		jsonw_bool(w, "lines", true);
 	if (r->n_persons != 0) {
 		jsonw_array(w, "persons");
 		for (size_t i = 0; i < r->n_persons; i++) {
@@ -319,6 +322,9 @@ check_register(const struct line *l, enum ctl_do what, struct err *e)
 	    (REGISTERED >> what & 1) == 0))
 		return err_set(e, ERR_INPUT, "'all', 'outcomes', 'received' "
 		    "and 'due' do not belong to '%s'", ctl_word(what));
+	if (l->lines && what != CTL_SUBJECT_ERASE)
+		return err_set(e, ERR_INPUT, "'lines' belongs to '%s'",
+		    ctl_word(CTL_SUBJECT_ERASE));
 	if ((l->n_fixes != 0) != (what == CTL_SUBJECT_CORRECT))
 		return err_set(e, ERR_INPUT, "'set' belongs to '%s', which "
 		    "needs it", ctl_word(CTL_SUBJECT_CORRECT));
@@ -379,7 +385,7 @@ ctl_get_request(const char *line, size_t n, struct pool *p,
 	    .scope = l.scope, .kind = l.kind, .value = l.value,
 	    .matter = l.matter, .issuer = l.issuer, .reason = l.reason,
 	    .n_epochs = l.n_epochs, .epochs = l.epochs,
-	    .all = l.all, .request = l.request, .state = l.state,
+	    .all = l.all, .lines = l.lines, .request = l.request, .state = l.state,
 	    .n_persons = l.n_persons, .persons = l.persons,
 	    .has_received = l.has_received, .received = l.received,
 	    .has_due = l.has_due, .due = l.due,

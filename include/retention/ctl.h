@@ -61,6 +61,7 @@ struct ctl_request {
 	const char *const *epochs;	/* decimal */
 	/* Of the register of persons' requests. */
 	bool all;			/* SUBJECT_LIST: closed ones, too */
+	bool lines;			/* SUBJECT_ERASE: of log stores, too */
 	const char *request;		/* the id of the one that is answered */
 	const char *state;		/* SUBJECT_ANSWER: "done", ... */
 	size_t n_persons;		/* SUBJECT_RECEIVE; name: for what */

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "retention/err.h"
+#include "retention/gate.h"
 #include "retention/rule.h"
 
 struct linewho {
@@ -34,6 +35,20 @@ struct linewho {
  * for a hash cannot be looked for in the middle of a text; nor if it is an
  * address that is not in the text of RFC 5952.  -1: no identifier. */
 int linewho_can(const char *kind, const char *value, size_t n, bool *ret,
+    struct err *e);
+
+/*
+ * Whoever the line may name, of any of these kinds: here doubt counts, and
+ * every spelling of every token is told.  -1: no memory.
+ */
+struct linewho_ask {
+	const uint8_t *key;
+	size_t n_kinds;
+	const char (*kind)[GATE_KIND_BYTES];
+	void *ctx;
+	void (*maybe)(void *ctx, size_t kind, const uint8_t hash[32]);
+};
+int linewho_all(const struct linewho_ask *a, const char *line, size_t n,
     struct err *e);
 
 /*

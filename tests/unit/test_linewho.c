@@ -292,9 +292,56 @@ test_no_memory(void)
 	ok(masks > failed, "masking looks on to the line's end: %d", masks);
 }
 
+static void
+note(void *ctx, size_t kind, const uint8_t hash[32])
+{
+	const struct rule_person *p = ctx;
+
+	if (memcmp(p[kind].hash, hash, 32) == 0)
+		((struct rule_person *)ctx)[kind].before.ms++;
+}
+
+/* For what keeps a line doubt is enough; for what goes it is too much. */
+static void
+test_all(void)
+{
+	static const struct {
+		const char *line;
+		int bob, there;
+	} them[] = {
+		{ "GET /?m=Bob%40Example.ORG&x=1", 1, 0 },
+		{ "mail to bob@example.org.", 1, 0 },
+		{ "mail to bob@example.org.example.net", 0, 0 },
+		{ "from ::ffff:192.0.2.1", 0, 1 },
+		{ "from lib/192.0.2.1", 0, 1 },
+		{ "192.0.2.1 and bob@example.org", 1, 1 },
+		{ "192.0.2.11 and bobo@example.org", 0, 0 },
+		{ "", 0, 0 },
+	};
+	static const char kinds[][GATE_KIND_BYTES] = { "email", "ip" };
+	struct err e = ERR_EMPTY;
+
+	for (size_t i = 0; i < sizeof(them) / sizeof(them[0]); i++) {
+		struct rule_person p[] = { person("email", "bob@example.org",
+		    0), person("ip", "192.0.2.1", 0) };
+		const struct linewho_ask a = { key, 2, kinds, p, note };
+		const char *line = them[i].line;
+		int rc = linewho_all(&a, line, strlen(line), &e);
+
+		ok(rc == 0 && (p[0].before.ms > 0) == them[i].bob &&
+		    (p[1].before.ms > 0) == them[i].there, "may be in '%s'",
+		    line);
+		fail_at = 1;
+		ok(*line == '\0' || (linewho_all(&a, line, strlen(line),
+		    &e) == -1 && e.code == ERR_MEMORY), "no memory: told");
+		fail_at = 0;
+	}
+}
+
 int
 main(void)
 {
+	test_all();
 	test_rows();
 	test_until();
 	test_can();

@@ -12,7 +12,9 @@
 
 struct tally {
 	uint64_t n[JUDGE_FUTURE + 1];	/* by verdict */
+	uint64_t gated[GATE_N_STATES];	/* of DUE, but for that */
 	uint64_t unread;
+	bool wanted;			/* only what is somebody's counts */
 	bool has_due, has_kept;
 	struct wall first_due, first_kept;
 };
@@ -62,6 +64,12 @@ count_line(void *ctx, const struct logjudge_line *l)
 {
 	struct tally *t = ctx;
 
+	if (t->wanted && l->done)
+		return 0;
+	if (l->gate != GATE_OPEN) {
+		t->gated[l->gate] += l->n;
+		return 0;
+	}
 	t->n[l->verdict] += l->n;
 	t->unread += l->unread;
 	if (l->timed && l->verdict == JUDGE_DUE)
@@ -99,14 +107,16 @@ logcount_plan(const struct rule_store *s, const struct rule_dataset *d,
     struct wall at, struct store_counts *ret, struct logcount_unread *ret_unread,
     struct err *e)
 {
-	struct tally t = { .unread = 0 };
+	struct tally t = { .wanted = d->n_wanted != 0 };
 	size_t closed = 0;
 	struct store_counts c = { .clause = NULL };
 	struct logjudge *j;
 
 	if (logjudge_new(d, at, &j, e) == -1)
 		return -1;
-	if (each_file(s, j, count_file, &t, &closed, e) == -1) {
+	if (each_file(s, j, count_file, &t, &closed, e) == -1 ||
+	    (logjudge_failed(j) && err_set(e, ERR_MEMORY, "no memory for a "
+	    "line") == -1)) {
 		logjudge_free(j);
 		return -1;
 	}
@@ -114,7 +124,10 @@ logcount_plan(const struct rule_store *s, const struct rule_dataset *d,
 	c.undated = t.n[JUDGE_UNDATED] + closed;
 	c.future = t.n[JUDGE_FUTURE];
 	c.kept = t.n[JUDGE_KEPT];
-	c.total = c.due + c.undated + c.future + c.kept;
+	c.held = t.gated[GATE_HELD];
+	c.restricted = t.gated[GATE_RESTRICTED];
+	c.total = c.due + c.undated + c.future + c.kept + c.held +
+	    c.restricted;
 	if (t.has_due)
 		c.has_oldest = logjudge_due(j, t.first_due,
 		    &c.oldest_due) == 0;

@@ -9,8 +9,10 @@
 #include "linecivil.h"
 #include "lineend.h"
 #include "linetime.h"
+#include "lognamed.h"
 #include "logread.h"
 #include "logrival.h"
+#include "logwanted.h"
 
 /* What holds for all times of one day (of UTC). */
 struct day {
@@ -31,6 +33,7 @@ struct logjudge {
 	size_t n_masked, used;
 	struct day day;
 	struct logrival *others;	/* owned; rivals with other clocks */
+	struct logwanted *wanted;	/* owned; NULL: by time, not by person */
 };
 
 static int
@@ -42,6 +45,23 @@ refuse(const struct rule_dataset *d, struct err *e)
 		    "\"delete\", or \"anonymise\" with unit = \"line\", for a "
 		    "log store", d->full);
 	return 0;
+}
+
+static int
+prepare_mask(struct logjudge *j, struct err *e)
+{
+	const struct linemask_set set = { j->d->mask.ip_prefix ?
+		LINEMASK_IP_ANY : LINEMASK_IP_KEEP, j->d->mask.email_redact,
+		j->d->mask.query_strip, j->d->mask.user_redact };
+
+	if (j->d->n_wanted != 0) {
+		j->wanted = logwanted_new(j->d, LOGREAD_LINE_MOST);
+	} else {
+		j->mask = linemask_new(&set, LOGREAD_LINE_MOST, e);
+		j->masked = malloc(LOGREAD_LINE_MOST);
+	}
+	return j->wanted != NULL || (j->mask != NULL && j->masked != NULL) ?
+	    0 : err_set(e, ERR_MEMORY, "no memory to mask");
 }
 
 static int
@@ -60,18 +80,7 @@ prepare(struct logjudge *j, struct err *e)
 	if (logrival_new(d, j->at, &j->others, e) == -1)
 		return -1;
 	j->by_name = from != NULL && strcmp(from, "name") == 0;
-	if (d->action == RULE_ANONYMISE) {
-		const struct linemask_set set = { d->mask.ip_prefix ?
-			LINEMASK_IP_ANY : LINEMASK_IP_KEEP,
-			d->mask.email_redact, d->mask.query_strip,
-			d->mask.user_redact };
-
-		j->mask = linemask_new(&set, LOGREAD_LINE_MOST, e);
-		j->masked = malloc(LOGREAD_LINE_MOST);
-		if (j->mask == NULL || j->masked == NULL)
-			return err_set(e, ERR_MEMORY, "no memory to mask");
-	}
-	return 0;
+	return d->action == RULE_ANONYMISE ? prepare_mask(j, e) : 0;
 }
 
 int
@@ -101,6 +110,7 @@ logjudge_free(struct logjudge *j)
 	if (j->masked != NULL)
 		explicit_bzero(j->masked, j->used);
 	free(j->masked);
+	logwanted_free(j->wanted);
 	logrival_free(j->others);
 	linemask_free(j->mask);
 	linetime_free(j->lt);
@@ -191,6 +201,10 @@ const char *
 logjudge_mask(struct logjudge *j, const char *line, size_t n,
     bool keep_length, size_t *ret_n)
 {
+	if (j->wanted != NULL) {	/* the line that was just judged */
+		*ret_n = n;
+		return logwanted_masked(j->wanted);
+	}
 	*ret_n = linemask_block(j->mask, line, n, j->masked, keep_length);
 	j->n_masked = *ret_n;
 	if (n > j->used)
@@ -202,51 +216,7 @@ const char *
 logjudge_masked(const struct logjudge *j, size_t *ret_n)
 {
 	*ret_n = j->n_masked;
-	return j->masked;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* YYYY-MM-DD or YYYYMMDD at p, and no digit on either side of it. */
-static bool
-day_at(const struct logjudge *j, const char *p, struct wall *ret)
-{
-	struct linecivil_text t = { p, p + strlen(p) };
-	struct linecivil c = LINECIVIL_EMPTY;
-	bool dash;
-
-	if (!linecivil_number(&t, 4, 4, &c.year))
-		return false;
-	dash = linecivil_letter(&t, '-');
-	if (!linecivil_number(&t, 2, 2, &c.month) ||
-	    linecivil_letter(&t, '-') != dash ||
-	    !linecivil_number(&t, 2, 2, &c.day) ||
-	    (t.p < t.end && is_digit(*t.p)))
-		return false;
-	return linecivil_instant(&c, j->z, *ret, ret);
-}
-
-static bool
-named_at(const struct logjudge *j, const char *name, struct wall *ret)
-{
-	const struct wall near = *ret;
-	bool found = false;
-
-	for (const char *p = name; *p != '\0'; p++) {
-		struct wall t = near;
-
-		if (!is_digit(*p) || (p > name && is_digit(p[-1])) ||
-		    !day_at(j, p, &t))
-			continue;
-		if (!found || t.ms > ret->ms)
-			*ret = t;
-		found = true;
-	}
-	return found;
+	return j->wanted != NULL ? logwanted_masked(j->wanted) : j->masked;
 }
 
 static bool
@@ -257,7 +227,7 @@ time_of(const struct logjudge *j, const struct logfile *f, const char *line,
 
 	*ret = changed_at(&f->st);
 	if (j->by_name)
-		return named_at(j, f->name, ret);
+		return lognamed_at(j->z, f->name, ret);
 	return j->lt == NULL || linetime_of(j->lt, line, text, *ret, ret);
 }
 
@@ -271,6 +241,27 @@ logjudge_is_blank(const char *line, size_t n)
 	return n == 1;
 }
 
+static struct logjudge_line
+wanted_line(struct logjudge *j, const struct logfile *f, const char *line,
+    size_t n)
+{
+	struct logjudge_line l = { .n = 1, .verdict = JUDGE_KEPT };
+
+	l.timed = time_of(j, f, line, n, &l.t);
+	l.done = !logwanted_line(j->wanted, line, n, l.timed, l.t, &l.gate);
+	j->n_masked = n;
+	if (!l.done && l.gate == GATE_OPEN && rivals_agree(j, l.timed, l.t) &&
+	    logrival_agree(j->others, f, line, n))
+		l.verdict = JUDGE_DUE;
+	return l;
+}
+
+bool
+logjudge_failed(const struct logjudge *j)
+{
+	return j->wanted != NULL && logwanted_failed(j->wanted);
+}
+
 struct logjudge_line
 logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
     size_t n)
@@ -279,6 +270,8 @@ logjudge_line(struct logjudge *j, const struct logfile *f, const char *line,
 	struct day v;
 	size_t n_masked;
 
+	if (j->wanted != NULL)
+		return wanted_line(j, f, line, n);
 	l.timed = time_of(j, f, line, n, &l.t);
 	v = verdict_of(j, l.timed, l.t);
 	l.verdict = v.verdict;
@@ -309,7 +302,7 @@ logjudge_next(struct logjudge *j, const struct logfile *f, const char *p,
 	size_t got = 0;
 
 	/* What is not due by its time is not due, whatever the line is. */
-	if (j->lt != NULL && !d->mixed && (d->verdict == JUDGE_KEPT ||
+	if (j->lt != NULL && j->wanted == NULL && !d->mixed && (d->verdict == JUDGE_KEPT ||
 	    d->verdict == JUDGE_FUTURE)) {
 		const struct wall span[2] = { { d->from_ms }, { d->to_ms } };
 

@@ -5,6 +5,7 @@
 #ifndef STORE_LOGS_LOGJUDGE_H
 #define STORE_LOGS_LOGJUDGE_H
 
+#include "retention/gate.h"
 #include "retention/judge.h"
 #include "retention/rule.h"
 
@@ -26,13 +27,15 @@ struct logjudge_line {
 	enum judge_verdict verdict;
 	bool done;		/* anonymised or blank: KEPT, and never due again */
 	bool unread;		/* not looked at: UNDATED */
+	enum gate_state gate;	/* of whom it names, in a request: KEPT */
 	bool timed;
 	struct wall t;		/* if timed: what the rule counts from; of
 				 * several lines the earliest */
 };
 
 /*
- * A line of n bytes with its line feed, in file f.  To be anonymised a line
+ * A line of n bytes with its line feed, in file f.  With d->wanted one that
+ * bears an identifier of theirs is DUE, all others are done.  To be anonymised a line
  * must also change by it; a rival that is not due keeps it.  By name the time
  * is the end of the latest day, YYYY-MM-DD or YYYYMMDD, in the file's name.
  */
@@ -46,6 +49,10 @@ size_t logjudge_next(struct logjudge *j, const struct logfile *f,
 
 /* Spaces, one at least, and a line feed: what is left of a line that went. */
 bool logjudge_is_blank(const char *line, size_t n);
+
+/* Of a request of persons (d->wanted): was there no memory for some line?  It
+ * was KEPT. */
+bool logjudge_failed(const struct logjudge *j);
 
 /* The file as a whole (unit = "file"): by its lines it is as old as the
  * youngest of them that has a time; UNDATED if one is too long to be read. */

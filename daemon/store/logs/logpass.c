@@ -205,6 +205,8 @@ logpass_run(const struct logpass_job *job, struct store_result *ret,
 			remember(&p, &why);
 		logfile_release(&set);
 	}
+	if (rc == 0 && logjudge_failed(p.j))
+		rc = err_set(e, ERR_MEMORY, "no memory for a line");
 	if (rc == 0 && p.left_err.code != ERR_NONE &&
 	    p.left_err.code != ERR_BUSY) {
 		*e = p.left_err;

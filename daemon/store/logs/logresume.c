@@ -372,6 +372,8 @@ logresume_run(const struct logresume_job *job, struct err *e)
 		r.damaged = true;
 	if (rc == 0)
 		rc = find_strays(&r, &set, e);
+	if (rc == 0 && logjudge_failed(r.j))
+		rc = err_set(e, ERR_MEMORY, "no memory for a line");
 	if (rc == 0)
 		rc = report(&r, clock_since_ms(start, clock_mono()), e);
 	for (size_t i = 0; r.op != NULL && i < job->n_ops; i++)

@@ -1,0 +1,103 @@
+#include "logwanted.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "retention/linewho.h"
+
+struct logwanted {
+	struct linewho who;
+	const struct gates *gates;	/* borrowed */
+	char *masked;			/* owned */
+	size_t most, used;
+	bool failed;
+};
+
+struct logwanted *
+logwanted_new(const struct rule_dataset *d, size_t most)
+{
+	struct logwanted *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return NULL;
+	must(d->n_wanted != 0 && d->gates != NULL);
+	*w = (struct logwanted){ .gates = d->gates, .most = most,
+		.who = { d->gates->key, d->wanted, d->n_wanted },
+		.masked = malloc(most) };
+	if (w->masked == NULL) {
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void
+logwanted_free(struct logwanted *w)
+{
+	if (w == NULL)
+		return;
+	explicit_bzero(w->masked, w->used);
+	free(w->masked);
+	free(w);
+}
+
+static bool
+is_in_time(int64_t until, bool timed, struct wall t)
+{
+	return until == INT64_MAX || (timed && t.ms < until);
+}
+
+struct who {
+	const struct gates *gates;
+	enum gate_state *state;
+};
+
+static void
+note_gate(void *ctx, size_t kind, const uint8_t hash[32])
+{
+	const struct who *w = ctx;
+	enum gate_state one = gates_find(w->gates, (int)kind, hash);
+
+	if (one > *w->state)
+		*w->state = one;
+}
+
+bool
+logwanted_line(struct logwanted *w, const char *line, size_t n,
+    bool timed, struct wall t, enum gate_state *ret_gate)
+{
+	struct who all = { w->gates, ret_gate };
+	const struct linewho_ask others = { w->gates->key, w->gates->n_kinds,
+		w->gates->kind, &all, note_gate };
+	struct err e = ERR_EMPTY;
+	int64_t until = 0;
+	size_t tokens = 0;
+
+	*ret_gate = GATE_OPEN;
+	must(n <= w->most);
+	if (linewho_until(&w->who, line, n, &until, &e) == -1)
+		goto failed;
+	if (until == 0 || !is_in_time(until, timed, t))
+		return false;
+	if (n > w->used)
+		w->used = n;
+	if (linewho_all(&others, line, n, &e) == -1 ||
+	    linewho_mask(&w->who, line, n, w->masked, &tokens, &e) == -1)
+		goto failed;
+	return tokens != 0;
+failed:
+	w->failed = true;
+	return false;
+}
+
+const char *
+logwanted_masked(const struct logwanted *w)
+{
+	return w->masked;
+}
+
+bool
+logwanted_failed(const struct logwanted *w)
+{
+	return w->failed;
+}
