@@ -84,14 +84,14 @@ seal    += keyshred trail_items trail_keep trailgzip trailprune trailscan \
 ledger  := ledger ledger_clock ledger_dataset ledger_event ledger_head \
   ledger_op ledger_policy ledger_hold ledger_fresh ledger_plan
 ledger  += ledger_deferred ledger_request
-ledger  += ledger_erasure ledger_mark
+ledger  += ledger_erasure ledger_mark ledger_clean
 ledger  += ledger_print
 conf    := conf crosscheck diff group manual policy reader schema source \
   value conf_diff
 conf    += samestore
 wire    := channel codec_get codec_put ctl msg shape wire msg_explain running \
   msg_plan
-wire    += msg_find msg_mark msg_sweep
+wire    += msg_find msg_mark msg_sweep msg_clean
 wire    += shape_person
 wire    += msg_print
 spawn   := spawn spawn_owner
@@ -111,7 +111,7 @@ digest  += print linewho
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \
-  sqlite/slice sqlite/vfs sqlite/scanpage sqlite/soil
+  sqlite/slice sqlite/vfs sqlite/scanpage sqlite/soil sqlite/stamp
 store   += sqlite/stats
 store   += logs/engine_logs logs/linecivil logs/linefmt logs/linejson \
   logs/linemask logs/linetime logs/logact logs/logfile logs/logjudge \
@@ -130,7 +130,7 @@ parent  := main agenda clockguard control decide dryrun eventfile evidence \
 parent  += clockstep request_clock rulefile request_scrub scrubbing
 parent  += fullscrub
 parent  += opcheck loopmem erasepass eraseplan erasing request_erase \
-  restoring passkeep erasenote marking
+  restoring passkeep erasenote marking leaving
 parent  += correcting request_correct
 parent  += printing printfile printkeep printproof recorrect
 parent  += deferral anchorfile anchoring anchortake hook request_anchor
@@ -181,7 +181,8 @@ unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_store  += connect store_correct
 unit_store  += store_prints
-unit_store  += logfind store_virtual walk scrub scrub_damage scrub_live vfs soil
+unit_store  += logfind store_virtual walk scrub scrub_damage scrub_live vfs soil \
+  stamp stamp_change
 unit_parent := schedule decide clockstep
 unit_audit  += approval
 unit_ledger += ledger_request

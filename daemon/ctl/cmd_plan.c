@@ -112,6 +112,8 @@ json_row(struct jsonw *w, const struct cli_plan_row *row,
 	json_time(w, "next_due", row->counted && c->has_next, c->next_due);
 	jsonw_text(w, "clause", row->counted ? c->clause : NULL);
 	jsonw_text(w, "assurance", row->counted ? c->assurance : NULL);
+	jsonw_text(w, "scrub", row->store->kind == RULE_SQLITE ?
+	    rule_scrub_name(row->store->scrub) : NULL);
 	json_saved(w, saved);
 	json_more(w, row);
 	jsonw_end_object(w);
@@ -218,6 +220,11 @@ put_notes(struct cli_table *t, const struct cli_plan_row *row,
 		note(&b, "pseudonymous, not anonymous");
 	if (row->counted && row->c.advice != NULL)
 		note(&b, row->c.assurance);
+	if (row->store->kind == RULE_SQLITE &&
+	    row->store->scrub != RULE_SCRUB_ERASED) {
+		note(&b, "scrub ");
+		buf_puts(&b, rule_scrub_name(row->store->scrub));
+	}
 	note(&b, row->note);
 	cli_table_text(t, buf_text(&b));
 	buf_release(&b);

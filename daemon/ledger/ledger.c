@@ -103,7 +103,9 @@ static const char additions[] =
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS erasure_print(erasure TEXT NOT NULL,"
     " dataset TEXT NOT NULL, print BLOB NOT NULL,"
-    " PRIMARY KEY(erasure,dataset,print)) STRICT, WITHOUT ROWID;";
+    " PRIMARY KEY(erasure,dataset,print)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS clean(store TEXT PRIMARY KEY,"
+    " says TEXT NOT NULL) STRICT;";
 
 static const char *const sql[LEDGER_N_STATEMENTS] = {
 #define LEDGER_SQL(name, text) [LEDGER_##name] = text,

@@ -130,7 +130,11 @@
 	X(MARK_PUT, "INSERT OR REPLACE INTO mark(store,file,dev,ino,counter," \
 	    "cookie,schema) VALUES(?1,?2,?3,?4,?5,?6,?7)") \
 	X(MARK_GET, "SELECT dev,ino,counter,cookie,schema FROM mark WHERE" \
-	    " store=?1 AND file=?2")
+	    " store=?1 AND file=?2") \
+	X(CLEAN_PUT, "INSERT OR REPLACE INTO clean(store,says)" \
+	    " VALUES(?1,?2)") \
+	X(CLEAN_GET, "SELECT says FROM clean WHERE store=?1") \
+	X(CLEAN_DROP, "DELETE FROM clean WHERE store=?1")
 
 enum ledger_statement {
 #define LEDGER_ENUM(name, sql) LEDGER_##name,

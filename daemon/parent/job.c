@@ -11,6 +11,7 @@
 #include "agenda.h"
 #include "control.h"
 #include "erasepass.h"
+#include "leaving.h"
 #include "marking.h"
 #include "metrics.h"
 #include "opening.h"
@@ -198,15 +199,14 @@ typedef int handler(struct job *j, const char *body, size_t n, struct err *e);
 
 static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_HELLO] = on_hello, [WIRE_OPENED] = on_opened,
-	[WIRE_MARKED] = marking_on_marked,
+	[WIRE_MARKED] = marking_on_marked, [WIRE_LEFT] = leaving_on_left,
 	[WIRE_MATCHED] = printing_on_matched,
 	[WIRE_PRINTED] = printkeep_on_printed,
 	[WIRE_FIRED] = pass_on_fired, [WIRE_COUNTED] = pass_on_counted,
 	[WIRE_PEEKED] = pass_on_peeked, [WIRE_WANT] = on_want,
 	[WIRE_ITEMS] = on_items, [WIRE_INTEND] = on_intend,
 	[WIRE_SURVEYED] = planpass_on_surveyed,
-	[WIRE_SWEPT] = scrubbing_on_swept,
-	[WIRE_SWEPT_ALL] = scrubbing_on_all,
+	[WIRE_SWEPT] = scrubbing_on_swept, [WIRE_SWEPT_ALL] = scrubbing_on_all,
 	[WIRE_READY] = on_ready, [WIRE_DONE] = on_done,
 	[WIRE_FINISHED] = on_finished, [WIRE_FAILED] = on_failed,
 };

@@ -94,6 +94,7 @@ struct job {
 	struct printing *printing;		/* owned; files in doubt */
 	uint64_t n_printed;			/* prints kept by it */
 	uint64_t gate;				/* holds told for it */
+	char left[MSG_CLEAN_BYTES];		/* as LEFT said; "": nothing */
 	bool swept;				/* JOB_SCRUB: recorded */
 	bool leaving;				/* BYE was sent */
 	bool failed;				/* something to try again */

@@ -14,6 +14,7 @@
 #include "firing.h"
 #include "gating.h"
 #include "job.h"
+#include "leaving.h"
 #include "marking.h"
 #include "parent.h"
 #include "place.h"
@@ -69,7 +70,8 @@ pass_send_dataset(struct job *j, enum wire_type type, struct err *e)
 	if (m.dataset.n_fixes != 0 && type == WIRE_ERASE)
 		correcting_tell(j, &m.dataset);
 	if (gating_send(j, j->filled, e) == -1 ||
-	    printkeep_tell(j, j->filled, e) == -1)
+	    printkeep_tell(j, j->filled, e) == -1 || ((type == WIRE_ERASE ||
+	    type == WIRE_EXECUTE) && leaving_tell(j, e) == -1))
 		return -1;
 	buf_reset(&j->text);
 	msg_put_job(&j->text, &m);
@@ -313,6 +315,7 @@ pass_on_finished(struct job *j, const char *body, size_t n, struct err *e)
 		return err_set(e, ERR_PROTOCOL, "with operations that have "
 		    "no outcome");
 	j->in_dialogue = false;
+	leaving_keep(j);
 	if (m.more && !m.stopped && d->error.code == ERR_NONE &&
 	    d->erased > before) {
 		/* I11: a window may close between two rounds. */

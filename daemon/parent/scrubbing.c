@@ -12,6 +12,7 @@
 #include "fullscrub.h"
 #include "gating.h"
 #include "job.h"
+#include "leaving.h"
 #include "parent.h"
 #include "place.h"
 
@@ -96,6 +97,7 @@ scrubbing_on_all(struct job *j, const char *body, size_t n, struct err *e)
 			(void)err_set(&s->error, class_of(s->sum.why),
 			    "%s", s->sum.why_text ? s->sum.why_text : "?");
 		record(j);
+		leaving_keep(j);
 	}
 	s->sum.why = s->sum.why_text = s->sum.assurance = NULL;
 	pool_free(p);
@@ -121,7 +123,8 @@ scrubbing_advance(struct job *j, struct err *e)
 	if (j->swept)
 		return job_bye(j, e);
 	if (gating_store(j->parent, j->place, &held, &why) == 0 && !held)
-		return job_send(j, WIRE_SWEEP, NULL, e);
+		return leaving_forget(j, e) == -1 ? -1 :
+		    job_send(j, WIRE_SWEEP, NULL, e);
 	if (why.code == ERR_NONE)
 		(void)err_set(&why, ERR_REFUSED, "store %s is under a hold",
 		    j->place->full);

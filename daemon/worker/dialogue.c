@@ -36,9 +36,19 @@ take_gates(struct link *l, struct err *e)
 }
 
 static int
+say_left(struct link *l, const char *clean, struct err *e)
+{
+	if (clean[0] == '\0')
+		return 0;
+	msg_clean_put(&l->out, clean);
+	return link_send(l, WIRE_LEFT, e);
+}
+
+static int
 erase(struct link *l, const struct msg_job *job,
     const struct store_pick *pick, struct err *e)
 {
+	char clean[MSG_CLEAN_BYTES];
 	struct sink s = { .link = l };
 	struct store_sink sink = sink_of(&s);
 	struct store_result r = { 0 };
@@ -49,7 +59,12 @@ erase(struct link *l, const struct msg_job *job,
 	if (take_gates(l, e) == -1)
 		return -1;
 	sink.pick = pick;
+	memcpy(clean, l->clean, sizeof(clean));
+	sink.clean = clean;
+	l->clean[0] = '\0';
 	if (store_erase(l->store, &job->dataset, job->at, &sink, &r, e) == -1)
+		return -1;
+	if (say_left(l, r.clean, e) == -1)
 		return -1;
 	return finish(l, &r, e);
 }
@@ -311,7 +326,8 @@ dialogue_sweep(struct link *l, struct err *e)
 	if (!l->may_write)	/* I9 */
 		return err_set(e, ERR_REFUSED,
 		    "the store was opened for reading only");
-	if (store_sweep(l->store, &sink, &r, e) == -1)
+	if (store_sweep(l->store, &sink, &r, e) == -1 ||
+	    say_left(l, r.clean, e) == -1)
 		return -1;
 	m = (struct msg_swept_all){ .files = r.files, .left = r.left,
 	    .pages = r.pages, .strange = r.strange, .locks = r.locks,

@@ -12,6 +12,7 @@
 #include "retention/err.h"
 #include "retention/gate.h"
 #include "retention/holders.h"
+#include "retention/msg.h"
 #include "retention/print.h"
 
 #include "chosen.h"
@@ -37,6 +38,7 @@ struct link {
 	bool has_prints;
 	uint64_t awaited;	/* subjects announced that did not come yet */
 	bool has_gates;		/* GATES came since the last erasing job */
+	char clean[MSG_CLEAN_BYTES];	/* as CLEAN said, for the next job */
 	bool gone;		/* the parent closed its end */
 	bool broken;		/* the parent broke the protocol */
 };

@@ -249,6 +249,13 @@ on_erase(const struct order *o, struct err *e)
 }
 
 static int
+on_clean(const struct order *o, struct err *e)
+{
+	return msg_clean_get(o->body, o->n, o->link->clean, e) == -1 ?
+	    link_broken(o->link) : 0;
+}
+
+static int
 on_only(const struct order *o, struct err *e)
 {
 	struct msg_only m;
@@ -306,7 +313,7 @@ static handler *const handlers[WIRE_N_TYPES] = {
 	[WIRE_EXPLAIN] = on_explain, [WIRE_ERASE] = on_erase, [WIRE_RESUME] = on_resume,
 	[WIRE_ONLY] = on_only, [WIRE_SURVEY] = on_survey,
 	[WIRE_EXECUTE] = on_execute, [WIRE_FIND] = on_find,
-	[WIRE_MARK] = on_mark, [WIRE_SWEEP] = on_sweep,
+	[WIRE_MARK] = on_mark, [WIRE_SWEEP] = on_sweep, [WIRE_CLEAN] = on_clean,
 	[WIRE_PRINT] = on_print, [WIRE_MATCH] = on_match,
 };
 
@@ -324,7 +331,7 @@ obey(struct link *l, enum wire_type type, const char *body, size_t n,
 		/* More would follow, without a reply. */
 		l->broken = type == WIRE_RESUME || type == WIRE_GATES ||
 		    type == WIRE_GATED || type == WIRE_ONLY ||
-		    type == WIRE_PRINT;
+		    type == WIRE_PRINT || type == WIRE_CLEAN;
 		return err_set(e, ERR_REFUSED, "no store is open");
 	}
 	o.pool = pool_new();

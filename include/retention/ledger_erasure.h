@@ -94,4 +94,12 @@ int ledger_mark_put(struct ledger *l, const char *store,
 int ledger_mark_get(struct ledger *l, const char *store,
     const uint8_t file[16], struct ledger_mark *ret, struct err *e); /* 1/0/-1 */
 
+/* What the file of a store looked like when a pass left it with nothing dead
+ * in it.  Taken: it is known no more, durably, before anybody may write. */
+#define LEDGER_CLEAN_BYTES 200
+int ledger_clean_put(struct ledger *l, const char *store, const char *says,
+    struct err *e);
+int ledger_clean_take(struct ledger *l, const char *store,
+    char ret[LEDGER_CLEAN_BYTES], struct err *e);	/* 1/0/-1 */
+
 #endif

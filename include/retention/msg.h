@@ -193,6 +193,12 @@ void msg_put_done(struct buf *out, const struct msg_done *m);
 int msg_get_done(const char *json, size_t n, struct pool *p,
     struct msg_done *ret, struct err *e);
 
+/* CLEAN and LEFT: small letters, digits and spaces, as store_result.clean. */
+#define MSG_CLEAN_BYTES 200
+void msg_clean_put(struct buf *out, const char *text);
+int msg_clean_get(const char *body, size_t n, char ret[MSG_CLEAN_BYTES],
+    struct err *e);
+
 struct msg_finished { uint64_t erased, skipped_drift, left; bool more, stopped; };
 void msg_put_finished(struct buf *out, const struct msg_finished *m);
 int msg_get_finished(const char *json, size_t n, struct pool *p,

@@ -120,6 +120,8 @@ struct store_sink {
 	    bool *ret_alone, struct err *e);
 	/* Which of the due items may go; NULL: all. */
 	const struct store_pick *pick;
+	/* store_result.clean of the last pass; NULL: nothing is known. */
+	const char *clean;
 	/* Now and then while what is dead is overwritten: page n of so many.
 	 * NULL: nobody asks. */
 	void (*swept)(void *ctx, uint64_t n, uint64_t of);
@@ -129,8 +131,12 @@ struct store_sink {
 	    const struct store_print *list, size_t n, struct err *e);
 };
 
+#define STORE_CLEAN_BYTES 200
 struct store_result {
 	uint64_t erased, skipped_drift, left;
+	/* What a file looks like that was left with nothing dead in it, in
+	 * small letters, digits and spaces; "": that is not known. */
+	char clean[STORE_CLEAN_BYTES];
 	bool more;			/* stopped early; there is more due */
 	bool stopped;			/* the sink said stop */
 };
@@ -178,6 +184,7 @@ struct store_swept {
 	uint64_t locks;
 	int64_t longest_ms, ms;		/* of a lock; in all */
 	bool sealed;			/* nobody wrote meanwhile */
+	char clean[STORE_CLEAN_BYTES];	/* as of store_result */
 	struct err why;
 	const char *assurance;		/* as of an outcome; the worst */
 };

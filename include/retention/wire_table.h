@@ -50,6 +50,9 @@
  * MATCH       as PLAN: which rows do they know?
  *                                                 -> MATCHED, see msg_print.h
  *   PRINTED   binary: file[16], (person, print[16])*  of rows just erased
+ * CLEAN       text: what LEFT said last; of the next ERASE, EXECUTE
+ *   LEFT      text: as its file was left with nothing dead in it; before
+ *                                                 FINISHED, SWEPT_ALL
  * SWEEP       {}                                  -> SWEPT* SWEPT_ALL {sums}
  *   SWEPT     {"n":N,"of":N}                      it goes on; within a pass too
  * FAILED      {"code":class,"errno":N,"text":t}   instead of any reply; the
@@ -122,4 +125,9 @@ WIRE(PRINT,	PARENT,	IDLE,		IDLE,		65536)
 WIRE(PRINTED,	WORKER,	ACTING,		ACTING,		65536)
 WIRE(MATCH,	PARENT,	IDLE,		MATCHING,	131072)
 WIRE(MATCHED,	WORKER,	MATCHING,	IDLE,		131072)
+WIRE(CLEAN,	PARENT,	IDLE,		IDLE,		256)
+WIRE(LEFT,	WORKER,	ACTING,		ACTING,		256)
+ALSO(LEFT,		ERASING,	ERASING)
+ALSO(LEFT,		INTENDING,	INTENDING)
+ALSO(LEFT,		SWEEPING,	SWEEPING)
 #undef ALSO

@@ -83,16 +83,16 @@ def main():
                 print(f"  space: {space(work) - size >> 10} KiB more, log "
                       "and new rows included")
                 c = sqlite3.connect(path)
-                due = 1600000000 + c.execute(
-                    "SELECT id FROM t ORDER BY id LIMIT 1 OFFSET 999"
-                    ).fetchone()[0]
+                due = [str(1600000000 + c.execute(
+                    "SELECT id FROM t ORDER BY id LIMIT 1 OFFSET ?",
+                    (n,)).fetchone()[0]) for n in (999, 1999, 2999)]
                 c.close()
-                began = time.monotonic()
-                r = subprocess.run([erase, path, "10", base.CACHE, str(due),
-                                    "scrub"],
+                r = subprocess.run([erase, path, "10", base.CACHE, due[0],
+                                    "scrub", *due[1:]],
                                    stdout=subprocess.PIPE).stdout.split()
                 print(f"  a pass of {r[0].decode()} rows on it: "
-                      f"{time.monotonic() - began:.2f} s")
+                      f"{r[1].decode()} s; two more, nobody having touched it "
+                      f"since: {r[4].decode()} s, {r[7].decode()} s")
             for f in os.listdir(work):
                 os.unlink(os.path.join(work, f))
         os.rmdir(work)

@@ -84,6 +84,7 @@ def on_demand():
     before = {n: content(s, n) for n in words}
     rt.ok(all(left(s, n, w) > 100 for n, w in words.items()),
           "what the application deleted is still in its files")
+    rt.ok("scrub off" in s.ctl("plan").out, "plan says that it is off")
     r = s.ctl("scrub", "r/site", "--json")
     rt.ok(r.returncode == 0, "scrub: exit status", r.err)
     reply = json.loads(r.out)
@@ -145,6 +146,8 @@ def assurance():
     rt.ok(word in s.ctl("check").out, "assurance in check")
     plan = {d["dataset"]: d for d in s.ctl_json("plan")["datasets"]}
     rt.same(plan["r/people"].get("assurance"), word, "in plan")
+    rt.same((plan["r/people"].get("scrub"), "scrub" in s.ctl("plan").out),
+            ("erased", False), "plan has the store's scrub")
     status = s.ctl_json("status")["status"]["datasets"]
     rt.same(status[0].get("assurance"), word, "in status")
     s.close()

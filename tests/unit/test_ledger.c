@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "retention/ledger.h"
+#include "retention/ledger_erasure.h"
 
 #include "tap.h"
 
@@ -138,6 +139,26 @@ test_refusals(struct ledger *l)
 	ok(ledger_open("/nonexistent", &none, &e) == -1, "no state: %s", e.text);
 }
 
+/* Known until somebody is about to write. */
+static struct ledger *
+test_clean(struct ledger *l)
+{
+	char says[LEDGER_CLEAN_BYTES] = "";
+	struct err e = ERR_EMPTY;
+
+	ok(ledger_clean_take(l, "n/s", says, &e) == 0 &&
+	    ledger_clean_put(l, "n/s", "1 ab", &e) == 0 &&
+	    ledger_clean_put(l, "n/s", "1 cd", &e) == 0 &&
+	    ledger_clean_put(l, "n/t", "1 ef", &e) == 0, "left clean: kept");
+	l = reopen(l);
+	ok(ledger_clean_take(l, "n/s", says, &e) == 1 &&
+	    strcmp(says, "1 cd") == 0, "left clean: the last is taken");
+	l = reopen(l);
+	ok(ledger_clean_take(l, "n/s", says, &e) == 0 &&
+	    ledger_clean_take(l, "n/t", says, &e) == 1, "once, of that store");
+	return l;
+}
+
 int
 main(void)
 {
@@ -155,6 +176,7 @@ main(void)
 	    "its WAL too");
 	l = test_events(l);
 	l = test_rest(l);
+	l = test_clean(l);
 	test_refusals(l);
 	(void)unlink(path);
 	(void)snprintf(command, sizeof(command), "%s/ledger.db-wal", state);

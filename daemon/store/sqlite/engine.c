@@ -17,6 +17,7 @@
 #include "query.h"
 #include "resume.h"
 #include "rinse.h"
+#include "stamp.h"
 #include "tally.h"
 
 struct sqlite {
@@ -179,7 +180,7 @@ each_peek(struct call *c, const struct query *q, struct err *e)
 static int
 each_erase(struct call *c, const struct query *q, struct err *e)
 {
-	if (erase_pass(q, c->sink, c->result, e) == -1)
+	if (stamp_pass(q, c->sink, c->result, e) == -1)
 		return -1;
 	c->stop = c->result->stopped;
 	return 0;

@@ -226,13 +226,16 @@ scrub(struct pass *p)
 	for (int i = 0; i == 0 || (i == 1 && found > 0); i++) {
 		p->scrubbed = erase_scrub(p->q, p->sink);
 		if (residue_search(p->residue, &p->items, &found, &of,
-		    &e) == -1)
+		    &e) == -1) {
+			p->q->db->soil.clean = false;
 			return;
+		}
 	}
 	if (found == 0) {
 		soil_settle(&p->q->db->soil);
 		return;
 	}
+	p->q->db->soil.clean = false;
 	p->scrubbed = ASSURE_DAMAGED;
 	(void)err_set(&p->found, ERR_RESIDUE, "of %zu values of erased rows "
 	    "%zu are still in the free space of the database or in a file "

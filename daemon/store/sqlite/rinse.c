@@ -10,6 +10,7 @@
 
 #include "db.h"
 #include "scrub.h"
+#include "stamp.h"
 
 static void
 leave(struct store_swept *r, const struct err *why)
@@ -46,6 +47,8 @@ one_file(const struct rule_store *store, const char *path,
 
 	if (rc == 0)
 		rc = scrub_run(db, sink, &sum, &why);
+	if (rc == 0 && !rule_path_is_glob(store->path))
+		stamp_take(db, r->clean);
 	add(r, &sum);
 	if (rc == 0)
 		r->files++;
