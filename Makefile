@@ -181,6 +181,7 @@ unit_store  += files_crash files_beneath logs_cut logs_cutcrash logs_live
 unit_store  += files_pass files_hostile files_resume files_attach store_pick
 unit_store  += connect store_correct
 unit_store  += store_prints
+unit_store  += logs_wanted
 unit_store  += logfind store_virtual walk scrub scrub_damage scrub_live vfs soil \
   stamp stamp_change
 unit_parent := schedule decide clockstep

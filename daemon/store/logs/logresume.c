@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include "retention/fd.h"
 
@@ -212,6 +213,9 @@ resume_file(struct resume *r, const char *path, struct err *e)
 	}
 	rc = logjudge_by_file(r->j) ? find_whole(r, &f, &s, &why) :
 	    find_lines(r, &f, &s, &why);
+	/* Masked lines are found no more, though the disk may have the old. */
+	if (rc == 0 && r->job->act && fdatasync(f.fd) == -1)
+		rc = err_sys(&why, "sync a log file");
 	if (rc == -1 && why.code == ERR_STORE && !r->job->look)
 		rc = pass_over(r, &s, &why);
 	else if (rc == -1)
