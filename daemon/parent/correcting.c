@@ -30,6 +30,15 @@ correcting_is(const struct ledger_erasure *row)
 	return strcmp(row->what, "correct") == 0;
 }
 
+const char *
+correcting_why_never(const struct rule_dataset *d, const struct rule_store *s)
+{
+	if (s == NULL || s->kind != RULE_SQLITE || d->table == NULL)
+		return "it has no rows: there is nothing to correct";
+	return d->mode == RULE_REPORT ? "report only, by the policy: nothing "
+	    "is written there" : NULL;
+}
+
 static int
 take(struct correcting *c, const uint8_t key[32], const struct ctl_fix *f,
     struct err *e)
@@ -244,7 +253,10 @@ void
 correcting_end(struct job *j, const struct job_dataset *d, struct erasing *r,
     struct erasing_part *x)
 {
-	const char *why = why_not(d, &x->p);
+	const struct place_dataset *now = place_dataset_find(j->place,
+	    x->p.dataset);
+	const char *why = why_not(d, &x->p), *never = now == NULL ? NULL :
+	    correcting_why_never(now->rule, j->place->store);
 
 	/* A refusal is no reason to leave the store alone for a while. */
 	j->dataset[j->at].settled = true;
@@ -257,11 +269,21 @@ correcting_end(struct job *j, const struct job_dataset *d, struct erasing *r,
 	if (why != NULL)
 		set_left(&x->p, x->p.held + x->p.restricted +
 		    d->counts.due, why);
-	else
+	if (why != NULL && never != NULL) {	/* since a reload */
+		(void)snprintf(x->p.state, sizeof(x->p.state), "never");
+		(void)snprintf(x->p.error, sizeof(x->p.error), "%s", never);
+	}
+	if (why == NULL)
 		(void)snprintf(x->p.state, sizeof(x->p.state), "done");
 	if (why == NULL)
 		x->p.error[0] = '\0';
 	erasing_settle(j->parent, r, x);
+}
+
+bool
+correcting_is_done(const struct ledger_part *x, const struct rule_store *s)
+{
+	return x->erased != 0 && s != NULL && !rule_path_is_glob(s->path);
 }
 
 bool
@@ -273,8 +295,7 @@ correcting_drop(struct parent *p, const struct place *pl, struct erasing *r)
 		if (strcmp(x->p.state, "open") != 0 ||
 		    strcmp(x->p.store, pl->full) != 0)
 			continue;
-		if (x->p.erased != 0 && pl->store != NULL &&
-		    !rule_path_is_glob(pl->store->path))
+		if (correcting_is_done(&x->p, pl->store))
 			(void)snprintf(x->p.state, sizeof(x->p.state), "done");
 		else
 			set_left(&x->p, 0, "the daemon ended before it was "

@@ -341,6 +341,30 @@ def killed():
     s.close()
 
 
+def policy_takes_it_back():
+    """A reload makes the dataset report only while the lock is waited for."""
+    s = setup()
+    before = rows(s)
+    lock, ask = locked(s)
+    with open(s.path("policies.d", "p.conf"), "w") as f:
+        f.write(POLICY.replace('mode = "enforce"', 'mode = "report"', 1))
+    rt.same(s.ctl("reload").returncode, 0, "report only: taken")
+    ended = rt.await_(15, lambda: [x for x in register(s) if x["outcome"]])
+    rt.ok(ended, "the correction that waits for a lock ends before it has one")
+    lock.execute("ROLLBACK")
+    lock.close()
+    ask.wait()
+    q = register(s)[0]
+    rt.same((q["state"], [(x["state"], "report only" in x["error"])
+                          for x in q["outcome"]]), ("open", [("never", True)]),
+            "as never, and the request is still open")
+    s.ctl("run", "--wait")
+    rt.same(rows(s), before, "nothing has changed")
+    s.stop()
+    rt.same(s.verify().returncode, 0, "the trail is valid")
+    s.close()
+
+
 def beside():
     """The other verifier, which shares no code with this one."""
     s = setup()
@@ -357,5 +381,6 @@ done()
 refused()
 aliased()
 killed()
+policy_takes_it_back()
 beside()
 rt.done()
