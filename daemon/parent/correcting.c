@@ -141,14 +141,31 @@ add_dataset(struct bound *b, const struct rule_dataset *d, const char *table)
 		add(b, d->files.column);
 }
 
+/* The queries of events that are put to these files. */
+static void
+add_queries(struct bound *b, const struct rule_notice *n,
+    const struct rule_store *in, const struct rule_dataset *d)
+{
+	for (size_t i = 0; i < n->n_events; i++)
+		for (size_t k = 0; k < n->n_stores; k++) {
+			const struct rule_store *s = &n->stores[k];
+
+			if (strcmp(s->name, n->events[i].store) == 0 &&
+			    s->kind == RULE_SQLITE &&
+			    samestore_covers(s, in, d))
+				add(b, n->events[i].query);
+		}
+}
+
 /* Of every notice that knows the file, under whatever name. */
 static void
-add_all(struct bound *b, const struct conf_set *conf,
+add_all(struct bound *b, struct bound *asked, const struct conf_set *conf,
     const struct rule_store *in, const struct rule_dataset *d)
 {
 	for (size_t i = 0; i < conf->n_notices; i++) {
 		const struct rule_notice *n = &conf->notices[i];
 
+		add_queries(asked, n, in, d);
 		for (size_t k = 0; k < n->n_datasets; k++) {
 			const struct rule_store *s = rule_store_of(n,
 			    &n->datasets[k]);
@@ -170,9 +187,11 @@ correcting_fill(struct job *j, const struct rule_dataset *d,
 	struct rule_fix *fixes = pool_array(j->pool, like->n_fixes + 1,
 	    sizeof(*fixes));
 	struct bound b = { .most = MOST_BOUND, .list = pool_array(j->pool,
-	    MOST_BOUND, sizeof(*b.list)) };
+	    MOST_BOUND, sizeof(*b.list)) }, asked = { .most = MOST_BOUND,
+	    .list = pool_array(j->pool, MOST_BOUND, sizeof(*b.list)) };
 
-	if (copy == NULL || fixes == NULL || b.list == NULL)
+	if (copy == NULL || fixes == NULL || b.list == NULL ||
+	    asked.list == NULL)
 		return NULL;
 	for (size_t i = 0; i < like->n_fixes; i++) {
 		fixes[i] = like->fixes[i];
@@ -188,11 +207,13 @@ correcting_fill(struct job *j, const struct rule_dataset *d,
 	copy->files = (struct rule_files){ .column = NULL };
 	copy->n_fixes = like->n_fixes;
 	copy->fixes = fixes;
-	add_all(&b, j->set->conf, j->store, d);
-	if (b.n == MOST_BOUND)		/* better none than too little known */
+	add_all(&b, &asked, j->set->conf, j->store, d);
+	if (b.n == MOST_BOUND || asked.n == MOST_BOUND)		/* better none than too little known */
 		return NULL;
 	copy->n_bound = b.n;
 	copy->bound = b.list;
+	copy->n_asked = asked.n;
+	copy->asked = asked.list;
 	return copy;
 }
 

@@ -188,6 +188,42 @@ test_refused(void)
 	close_scene(&s);
 }
 
+/* The query of an event decides about all rows of who waits for it. */
+static void
+test_asked(void)
+{
+	static const char *const query[] = {
+		"SELECT max(at) FROM person WHERE code = 'z' AND twice <> ''",
+		"SELECT n FROM other", "SELECT count(*) FROM person",
+		"SELECT max(k) FROM through", "SELECT nosuch FROM person" };
+	static const struct { size_t i; const char *why; } list[] = {
+		{ 0, "decides" }, { 1, NULL }, { 2, NULL }, { 3, "decides" },
+		{ 4, "the query of an event" } };
+	struct scene s;
+
+	open_scene(&s, "CREATE TABLE other(n, code, twice); CREATE VIEW "
+	    "through AS SELECT n AS k FROM person;");
+	s.d.n_bound = 1;
+	s.d.n_asked = 1;
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		char value[8];
+		int rc;
+
+		(void)snprintf(value, sizeof(value), "%zu", 50 + i);
+		put(&s, 0, i == 0 ? "must" : "n", value);
+		s.d.asked = &query[list[i].i];
+		rc = correct(&s);
+		ok(list[i].why == NULL ? rc == 0 && s.r.erased == 2 :
+		    rc == -1 && strstr(s.f.e.text, list[i].why) != NULL &&
+		    s.t.intents == 0, "%s: %s", query[i], s.f.e.text);
+	}
+	put(&s, 0, "code", "y");
+	s.d.asked = &query[0];
+	ok(correct(&s) == -1 && strstr(s.f.e.text, "column code decides") !=
+	    NULL && s.t.intents == 0, "a column of it: %s", s.f.e.text);
+	close_scene(&s);
+}
+
 static void
 test_generated(void)
 {
@@ -325,6 +361,7 @@ main(void)
 {
 	test_done();
 	test_refused();
+	test_asked();
 	test_generated();
 	test_whole();
 	test_set_back();
