@@ -374,6 +374,14 @@ def beside():
                         s.vkey(), s.path("state", "trail")],
                        capture_output=True, text=True)
     rt.ok(r.returncode == 0, "valid there, too", r.stdout + r.stderr)
+    for args in ((s.path("state", "trail"),), ("--help",)):
+        for to in ("| true", ">&-", ">/dev/full"):
+            r = subprocess.run(["sh", "-c", '"$@" ' + to, "sh", os.path.join(
+                rt.CONTRIB, "verify-trail.py"), *args], capture_output=True,
+                text=True)
+            rt.ok("Traceback" not in r.stderr and r.stderr.count("\n") ==
+                  (to == ">/dev/full"), "%s %s: it ends without noise"
+                  % (args[0] == "--help", to), r.stderr)
     s.close()
 
 
