@@ -224,6 +224,55 @@ test_asked(void)
 	close_scene(&s);
 }
 
+/* What affinity makes of a number is the number that was given. */
+static void
+test_numbers(void)
+{
+	static const struct {
+		const char *column, *given, *stored;	/* NULL: refused */
+	} list[] = {
+		{ "r", "42", "42.0" }, { "r", "42.50", "42.5" },
+		{ "r", "-7.000000", "-7.0" }, { "r", "100", "100.0" },
+		{ "r", "0.50", "0.5" }, { "r", "0", "0.0" },
+		{ "q", "43", "43" }, { "q", "44.00", "44" },
+		{ "q", "44.25", "44.25" }, { "q", "500.0", "500" },
+		{ "n", "45.0", "45" }, { "name", "46.0", "46.0" },
+		{ "name", "46", "46" },
+		{ "r", "042", NULL }, { "r", "4e1", NULL },
+		{ "r", "0.12345678901234567", NULL }, { "r", ".5", NULL },
+	};
+	char sql[160];
+	struct scene s;
+
+	open_scene(&s, "ALTER TABLE person ADD COLUMN r REAL; "
+	    "ALTER TABLE person ADD COLUMN q NUMERIC;");
+	s.d.n_bound = 1;
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		int rc;
+
+		put(&s, 0, list[i].column, list[i].given);
+		rc = correct(&s);
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM person "
+		    "WHERE id IN (1, 3) AND CAST(%s AS TEXT) = '%s'",
+		    list[i].column, list[i].stored ? list[i].stored : "500.0");
+		if (list[i].stored == NULL)
+			ok(rc == -1 && s.r.erased == 0 && strstr(s.f.e.text,
+			    "as it was given") != NULL, "%s of %s: refused: %s",
+			    list[i].given, list[i].column, s.f.e.text);
+		else
+			ok(rc == 0 && s.r.erased == 2 && fixture_int(&s.f,
+			    sql) == 2, "%s becomes %s: %s", list[i].given,
+			    list[i].stored, s.f.e.text);
+	}
+	put(&s, 0, "q", "500");
+	ok(correct(&s) == 0 && s.r.erased == 0, "the same number again: "
+	    "nothing is to be done");
+	put(&s, 0, "q", "5000");
+	ok(correct(&s) == 0 && s.r.erased == 2 && fixture_int(&s.f, "SELECT "
+	    "sum(q = 5000) FROM person") == 2, "another one is another one");
+	close_scene(&s);
+}
+
 static void
 test_generated(void)
 {
@@ -362,6 +411,7 @@ main(void)
 	test_done();
 	test_refused();
 	test_asked();
+	test_numbers();
 	test_generated();
 	test_whole();
 	test_set_back();

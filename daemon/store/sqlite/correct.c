@@ -197,6 +197,43 @@ fix_of(sqlite3_context *x, sqlite3_value *no)
 	return NULL;
 }
 
+static bool
+has_hash(const struct db *db, const struct rule_fix *f, const char *text,
+    size_t n)
+{
+	uint8_t hash[32];
+
+	subject_value(db->gates->key, f->column, text, n, hash);
+	return memcmp(hash, f->hash, sizeof(hash)) == 0;
+}
+
+#define MOST_PLACES 6
+
+/* Affinity makes 42.0 of 42 in one column and 42 of 42.00 in another: it is
+ * the same number with any zeros behind its last decimal. */
+static bool
+is_same_number(const struct db *db, const struct rule_fix *f, const char *text)
+{
+	char digits[44 + MOST_PLACES];
+	size_t n = strlen(text), point = strcspn(text, ".");
+
+	if (n >= 40 || strspn(text, "0123456789.-") != n)
+		return false;
+	memcpy(digits, text, n + 1);
+	while (n > point && (digits[n - 1] == '0' || n - 1 == point))
+		n--;
+	if (n <= point) {
+		n = point;
+		if (has_hash(db, f, digits, n))
+			return true;
+		digits[n++] = '.';
+	}
+	for (; n - point - 1 <= MOST_PLACES; digits[n++] = '0')
+		if (n > point + 1 && has_hash(db, f, digits, n))
+			return true;
+	return false;
+}
+
 /* retention_is(value, i): has it the i-th new value? */
 static void
 is(sqlite3_context *x, int argc, sqlite3_value **argv)
@@ -204,7 +241,6 @@ is(sqlite3_context *x, int argc, sqlite3_value **argv)
 	const struct db *db = sqlite3_user_data(x);
 	const struct rule_fix *f = fix_of(x, argv[1]);
 	int type = sqlite3_value_type(argv[0]);
-	uint8_t hash[32];
 	const char *text;
 
 	(void)argc;
@@ -219,9 +255,9 @@ is(sqlite3_context *x, int argc, sqlite3_value **argv)
 		sqlite3_result_error_nomem(x);
 		return;
 	}
-	subject_value(db->gates->key, f->column, text,
-	    (size_t)sqlite3_value_bytes(argv[0]), hash);
-	sqlite3_result_int(x, memcmp(hash, f->hash, sizeof(hash)) == 0);
+	sqlite3_result_int(x, has_hash(db, f, text,
+	    (size_t)sqlite3_value_bytes(argv[0])) || (type != SQLITE_TEXT &&
+	    is_same_number(db, f, text)));
 }
 
 /* retention_new(i): the i-th new value. */
