@@ -343,11 +343,16 @@ def killed():
 
 def policy_takes_it_back():
     """A reload makes the dataset report only while the lock is waited for."""
-    s = setup()
+    patient = POLICY.replace('crm.db";', 'crm.db"; busy = "40 seconds";')
+    s = setup(start=False)
+    with open(s.path("policies.d", "p.conf"), "w") as f:
+        f.write(patient)
+    rt.ok(s.start(), "the daemon runs")
+    s.ctl("run", "--wait")
     before = rows(s)
     lock, ask = locked(s)
     with open(s.path("policies.d", "p.conf"), "w") as f:
-        f.write(POLICY.replace('mode = "enforce"', 'mode = "report"', 1))
+        f.write(patient.replace('mode = "enforce"', 'mode = "report"', 1))
     rt.same(s.ctl("reload").returncode, 0, "report only: taken")
     ended = rt.await_(15, lambda: [x for x in register(s) if x["outcome"]])
     rt.ok(ended, "the correction that waits for a lock ends before it has one")
