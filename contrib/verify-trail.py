@@ -820,6 +820,7 @@ def usage(text):
 
 def main(argv):
     pin, age, accept, folder, copies = None, 0, False, None, []
+    helps = False
     args = iter(argv)
     try:
         for a in args:
@@ -834,8 +835,8 @@ def main(argv):
             elif a == "--accept-rekey":
                 accept = True
             elif a in ("-h", "--help"):
-                print(__doc__.split("\n\n")[1])
-                sys.exit(0)
+                helps = True
+                break
             elif a == "--anchor":
                 with open(next(args), "rb") as f:
                     copies.append(f.read().decode())
@@ -847,6 +848,9 @@ def main(argv):
                 folder = a
     except (StopIteration, Wrong, ValueError, OSError) as e:
         usage("%s" % (e or "a value is missing"))
+    if helps:
+        print(__doc__.split("\n\n")[1])
+        return 0
     if folder is None or not os.path.isdir(folder):
         usage("a folder is needed (a tar file has to be unpacked first)")
     inner = os.path.join(folder, "trail")
@@ -870,8 +874,11 @@ def main(argv):
 if __name__ == "__main__":
     try:
         code = main(sys.argv[1:])
-        sys.stdout.flush()
-    except BrokenPipeError:     # whoever read has seen enough
+        if sys.stdout is not None:      # it was closed from the start
+            sys.stdout.flush()
+    except OSError as e:                # nobody reads, or there is no room
+        if not isinstance(e, BrokenPipeError):
+            print("verify-trail: %s" % e, file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 4
     sys.exit(code)

@@ -30,6 +30,15 @@ correcting_is(const struct ledger_erasure *row)
 	return strcmp(row->what, "correct") == 0;
 }
 
+const char *
+correcting_why_never(const struct rule_dataset *d, const struct rule_store *s)
+{
+	if (s == NULL || s->kind != RULE_SQLITE || d->table == NULL)
+		return "it has no rows: there is nothing to correct";
+	return d->mode == RULE_REPORT ? "report only, by the policy: nothing "
+	    "is written there" : NULL;
+}
+
 static int
 take(struct correcting *c, const uint8_t key[32], const struct ctl_fix *f,
     struct err *e)
@@ -132,14 +141,31 @@ add_dataset(struct bound *b, const struct rule_dataset *d, const char *table)
 		add(b, d->files.column);
 }
 
+/* The queries of events that are put to these files. */
+static void
+add_queries(struct bound *b, const struct rule_notice *n,
+    const struct rule_store *in, const struct rule_dataset *d)
+{
+	for (size_t i = 0; i < n->n_events; i++)
+		for (size_t k = 0; k < n->n_stores; k++) {
+			const struct rule_store *s = &n->stores[k];
+
+			if (strcmp(s->name, n->events[i].store) == 0 &&
+			    s->kind == RULE_SQLITE &&
+			    samestore_covers(s, in, d))
+				add(b, n->events[i].query);
+		}
+}
+
 /* Of every notice that knows the file, under whatever name. */
 static void
-add_all(struct bound *b, const struct conf_set *conf,
+add_all(struct bound *b, struct bound *asked, const struct conf_set *conf,
     const struct rule_store *in, const struct rule_dataset *d)
 {
 	for (size_t i = 0; i < conf->n_notices; i++) {
 		const struct rule_notice *n = &conf->notices[i];
 
+		add_queries(asked, n, in, d);
 		for (size_t k = 0; k < n->n_datasets; k++) {
 			const struct rule_store *s = rule_store_of(n,
 			    &n->datasets[k]);
@@ -161,9 +187,11 @@ correcting_fill(struct job *j, const struct rule_dataset *d,
 	struct rule_fix *fixes = pool_array(j->pool, like->n_fixes + 1,
 	    sizeof(*fixes));
 	struct bound b = { .most = MOST_BOUND, .list = pool_array(j->pool,
-	    MOST_BOUND, sizeof(*b.list)) };
+	    MOST_BOUND, sizeof(*b.list)) }, asked = { .most = MOST_BOUND,
+	    .list = pool_array(j->pool, MOST_BOUND, sizeof(*b.list)) };
 
-	if (copy == NULL || fixes == NULL || b.list == NULL)
+	if (copy == NULL || fixes == NULL || b.list == NULL ||
+	    asked.list == NULL)
 		return NULL;
 	for (size_t i = 0; i < like->n_fixes; i++) {
 		fixes[i] = like->fixes[i];
@@ -179,11 +207,13 @@ correcting_fill(struct job *j, const struct rule_dataset *d,
 	copy->files = (struct rule_files){ .column = NULL };
 	copy->n_fixes = like->n_fixes;
 	copy->fixes = fixes;
-	add_all(&b, j->set->conf, j->store, d);
-	if (b.n == MOST_BOUND)		/* better none than too little known */
+	add_all(&b, &asked, j->set->conf, j->store, d);
+	if (b.n == MOST_BOUND || asked.n == MOST_BOUND)		/* better none than too little known */
 		return NULL;
 	copy->n_bound = b.n;
 	copy->bound = b.list;
+	copy->n_asked = asked.n;
+	copy->asked = asked.list;
 	return copy;
 }
 
@@ -244,7 +274,10 @@ void
 correcting_end(struct job *j, const struct job_dataset *d, struct erasing *r,
     struct erasing_part *x)
 {
-	const char *why = why_not(d, &x->p);
+	const struct place_dataset *now = place_dataset_find(j->place,
+	    x->p.dataset);
+	const char *why = why_not(d, &x->p), *never = now == NULL ? NULL :
+	    correcting_why_never(now->rule, j->place->store);
 
 	/* A refusal is no reason to leave the store alone for a while. */
 	j->dataset[j->at].settled = true;
@@ -257,11 +290,21 @@ correcting_end(struct job *j, const struct job_dataset *d, struct erasing *r,
 	if (why != NULL)
 		set_left(&x->p, x->p.held + x->p.restricted +
 		    d->counts.due, why);
-	else
+	if (why != NULL && never != NULL) {	/* since a reload */
+		(void)snprintf(x->p.state, sizeof(x->p.state), "never");
+		(void)snprintf(x->p.error, sizeof(x->p.error), "%s", never);
+	}
+	if (why == NULL)
 		(void)snprintf(x->p.state, sizeof(x->p.state), "done");
 	if (why == NULL)
 		x->p.error[0] = '\0';
 	erasing_settle(j->parent, r, x);
+}
+
+bool
+correcting_is_done(const struct ledger_part *x, const struct rule_store *s)
+{
+	return x->erased != 0 && s != NULL && !rule_path_is_glob(s->path);
 }
 
 bool
@@ -273,8 +316,7 @@ correcting_drop(struct parent *p, const struct place *pl, struct erasing *r)
 		if (strcmp(x->p.state, "open") != 0 ||
 		    strcmp(x->p.store, pl->full) != 0)
 			continue;
-		if (x->p.erased != 0 && pl->store != NULL &&
-		    !rule_path_is_glob(pl->store->path))
+		if (correcting_is_done(&x->p, pl->store))
 			(void)snprintf(x->p.state, sizeof(x->p.state), "done");
 		else
 			set_left(&x->p, 0, "the daemon ended before it was "

@@ -29,6 +29,10 @@ struct place;
 
 bool correcting_is(const struct ledger_erasure *row);
 
+/* Why dataset d of store s is not corrected by the policy; NULL: it may be. */
+const char *correcting_why_never(const struct rule_dataset *d,
+    const struct rule_store *s);
+
 /* The values are copied, and wiped by free. */
 struct correcting *correcting_new(struct parent *p,
     const struct ctl_request *r, struct err *e);
@@ -52,6 +56,10 @@ bool correcting_may(const struct msg_counted *n);
 /* Its outcome, whatever it is: a correction is not tried again by itself. */
 void correcting_end(struct job *j, const struct job_dataset *d,
     struct erasing *r, struct erasing_part *x);
+
+/* One transaction holds all rows of one file: some changed, so all have. */
+bool correcting_is_done(const struct ledger_part *x,
+    const struct rule_store *s);
 
 /* A daemon before this one took the values with it.  True: r is gone. */
 bool correcting_drop(struct parent *p, const struct place *pl,

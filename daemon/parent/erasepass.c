@@ -28,6 +28,26 @@ set_state(struct erasing_part *x, const char *state, const char *why)
 	(void)snprintf(x->p.error, sizeof(x->p.error), "%s", why);
 }
 
+static const char *
+why_never(struct place *pl, const struct erasing *r,
+    const struct erasing_part *x)
+{
+	const struct place_dataset *d = place_dataset_find(pl, x->p.dataset);
+
+	if (d == NULL)
+		return "no longer in the policy";
+	return correcting_is(&r->row) ?	/* it has its own rules */
+	    correcting_why_never(d->rule, pl->store) :
+	    eraseplan_why_never(d->rule, pl->store, r->row.lines);
+}
+
+static bool
+is_open_at(const struct erasing_part *x, const struct place *pl)
+{
+	return strcmp(x->p.state, "open") == 0 &&
+	    strcmp(x->p.store, pl->full) == 0;
+}
+
 /* A dataset that has left the policy since, or acts for nobody now. */
 static bool
 drop_gone(struct parent *p, struct place *pl, struct erasing *r)
@@ -36,24 +56,36 @@ drop_gone(struct parent *p, struct place *pl, struct erasing *r)
 		return correcting_drop(p, pl, r);
 	for (size_t i = 0; i < r->n_parts; i++) {
 		struct erasing_part *x = &r->part[i];
-		const struct place_dataset *d;
-		const char *never = "no longer in the policy";
+		const char *never = is_open_at(x, pl) ?
+		    why_never(pl, r, x) : NULL;
 
-		if (strcmp(x->p.state, "open") != 0 ||
-		    strcmp(x->p.store, pl->full) != 0)
-			continue;
-		d = place_dataset_find(pl, x->p.dataset);
-		if (d != NULL)		/* a correction has its own rules */
-			never = correcting_is(&r->row) ? NULL :
-			    eraseplan_why_never(d->rule, pl->store,
-			    r->row.lines);
 		if (never == NULL)
 			continue;
-		set_state(x, "never", never);
+		if (correcting_is(&r->row) && correcting_is_done(&x->p,
+		    pl->store))
+			set_state(x, "done", "");
+		else
+			set_state(x, "never", never);
 		erasing_settle(p, r, x);	/* r may be gone now */
 		return true;
 	}
 	return false;
+}
+
+void
+erasepass_on_reload(struct parent *p)
+{
+	for (struct place *pl = p->places; pl != NULL; pl = pl->next) {
+		const struct erasing *r = pl->job == NULL ||
+		    pl->job->kind != JOB_REQUEST ? NULL :
+		    erasing_find(p, pl->job->erasure);
+
+		for (size_t i = 0; r != NULL && correcting_is(&r->row) &&
+		    i < r->n_parts; i++)
+			if (is_open_at(&r->part[i], pl) &&
+			    why_never(pl, r, &r->part[i]) != NULL)
+				job_hurry(pl->job);
+	}
 }
 
 void

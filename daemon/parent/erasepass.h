@@ -12,10 +12,14 @@
 #include "retention/rule.h"
 
 struct job;
+struct parent;
 struct place;
 struct job_dataset;
 struct ops_subject;
 
+/* A correction under way that the policy has nothing of any more is stopped:
+ * it may wait for a lock for long. */
+void erasepass_on_reload(struct parent *p);
 /* What the job is about: its datasets, in the order of the request. */
 void erasepass_choose(struct job *j);
 /* The dataset at hand with the persons in it; j->filled is replaced. */

@@ -17,6 +17,7 @@
 #include "retention/trail_keep.h"
 
 #include "agenda.h"
+#include "metrics.h"
 #include "parent.h"
 #include "place.h"
 #include "recovery.h"
@@ -189,6 +190,7 @@ tidy_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
 	p->has_kept = true;
 	p->kept = now;
 	by_schedule(p);
+	metrics_write(p);
 }
 
 static bool

@@ -13,6 +13,7 @@
 
 #include "agenda.h"
 #include "anchoring.h"
+#include "erasepass.h"
 #include "notify.h"
 #include "parent.h"
 #include "place.h"
@@ -327,6 +328,7 @@ take(struct parent *p, struct conf_set *set)
 		parent_stop(p, "no memory");
 		return;
 	}
+	erasepass_on_reload(p);
 	evidence_settings(&p->ev, &set->main);
 	ratchet_arm(p);
 	anchoring_settings(p);

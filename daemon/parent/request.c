@@ -12,6 +12,7 @@
 #include "agenda.h"
 #include "control.h"
 #include "gating.h"
+#include "metrics.h"
 #include "parent.h"
 #include "place.h"
 #include "reload.h"
@@ -113,6 +114,7 @@ static void (*const does[CTL_N_DOS])(struct session *s,
 void
 request_handle(struct session *s, const char *line, size_t n)
 {
+	struct parent *p = parent_of(s);
 	struct pool *pool = pool_new();
 	struct err e = ERR_EMPTY;
 	struct ctl_request r;
@@ -128,5 +130,7 @@ request_handle(struct session *s, const char *line, size_t n)
 		session_refuse(s, &e);
 	else
 		does[r.what](s, &r);
+	if (e.code == ERR_NONE && ctl_right(r.what) == CTL_CHANGE)
+		metrics_write(p);		/* no pass may come for long */
 	pool_free(pool);
 }

@@ -1,8 +1,7 @@
 /*
  * shape - one table per struct; reading and writing both follow it.
  *
- * Where a field of a rule is missing here, a worker would act on less than
- * the policy says: a new field of rule.h belongs here as well.
+ * A field of a rule that is missing here is one that no worker knows of.
  */
 #include "shape.h"
 
@@ -13,6 +12,8 @@
 #include "row.h"
 
 #define MOST_COLUMNS 2000		/* SQLite's own limit */
+#define LIST_OF(f, n) { .key = #f, .type = CODEC_TEXTS, ROW_AT(f), \
+	.optional = true, .aside = offsetof(OF, n), .most = MOST_LIST }
 #define MOST_LIST 256
 
 _Static_assert(sizeof(size_t) == sizeof(uint64_t), "COUNT reads 8 bytes");
@@ -135,16 +136,15 @@ static const struct codec_field dataset_rows[] = {
 	{ .key = "wanted", .type = CODEC_ARRAY, ROW_AT(wanted),
 	    .aside = offsetof(OF, n_wanted), .most = MOST_LIST,
 	    .of = &shape_person, .optional = true },
-	{ .key = "request", .type = CODEC_MAYBE_TEXT, ROW_AT(request),
-	    .optional = true },
+	{ .key = "request", .type = CODEC_MAYBE_TEXT, ROW_AT(request), .optional = true },
 	{ .key = "only", .type = CODEC_MAYBE_BYTES, ROW_AT(only),
 	    .aside = offsetof(OF, has_only), .most = sizeof(((OF *)0)->only),
 	    .optional = true },
 	{ .key = "fixes", .type = CODEC_ARRAY, ROW_AT(fixes),
 	    .aside = offsetof(OF, n_fixes), .most = RULE_MOST_FIXES,
 	    .of = &shape_person_fix, .optional = true },
-	{ .key = "bound", .type = CODEC_TEXTS, ROW_AT(bound), .optional = true,
-	    .aside = offsetof(OF, n_bound), .most = MOST_LIST },
+	LIST_OF(bound, n_bound),
+	LIST_OF(asked, n_asked),
 	{ .key = "printed", .type = CODEC_BOOL, ROW_AT(printed), .optional = true },
 };
 const struct codec_shape shape_dataset = ROWS("a dataset", dataset_rows, OF);

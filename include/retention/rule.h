@@ -186,10 +186,10 @@ struct rule_dataset {
 	/* Only in one file of a pattern (store.h); only what prints know. */
 	bool has_only, printed;
 	uint8_t only[16];
-	/* A correction; `bound`: what decides about rows, to be left alone. */
-	size_t n_fixes, n_bound;
+	/* A correction; what decides (asked: events' queries) stays as it is. */
+	size_t n_fixes, n_bound, n_asked;
 	const struct rule_fix *fixes;
-	const char *const *bound;
+	const char *const *bound, *const *asked;
 	/* Put in by the worker, from what the parent said: I4.  NULL: open. */
 	const struct gates *gates;
 	const struct prints *prints;

@@ -648,6 +648,12 @@ def test_usr1():
     ok(rt.await_(5, lambda: 'retentiond_erased_total{dataset="demo/feedback"}'
                  " 7\n" in text_of(s.path("metrics.prom"))),
        "metrics: counted")
+    number = lambda name: re.findall("^retentiond_%s (.*)$" % name, text_of(
+        s.path("metrics.prom")), re.M)
+    was = number("trail_records")
+    got = s.ctl("hold", "add", "--all", "--matter", "m")
+    ok(got.returncode == 0 and number("trail_records") != was, "metrics: "
+       "a hold's record is counted at once", number("trail_records"))
     s.stop()
     valid(s, "SIGUSR1")
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Proves, as a table, what each gate is to a person's request: to one that is
 # made while it is closed, one that a crash left half done, one that is made
-# again since a backup came back, and to a scrub.  Holds of every scope,
+# again since a backup came back, to a correction, and to a scrub.  Holds of every scope,
 # restriction, clock, an unreadable ledger and a full disk stop them, with the
 # reason; report leaves them undone; brake, review and window are about what
 # falls due by itself, and do not: a person has asked.
@@ -160,6 +160,13 @@ class Host(rt.Setup):
             if v is not None:
                 os.environ[k] = v
         return good
+
+    def correct(self, who):
+        """The exit status, and the name that the account has then."""
+        r = self.ctl("subject", "correct", "--email", who, "--dataset",
+                     "g/mask", "--set", "name=new", "--yes")
+        return r.returncode, self.sql("site.db", "SELECT name FROM account "
+                                      "WHERE email = ?", who)
 
     def ask(self, who):
         r = self.ctl("subject", "erase", "--email", who, "--json")
@@ -410,6 +417,9 @@ def try_gate(s, g):
     s.ctl("run", "--wait")
     rt.await_(5 if g.goes else 1, lambda: not traces(s, HALF) and
               not traces(s, BACK))
+    may = ASKS in g.goes
+    same(s.correct(ASKS), (0, [("new",)]) if may else (1, [("n",)]),
+         g.name + (": corrected" if may else ": not corrected"))
     code, said = s.ask(ASKS)
     now = people(s)
     for who, what in ((ASKS, "asked now"), (HALF, "half done"),
@@ -428,6 +438,8 @@ def try_gate(s, g):
         ok(rt.await_(40, lambda: not traces(s, HALF) and
                      not traces(s, BACK)),
            g.name + ": open: what was begun goes by itself", people(s))
+    if not may and g.name != "ledger":  # there who asked goes by himself
+        same(s.correct(ASKS), (0, [("new",)]), g.name + ": open: corrected")
     for who in (ASKS, HALF, BACK):
         s.ask(who)
     now = people(s)

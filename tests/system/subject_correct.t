@@ -341,6 +341,35 @@ def killed():
     s.close()
 
 
+def policy_takes_it_back():
+    """A reload makes the dataset report only while the lock is waited for."""
+    patient = POLICY.replace('crm.db";', 'crm.db"; busy = "40 seconds";')
+    s = setup(start=False)
+    with open(s.path("policies.d", "p.conf"), "w") as f:
+        f.write(patient)
+    rt.ok(s.start(), "the daemon runs")
+    s.ctl("run", "--wait")
+    before = rows(s)
+    lock, ask = locked(s)
+    with open(s.path("policies.d", "p.conf"), "w") as f:
+        f.write(patient.replace('mode = "enforce"', 'mode = "report"', 1))
+    rt.same(s.ctl("reload").returncode, 0, "report only: taken")
+    ended = rt.await_(15, lambda: [x for x in register(s) if x["outcome"]])
+    rt.ok(ended, "the correction that waits for a lock ends before it has one")
+    lock.execute("ROLLBACK")
+    lock.close()
+    ask.wait()
+    q = register(s)[0]
+    rt.same((q["state"], [(x["state"], "report only" in x["error"])
+                          for x in q["outcome"]]), ("open", [("never", True)]),
+            "as never, and the request is still open")
+    s.ctl("run", "--wait")
+    rt.same(rows(s), before, "nothing has changed")
+    s.stop()
+    rt.same(s.verify().returncode, 0, "the trail is valid")
+    s.close()
+
+
 def beside():
     """The other verifier, which shares no code with this one."""
     s = setup()
@@ -350,6 +379,14 @@ def beside():
                         s.vkey(), s.path("state", "trail")],
                        capture_output=True, text=True)
     rt.ok(r.returncode == 0, "valid there, too", r.stdout + r.stderr)
+    for args in ((s.path("state", "trail"),), ("--help",)):
+        for to in ("| true", ">&-", ">/dev/full"):
+            r = subprocess.run(["sh", "-c", '"$@" ' + to, "sh", os.path.join(
+                rt.CONTRIB, "verify-trail.py"), *args], capture_output=True,
+                text=True)
+            rt.ok("Traceback" not in r.stderr and r.stderr.count("\n") ==
+                  (to == ">/dev/full"), "%s %s: it ends without noise"
+                  % (args[0] == "--help", to), r.stderr)
     s.close()
 
 
@@ -357,5 +394,6 @@ done()
 refused()
 aliased()
 killed()
+policy_takes_it_back()
 beside()
 rt.done()

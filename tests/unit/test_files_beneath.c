@@ -25,8 +25,9 @@ test_closed(void)
 	files_put(&f, "d/d/a", FILES_DUE);
 	ok(files_plan(&f, &d, files_now, &n) == 0 && n.due == 1 &&
 	    n.undated == 1 && n.total == 2, "too deep: shown, not entered");
-	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 1, 0, 0),
-	    "the rest goes");
+	ok(files_erase(&f, &d, NULL) == -1 && f.e.code == ERR_REFUSED &&
+	    files_told(&f, 1, 0, 0), "the rest goes, and the pass is an "
+	    "error: %s", f.e.text);
 	files_close(&f);
 }
 
@@ -82,10 +83,16 @@ test_unreadable(void)
 	ok(files_plan(&f, &d, files_now, &n) == 0 && n.due == 1 &&
 	    n.undated == 1 && n.total == 2, "closed: the plan counts it");
 	ok(check_says(&f, &d) == 1, "closed: check says so, once");
-	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 1, 0, 0),
-	    "closed: a pass takes the rest");
+	ok(files_erase(&f, &d, NULL) == -1 && f.e.code == ERR_REFUSED &&
+	    files_told(&f, 1, 0, 0), "closed: a pass takes the rest, and is "
+	    "an error: %s", f.e.text);
+	ok(files_erase(&f, &d, NULL) == -1 && f.e.code == ERR_REFUSED,
+	    "closed: also when nothing else is due");
 	must(fchmodat(f.fd, "shut", 0700, 0) == 0);
 	ok(files_holds(f.fd, "shut/b"), "closed: what is in it stays");
+	ok(files_erase(&f, &d, NULL) == 0 && files_told(&f, 1, 0, 0) &&
+	    files_size(&f, "shut/b") == -1, "open again: it goes, and the "
+	    "pass is none: %s", f.e.text);
 	must(!root || seteuid(0) == 0);
 	files_close(&f);
 }

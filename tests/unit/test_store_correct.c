@@ -188,6 +188,70 @@ test_refused(void)
 	close_scene(&s);
 }
 
+/* The query of an event decides about all rows of who waits for it. */
+static void
+test_asked(void)
+{
+	static const struct { const char *query, *why; } list[] = {
+		{ "SELECT max(at) FROM person WHERE code = 'z' AND twice <> ''",
+		    "decides" }, { "SELECT n FROM other", NULL },
+		{ "SELECT count(*) FROM person", NULL },
+		{ "SELECT max(k) FROM through", "decides" },
+		{ "SELECT nosuch FROM person", "the query of an event" } };
+	struct scene s;
+
+	open_scene(&s, "CREATE TABLE other(n, code, twice); CREATE VIEW "
+	    "through AS SELECT n AS k FROM person;");
+	s.d.n_bound = s.d.n_asked = 1;
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		put(&s, 0, i == 0 ? "must" : "n", i == 1 ? "51" : "52");
+		s.d.asked = &list[i].query;
+		int rc = correct(&s);
+		ok(list[i].why == NULL ? rc == 0 && s.r.erased == 2 :
+		    rc == -1 && strstr(s.f.e.text, list[i].why) != NULL &&
+		    s.t.intents == 0, "%s: %s", list[i].query, s.f.e.text);
+	}
+	put(&s, 0, "code", "y");
+	s.d.asked = &list[0].query;
+	ok(correct(&s) == -1 && strstr(s.f.e.text, "column code decides") !=
+	    NULL && s.t.intents == 0, "a column of it: %s", s.f.e.text);
+	close_scene(&s);
+}
+
+/* What affinity makes of a number is the number that was given. */
+static void
+test_numbers(void)
+{
+	static const struct {
+		const char *column, *given, *stored;	/* NULL: refused */
+	} list[] = {
+		{ "r", "42", "42.0" }, { "r", "42.50", "42.5" }, { "r", "0", "0.0" },
+		{ "r", "-7.000000", "-7.0" }, { "r", "100", "100.0" },
+		{ "q", "43", "43" }, { "q", "44.00", "44" }, { "q", "500.0", "500" },
+		{ "n", "45.0", "45" }, { "name", "46.0", "46.0" },
+		{ "name", "46", "46" }, { "r", "042", NULL }, { "r", ".5", NULL },
+		{ "r", "0.12345678901234567", NULL }, { "r", "4e1", NULL },
+	};
+	char sql[160];
+	struct scene s;
+
+	open_scene(&s, "ALTER TABLE person ADD COLUMN r REAL; "
+	    "ALTER TABLE person ADD COLUMN q NUMERIC;");
+	s.d.n_bound = 1;
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		put(&s, 0, list[i].column, list[i].given);
+		int rc = correct(&s);
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM person "
+		    "WHERE id IN (1, 3) AND CAST(%s AS TEXT) = '%s'",
+		    list[i].column, list[i].stored ? list[i].stored : "500.0");
+		ok(list[i].stored == NULL ? rc == -1 && s.r.erased == 0 &&
+		    strstr(s.f.e.text, "as it was given") != NULL : rc == 0 &&
+		    s.r.erased == 2 && fixture_int(&s.f, sql) == 2, "%s of %s: "
+		    "%s", list[i].given, list[i].column, s.f.e.text);
+	}
+	close_scene(&s);
+}
+
 static void
 test_generated(void)
 {
@@ -325,6 +389,8 @@ main(void)
 {
 	test_done();
 	test_refused();
+	test_asked();
+	test_numbers();
 	test_generated();
 	test_whole();
 	test_set_back();

@@ -175,8 +175,7 @@ engine_erase(void *impl, const struct rule_dataset *d, struct wall at,
 	rc = sweep_pass(&(struct sweep_job){ &st->store, root, &s, sink },
 	    &r, e);
 	fd_close(&root);
-	if (rc == 0)
-		*ret = r;
+	*ret = r;			/* a folder that is closed: of the rest */
 	return rc;
 }
 

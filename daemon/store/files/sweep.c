@@ -179,6 +179,17 @@ end(struct pass *p)
 	explicit_bzero(&p->op, sizeof(p->op));
 }
 
+/* What is in there may be due, and stays: no pass that went well. */
+static int
+whole(const struct tree *t, struct err *e)
+{
+	const struct tree_seen *seen = tree_seen(t);
+
+	return seen->closed == 0 ? 0 : err_set(e, ERR_REFUSED, "%llu folders "
+	    "cannot be read, are too deep or on another file system: what is "
+	    "in them stays", (unsigned long long)seen->closed);
+}
+
 int
 sweep_pass(const struct sweep_job *job, struct store_result *ret,
     struct err *e)
@@ -192,6 +203,8 @@ sweep_pass(const struct sweep_job *job, struct store_result *ret,
 			break;
 		rc = group(&p, e);
 	}
+	if (rc == 0 && !ret->stopped)
+		rc = whole(p.tree, e);
 	end(&p);
 	return rc == -1 ? err_wrap(e, "store %s", job->store->full) : 0;
 }

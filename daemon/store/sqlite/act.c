@@ -202,7 +202,8 @@ begin(struct act *a, struct err *e)
 	int rc;
 
 	turn_wait(a->turn);
-	if ((rc = db_run(a->begin)) != SQLITE_DONE)
+	rc = a->whole ? act_look_lock(a) : db_run(a->begin);
+	if (rc != SQLITE_DONE)
 		return db_fail(a->q->db, rc, e, "write lock");
 	turn_begin(a->turn);
 	if (db_number(a->version) != a->q->schema_version) {

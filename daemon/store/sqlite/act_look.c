@@ -26,6 +26,35 @@ act_look(struct act *a, struct err *e)
 	return rc == SQLITE_DONE ? 0 : db_fail(a->q->db, rc, e, "look again");
 }
 
+static bool
+is_halted(const struct act *a)
+{
+	return a->sink != NULL && a->sink->halted != NULL &&
+	    a->sink->halted(a->sink->ctx);
+}
+
+/* Where all is one transaction, nothing but the wait for its lock can be
+ * stopped; and what was stopped meanwhile does not begin. */
+int
+act_look_lock(struct act *a)
+{
+	struct db *db = a->q->db;
+	int most = db->store->busy_ms > 0 ? (int)db->store->busy_ms : 5000;
+	struct mono since = clock_mono();
+	int rc;
+
+	sqlite3_busy_timeout(db->h, most < 200 ? most : 200);
+	do
+		rc = db_run(a->begin);
+	while (rc == SQLITE_BUSY && !is_halted(a) &&
+	    clock_since_ms(since, clock_mono()) < most);
+	sqlite3_busy_timeout(db->h, most);
+	if (rc != SQLITE_DONE || !is_halted(a))
+		return rc;
+	act_private_undo(a);
+	return SQLITE_BUSY;
+}
+
 enum step
 act_look_kept(struct act *a, size_t n)
 {

@@ -54,6 +54,7 @@ act_private_undo(const struct act *a)
 
 /* Of a correction, before its commit: do all of the first n rows have it,
  * after whatever triggers of the last one did? */
+int act_look_lock(struct act *a);	/* a code of SQLite's */
 enum step act_look_kept(struct act *a, size_t n);
 
 #endif

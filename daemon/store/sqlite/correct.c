@@ -36,10 +36,34 @@ reads(const struct query *q, const char *text, const char *column, struct err *e
 	return rc == -1 ? -1 : g->watched;
 }
 
+/* Does that query of an event?  It may read other tables as well. */
+static int
+asks(const struct query *q, const char *text, const char *column, struct err *e)
+{
+	struct guard *g = q->db->guard;
+	sqlite3_stmt *s = NULL;
+	int rc = sql_closed(text, e);
+
+	if (rc == 0) {
+		g->mode = GUARD_QUERY;
+		g->watch = column;
+		g->watch_in = q->table->name;
+		g->watched = false;
+		rc = db_prepare_strict(q->db, text, &s, e);
+		g->mode = GUARD_SCHEMA;
+		g->watch = g->watch_in = NULL;
+		sqlite3_finalize(s);
+	}
+	return rc == -1 ? err_wrap(e, "the query of an event") : g->watched;
+}
+
+typedef int reads_fn(const struct query *q, const char *text,
+    const char *column, struct err *e);
+
 /* What a generated column is made of is in no answer of SQLite's, so one that
  * decides stands for every column. */
 static int
-reads_generated(const struct query *q, const char *text,
+reads_generated(const struct query *q, reads_fn *in, const char *text,
     const char **ret_column, struct err *e)
 {
 	int rc = 0;
@@ -47,23 +71,23 @@ reads_generated(const struct query *q, const char *text,
 	for (size_t i = 0; rc == 0 && i < q->table->n_columns; i++) {
 		*ret_column = q->table->columns[i].name;
 		if (q->table->columns[i].generated)
-			rc = reads(q, text, *ret_column, e);
+			rc = in(q, text, *ret_column, e);
 	}
 	return rc;
 }
 
 static int
-check_bound(const struct query *q, const char *text, const char *column,
-    struct err *e)
+check_bound(const struct query *q, reads_fn *in, const char *text,
+    const char *column, struct err *e)
 {
 	const char *other;
-	int rc = reads(q, text, column, e);
+	int rc = in(q, text, column, e);
 
 	if (rc != 0)
 		return rc == -1 ? -1 : err_set(e, ERR_REFUSED, "column %s "
 		    "decides when or with what a row of table %s goes, by the "
 		    "policy: it is not corrected here", column, q->table->name);
-	rc = reads_generated(q, text, &other, e);
+	rc = reads_generated(q, in, text, &other, e);
 	if (rc != 0)
 		return rc == -1 ? -1 : err_set(e, ERR_REFUSED, "column %s "
 		    "decides when or with what a row of table %s goes, and is "
@@ -106,7 +130,10 @@ check_fix(const struct query *q, const struct rule_fix *f, struct err *e)
 		    "key of table %s: corrected, it would be another row",
 		    f->column, q->table->name);
 	for (size_t i = 0; i < q->d->n_bound; i++)
-		if (check_bound(q, q->d->bound[i], f->column, e) == -1)
+		if (check_bound(q, reads, q->d->bound[i], f->column, e) == -1)
+			return -1;
+	for (size_t i = 0; i < q->d->n_asked; i++)
+		if (check_bound(q, asks, q->d->asked[i], f->column, e) == -1)
 			return -1;
 	sqlite3_table_column_metadata(q->db->h, "main", q->table->name,
 	    f->column, &type, NULL, NULL, NULL, NULL);
@@ -170,6 +197,43 @@ fix_of(sqlite3_context *x, sqlite3_value *no)
 	return NULL;
 }
 
+static bool
+has_hash(const struct db *db, const struct rule_fix *f, const char *text,
+    size_t n)
+{
+	uint8_t hash[32];
+
+	subject_value(db->gates->key, f->column, text, n, hash);
+	return memcmp(hash, f->hash, sizeof(hash)) == 0;
+}
+
+#define MOST_PLACES 6
+
+/* Affinity makes 42.0 of 42 in one column and 42 of 42.00 in another: it is
+ * the same number with any zeros behind its last decimal. */
+static bool
+is_same_number(const struct db *db, const struct rule_fix *f, const char *text)
+{
+	char digits[44 + MOST_PLACES];
+	size_t n = strlen(text), point = strcspn(text, ".");
+
+	if (n >= 40 || strspn(text, "0123456789.-") != n)
+		return false;
+	memcpy(digits, text, n + 1);
+	while (n > point && (digits[n - 1] == '0' || n - 1 == point))
+		n--;
+	if (n <= point) {
+		n = point;
+		if (has_hash(db, f, digits, n))
+			return true;
+		digits[n++] = '.';
+	}
+	for (; n - point - 1 <= MOST_PLACES; digits[n++] = '0')
+		if (n > point + 1 && has_hash(db, f, digits, n))
+			return true;
+	return false;
+}
+
 /* retention_is(value, i): has it the i-th new value? */
 static void
 is(sqlite3_context *x, int argc, sqlite3_value **argv)
@@ -177,7 +241,6 @@ is(sqlite3_context *x, int argc, sqlite3_value **argv)
 	const struct db *db = sqlite3_user_data(x);
 	const struct rule_fix *f = fix_of(x, argv[1]);
 	int type = sqlite3_value_type(argv[0]);
-	uint8_t hash[32];
 	const char *text;
 
 	(void)argc;
@@ -192,9 +255,9 @@ is(sqlite3_context *x, int argc, sqlite3_value **argv)
 		sqlite3_result_error_nomem(x);
 		return;
 	}
-	subject_value(db->gates->key, f->column, text,
-	    (size_t)sqlite3_value_bytes(argv[0]), hash);
-	sqlite3_result_int(x, memcmp(hash, f->hash, sizeof(hash)) == 0);
+	sqlite3_result_int(x, has_hash(db, f, text,
+	    (size_t)sqlite3_value_bytes(argv[0])) || (type != SQLITE_TEXT &&
+	    is_same_number(db, f, text)));
 }
 
 /* retention_new(i): the i-th new value. */

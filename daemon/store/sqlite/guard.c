@@ -129,7 +129,8 @@ on_any(void *ctx, int action, const char *a, const char *b, const char *schema,
 		return refuse(g, "in a trigger or view,", action ==
 		    SQLITE_READ ? a : b);
 	if (action == SQLITE_READ && g->watch && b &&
-	    strcasecmp(b, g->watch) == 0)
+	    strcasecmp(b, g->watch) == 0 && (!g->watch_in ||
+	    (a && strcasecmp(a, g->watch_in) == 0)))
 		g->watched = true;
 	if (g->mode == GUARD_SCHEMA)
 		return action == SQLITE_ATTACH ? SQLITE_DENY : SQLITE_OK;

@@ -25,6 +25,7 @@ struct guard {
 	char **shadows;		/* owned: of virtual tables, likewise; only by
 				 * their modules, as the file is DEFENSIVE */
 	const char *watch;	/* a column; NULL: none */
+	const char *watch_in;	/* of that table; NULL: of any */
 	bool watched;		/* a statement reads it */
 	char why[160];		/* what was refused last */
 };
