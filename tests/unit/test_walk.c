@@ -246,7 +246,7 @@ test_files_step(const struct files_case *c)
 	step.done = 0;
 	rc = files_erase(&f, &d, NULL);
 	step.name = NULL;
-	ok(rc == 0 && step.done > 0 && files_told(&f, c->erased, 0, c->drift),
+	ok(rc == (c->closed != 0 ? -1 : 0) && step.done > 0 && files_told(&f, c->erased, 0, c->drift),
 	    "%s: a pass takes %u, and %u drifted", c->text,
 	    (unsigned)f.r.erased, (unsigned)f.r.skipped_drift);
 	must(fstat(canary, &now) == 0);
