@@ -2,7 +2,7 @@
 """Scrubbing against VACUUM: time, and what a writer feels; and what a small
 pass costs on a large database.
 
-usage: bench_scrub.py SCRUB_TOOL BENCH_ERASE [ROWS]        (default 5000000: 1 GB)
+usage: bench_scrub.py SCRUB_TOOL BENCH_ERASE [ROWS]        (default 10000000: 1 GB)
 
 Both start from copies of one file, of whose rows a fifth was deleted with
 secure_delete off, and run in turn, each with a writer every 10 ms.  Files lie
@@ -51,7 +51,7 @@ def space(folder):
 
 def main():
     tool, erase = sys.argv[1:3]
-    rows = int(sys.argv[3]) if len(sys.argv) > 3 else 5000000
+    rows = int(sys.argv[3]) if len(sys.argv) > 3 else 10000000
     folder = tempfile.mkdtemp(prefix="retention-bench.")
     first = os.path.join(folder, "first.db")
     base.build(first, rows)

@@ -19,7 +19,9 @@
 #include "guard.h"
 #include "slice.h"
 
-#define SLICE_MS 15
+/* With a log the checkpoint before it keeps writers out, too. */
+#define SLICE_MS 19
+#define SLICE_LOG_MS 15
 #define REST_MS 15
 /* For the first locks, while nobody else was seen to write.  Who waits sleeps
  * up to 100 ms between two tries, and would not come in between for long. */
@@ -158,11 +160,12 @@ rest(const struct scrub *s, struct err *e)
 static int
 stretch(struct scrub *s, struct err *e)
 {
+	const int most = s->slice.wal ? SLICE_LOG_MS : SLICE_MS;
 	int rc;
 
 	do
 		rc = scan_some(s->scan, e);
-	while (rc == 1 && (s->whole || slice_ms(&s->slice) < SLICE_MS));
+	while (rc == 1 && (s->whole || slice_ms(&s->slice) < most));
 	return rc;
 }
 
@@ -276,10 +279,25 @@ add(struct scrub_sum *to, const struct scan_sum *from)
 	to->found.strange = from->strange;
 }
 
+/* Less than a page is what others left just now: they write without a pause,
+ * and each further round would find as much. */
+static bool
+is_fresh(const struct scrub *s)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < DEAD_N; i++)
+		n += scan_sum(s->scan)->bytes[i];
+	return n < scan_pages(s->scan)->size;
+}
+
+/* The second round is for what they moved behind the first. */
 static int
 wipe(struct scrub *s, struct err *e)
 {
-	for (int i = 0; i < ROUNDS && !s->ret->sealed; i++) {
+	bool over = false;
+
+	for (int i = 0; i < ROUNDS && !over; i++) {
 		int rc;
 
 		s->whole = i == ROUNDS - 1 &&
@@ -290,6 +308,8 @@ wipe(struct scrub *s, struct err *e)
 			return -1;
 		s->ret->rounds++;
 		s->ret->sealed = s->db->soil.known;
+		over = s->ret->sealed || (i > 0 && is_fresh(s) &&
+		    scan_bytes(s->scan) > ONE_LOCK_BYTES);
 	}
 	if (slice_end(&s->slice, e) == -1)
 		return -1;
