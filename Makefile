@@ -107,7 +107,7 @@ store   += holders sqlite/mark sqlite/persons assure sqlite/look
 store   += sqlite/correct sqlite/act_look
 store   += sqlite/imprint sqlite/sampling
 digest  += subject_value
-digest  += print linewho
+digest  += print linewho wordseen
 store   += sqlite/find sqlite/findall sqlite/findway sqlite/findrow \
   sqlite/findfile logs/logfind sqlite/btree sqlite/fts sqlite/pages \
   sqlite/residue sqlite/scan sqlite/rinse sqlite/roles sqlite/scrub \

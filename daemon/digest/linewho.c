@@ -244,9 +244,11 @@ static int
 whose(const struct linewho *w, struct token *t, int64_t *until,
     size_t *ret_end, struct err *e)
 {
+	bool sure = true;
+
 	*until = 0;
 	*ret_end = t->end;
-	if (t->n > SUBJECT_MOST)
+	if (t->n > SUBJECT_MOST || wordseen_has(w->seen, t->text, t->n))
 		return 0;
 	for (size_t cut = 0; *until == 0 && cut < cuts(t); cut++) {
 		struct spelling s = { t->text, t->n - cut,
@@ -255,13 +257,17 @@ whose(const struct linewho *w, struct token *t, int64_t *until,
 		bool is_v4;
 
 		as_address(&other, &is_v4);
-		if (!certain(t, is_v4))
+		if (!certain(t, is_v4)) {
+			sure = false;
 			continue;
+		}
 		if (look_up(w, &s, until, e) == -1 || (!is_v4 &&
 		    look_up(w, &other, until, e) == -1))
 			return -1;
 		*ret_end = s.end;
 	}
+	if (*until == 0 && sure)
+		wordseen_put(w->seen, t->text, t->n);
 	return 0;
 }
 

@@ -24,11 +24,13 @@
 #include "retention/err.h"
 #include "retention/gate.h"
 #include "retention/rule.h"
+#include "retention/wordseen.h"
 
 struct linewho {
 	const uint8_t *key;			/* 32 bytes; borrowed */
 	const struct rule_person *wanted;	/* borrowed */
 	size_t n_wanted;
+	struct wordseen *seen;		/* borrowed; of these persons; or NULL */
 };
 
 /* Could a line's token be this identifier at all?  Not if it has a space, say,

@@ -102,9 +102,9 @@ test_rows(void)
 		const char *want = rows[i].masked != NULL ? rows[i].masked : in;
 		const char *who = *rows[i].who != '\0' ? rows[i].who : "no";
 		const struct rule_person p = person(kind, who, 0);
-		const struct linewho w = { key, &p, 1 };
+		const struct linewho w = { key, &p, 1, NULL };
 		const struct rule_person r = person(kind, "7654321", 0);
-		const struct linewho other = { key, &r, 1 };
+		const struct linewho other = { key, &r, 1, NULL };
 		struct err e = ERR_EMPTY;
 		int64_t until = -1, no = -1;
 		char *out = malloc(n), *line = malloc(n);
@@ -138,7 +138,7 @@ test_until(void)
 		person("email", "cleo@example.org", 200),
 		person("email", MAIL, 50), person("user", "dan", 0),
 	};
-	const struct linewho w = { key, p, 5 };
+	const struct linewho w = { key, p, 5, NULL };
 	static const struct { const char *line; int64_t until; } t[] = {
 		{ "nobody", 0 }, { "ann@example.org", 100 },
 		{ "ann@example.org cleo@example.org", 200 },
@@ -196,7 +196,7 @@ test_long(void)
 		memset(text, 'a', n);
 		text[n] = '\0';
 		const struct rule_person p = person("user", text, 0);
-		const struct linewho w = { key, &p, 1 };
+		const struct linewho w = { key, &p, 1, NULL };
 
 		ok(linewho_until(&w, text, n, &until, &e) == 0 &&
 		    until == ALL, "%zu bytes are found", n);
@@ -217,14 +217,15 @@ test_chance(void)
 	static const char *const piece[] = { "an", "@", "%40", ".", "a", "-",
 		":", "\\", " ", "/", "%", "an@a.an", "an%40a.an", "\"", "4" };
 	const struct rule_person p = person("email", "an@a.an", 0);
-	const struct linewho w = { key, &p, 1 };
-	size_t taken = 0, wrong = 0, differ = 0, outside = 0;
+	const struct linewho w = { key, &p, 1, NULL };
+	const struct linewho knows = { key, &p, 1, wordseen_new() };
+	size_t taken = 0, wrong = 0, differ = 0, outside = 0, forgets = 0;
 	struct err e = ERR_EMPTY;
 
 	srandom(20261123);
 	for (int k = 0; k < 200000; k++) {
 		char line[96] = "", out[96];
-		int64_t until;
+		int64_t until, again;
 		size_t n, tokens;
 
 		for (long i = random() % 8; i >= 0; i--)
@@ -232,8 +233,10 @@ test_chance(void)
 			    (sizeof(piece) / sizeof(piece[0]))], 10);
 		n = strlen(line);
 		must(linewho_until(&w, line, n, &until, &e) == 0 &&
-		    linewho_mask(&w, line, n, out, &tokens, &e) == 0);
+		    linewho_until(&knows, line, n, &again, &e) == 0 &&
+		    linewho_mask(&knows, line, n, out, &tokens, &e) == 0);
 		taken += until != 0;
+		forgets += until != again;
 		wrong += until != 0 && !logfind_carries(line, n, "an@a.an", 7);
 		differ += (until != 0) != (tokens != 0);
 		for (size_t i = 0; i < n; i++)
@@ -241,6 +244,9 @@ test_chance(void)
 	}
 	ok(taken > 10000, "%zu lines by chance are the person's", taken);
 	ok(wrong == 0, "and each of them carries the identifier");
+	ok(knows.seen != NULL && forgets == 0, "and by known words it is the "
+	    "same");
+	wordseen_free(knows.seen);
 	ok(differ == 0 && outside == 0, "masked are they and no others");
 }
 
@@ -264,7 +270,7 @@ test_no_memory(void)
 {
 	static const char line[] = "GET / bob ::ffff:192.0.2.1. end.";
 	const struct rule_person p = person("ip", "192.0.2.1", 0);
-	const struct linewho w = { key, &p, 1 };
+	const struct linewho w = { key, &p, 1, NULL };
 	const size_t n = sizeof(line) - 1;
 	int failed = 0, masks = 0, rc = -1;
 	size_t tokens;

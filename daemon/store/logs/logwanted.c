@@ -22,10 +22,11 @@ logwanted_new(const struct rule_dataset *d, size_t most)
 		return NULL;
 	must(d->n_wanted != 0 && d->gates != NULL);
 	*w = (struct logwanted){ .gates = d->gates, .most = most,
-		.who = { d->gates->key, d->wanted, d->n_wanted },
+		.who = { d->gates->key, d->wanted, d->n_wanted,
+			wordseen_new() },
 		.masked = malloc(most) };
-	if (w->masked == NULL) {
-		free(w);
+	if (w->masked == NULL || w->who.seen == NULL) {
+		logwanted_free(w);
 		return NULL;
 	}
 	return w;
@@ -36,7 +37,9 @@ logwanted_free(struct logwanted *w)
 {
 	if (w == NULL)
 		return;
-	explicit_bzero(w->masked, w->used);
+	if (w->masked != NULL)
+		explicit_bzero(w->masked, w->used);
+	wordseen_free(w->who.seen);
 	free(w->masked);
 	free(w);
 }
