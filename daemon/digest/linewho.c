@@ -1,9 +1,5 @@
-/*
- * linewho - see the header.
- *
- * Tokens do not overlap, and one that is too long for an identifier is passed
- * over as a whole: its parts are no tokens.
- */
+/* linewho - tokens do not overlap, and one that is too long for an identifier
+ * is passed over as a whole: its parts are no tokens. */
 #include "retention/linewho.h"
 
 #include <arpa/inet.h>
@@ -13,6 +9,8 @@
 #include "retention/buf.h"
 #include "retention/subject.h"
 
+#define LEAST_BYTES 4
+#define LEAST_DIGITS 6
 #define ADDRESS_MOST (INET6_ADDRSTRLEN - 1)
 
 struct token {
@@ -35,9 +33,7 @@ hex(char c)
 {
 	const int l = tolower((unsigned char)c);
 
-	if (isdigit(l))
-		return l - '0';
-	return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+	return isdigit(l) ? l - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
 /* The byte at `at` as it is meant; how many stand for it. */
@@ -257,10 +253,9 @@ whose(const struct linewho *w, struct token *t, int64_t *until,
 		bool is_v4;
 
 		as_address(&other, &is_v4);
-		if (!certain(t, is_v4)) {
-			sure = false;
+		sure = sure && certain(t, is_v4);
+		if (!certain(t, is_v4))
 			continue;
-		}
 		if (look_up(w, &s, until, e) == -1 || (!is_v4 &&
 		    look_up(w, &other, until, e) == -1))
 			return -1;
@@ -319,7 +314,6 @@ linewho_until(const struct linewho *w, const char *line, size_t n,
 	int64_t most = 0, one;
 	struct token t;
 	size_t end;
-
 	int rc = 0;
 
 	while (rc == 0 && most != INT64_MAX && next_token(&c, &t)) {
@@ -378,6 +372,17 @@ is_token(const char *text, size_t n)
 	return whole;
 }
 
+/* "get", "200" and "2026" are in every line, whoever bears them as a name. */
+static bool
+is_telling(const char *text, size_t n)
+{
+	size_t k = 0;
+
+	while (k < n && isdigit((unsigned char)text[k]))
+		k++;
+	return n >= (k == n ? LEAST_DIGITS : LEAST_BYTES);
+}
+
 int
 linewho_can(const char *kind, const char *value, size_t n, bool *ret,
     struct err *e)
@@ -386,7 +391,8 @@ linewho_can(const char *kind, const char *value, size_t n, bool *ret,
 	int rc = subject_normal(kind, value, n, &normal, e);
 
 	if (rc == 0)
-		*ret = is_token(buf_text(&normal), normal.n);
+		*ret = is_token(buf_text(&normal), normal.n) &&
+		    is_telling(buf_text(&normal), normal.n);
 	buf_release(&normal);
 	return rc;
 }

@@ -59,8 +59,9 @@ check_lines(const struct ctl_request *r, struct err *e)
 			return -1;
 		if (!can)
 			return err_set(e, ERR_REFUSED, "log lines: the %.60s "
-			    "is not written as one word, and cannot be looked "
-			    "for in them: ask for it without --log-lines",
+			    "is not one word, or so short a one that it may "
+			    "mean anything in them: ask for it without "
+			    "--log-lines",
 			    x->kind);
 	}
 	return 0;

@@ -35,7 +35,8 @@ struct linewho {
 
 /* Could a line's token be this identifier at all?  Not if it has a space, say,
  * for a hash cannot be looked for in the middle of a text; nor if it is an
- * address that is not in the text of RFC 5952.  -1: no identifier. */
+ * address that is not in the text of RFC 5952; nor if it is so short that it may
+ * be anything: 4 bytes at least, digits alone 6.  -1: no identifier. */
 int linewho_can(const char *kind, const char *value, size_t n, bool *ret,
     struct err *e);
 

@@ -132,6 +132,9 @@ def everywhere():
     r = s.ctl("subject", "erase", "--name", "Ann Example", "--log-lines")
     rt.same((r.returncode, "one word" in r.err), (1, True),
             "a name of two words is refused")
+    r = s.ctl("subject", "erase", "--name", "get", "--log-lines")
+    rt.same((r.returncode, "so short" in r.err), (1, True),
+            "and one that may be any word")
     rt.same(erase(s), (0, {"contacts": ("done", 1, 0, None)}), "rows alone")
     rt.same({n: read(s, n) for n in was}, was, "and not a line has changed")
     web = sum(mine[n] for n in mine if n.startswith("web"))

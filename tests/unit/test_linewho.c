@@ -162,12 +162,14 @@ test_can(void)
 {
 	static const struct { bool can; const char *kind, *value; } t[] = {
 		{ true, "email", MAIL }, { true, "email", " Ann@EXAMPLE.org " },
-		{ true, "user", "ann" }, { true, "ip", "192.0.2.1" },
+		{ true, "user", "anne" }, { true, "ip", "192.0.2.1" },
 		{ true, "ip", "2001:DB8::1" }, { true, "nhs_number",
 		    "943 476 5919" }, { true, "mac", "aa:bb:cc:00:11:22" },
 		{ false, "name", "Ann Example" }, { false, "user", "a:b" },
 		{ false, "user", "EXAMPLE\\ann" }, { false, "id", "7/12" },
 		{ false, "id", "50%41" }, { false, "id", "(x" },
+		{ false, "user", "get" }, { false, "id", "12345" },
+		{ true, "id", "123456" }, { true, "id", "a123" },
 		{ false, "ip", "2001:db8:0:0::1" },
 		{ false, "ip", "::ffff:192.0.2.1" },
 	};
