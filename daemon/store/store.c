@@ -53,6 +53,18 @@ store_close(struct store *st)
 	free(st);
 }
 
+/* Of a log line no part is known to be older than another. */
+static bool
+takes_persons(const struct store *st, const struct rule_dataset *d)
+{
+	if (st->engine == &engine_sqlite)
+		return d->action != RULE_DESTROY;
+	for (size_t i = 0; i < d->n_wanted; i++)
+		if (d->wanted[i].before.ms != 0)
+			return false;
+	return st->engine == &engine_logs && d->action == RULE_ANONYMISE;
+}
+
 /* An engine that does not ask whose rows they are would take them all. */
 static int
 check_wanted(const struct store *st, const struct rule_dataset *d,
@@ -63,8 +75,7 @@ check_wanted(const struct store *st, const struct rule_dataset *d,
 		    "rows are not known", d->full);
 	if (d->n_wanted == 0)
 		return 0;
-	if (!(st->engine == &engine_sqlite && d->action != RULE_DESTROY) &&
-	    !(st->engine == &engine_logs && d->action == RULE_ANONYMISE))
+	if (!takes_persons(st, d))
 		return err_set(e, ERR_REFUSED, "dataset %s: one person cannot "
 		    "be taken out of it", d->full);
 	return d->gates != NULL ? 0 : err_set(e, ERR_REFUSED, "dataset %s: "

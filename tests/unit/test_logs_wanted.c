@@ -6,11 +6,12 @@
 #include "tap.h"
 
 static void
-test_wanted(enum rule_action action)
+test_wanted(enum rule_action action, int64_t before)
 {
 	static const char name[] = "access.log.1";
 	const struct gates open = GATES_OPEN;
-	const struct rule_person ann = { .kind = "email", .hash = { 1 } };
+	const struct rule_person ann = { .kind = "email", .hash = { 1 },
+		.before = { before } };
 	const struct store_pick pick = { .ctx = NULL };
 	static const uint8_t none[1][COMMIT_BYTES];
 	const struct store_pending op = { .n = 1, .c = none,
@@ -48,6 +49,8 @@ test_wanted(enum rule_action action)
 int
 main(void)
 {
-	test_wanted(RULE_DELETE);
+	test_wanted(RULE_DELETE, 0);
+	/* Masking whom it names is right, but not up to a time alone. */
+	test_wanted(RULE_ANONYMISE, 1700000000000);
 	return tap_done();
 }

@@ -248,7 +248,7 @@ wanted_line(struct logjudge *j, const struct logfile *f, const char *line,
 	struct logjudge_line l = { .n = 1, .verdict = JUDGE_KEPT };
 
 	l.timed = time_of(j, f, line, n, &l.t);
-	l.done = !logwanted_line(j->wanted, line, n, l.timed, l.t, &l.gate);
+	l.done = !logwanted_line(j->wanted, line, n, &l.gate);
 	j->n_masked = n;
 	if (!l.done && l.gate == GATE_OPEN && rivals_agree(j, l.timed, l.t) &&
 	    logrival_agree(j->others, f, line, n))

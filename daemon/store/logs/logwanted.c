@@ -44,12 +44,6 @@ logwanted_free(struct logwanted *w)
 	free(w);
 }
 
-static bool
-is_in_time(int64_t until, bool timed, struct wall t)
-{
-	return until == INT64_MAX || (timed && t.ms < until);
-}
-
 struct who {
 	const struct gates *gates;
 	enum gate_state *state;
@@ -67,7 +61,7 @@ note_gate(void *ctx, size_t kind, const uint8_t hash[32])
 
 bool
 logwanted_line(struct logwanted *w, const char *line, size_t n,
-    bool timed, struct wall t, enum gate_state *ret_gate)
+    enum gate_state *ret_gate)
 {
 	struct who all = { w->gates, ret_gate };
 	const struct linewho_ask others = { w->gates->key, w->gates->n_kinds,
@@ -80,7 +74,7 @@ logwanted_line(struct logwanted *w, const char *line, size_t n,
 	must(n <= w->most);
 	if (linewho_until(&w->who, line, n, &until, &e) == -1)
 		goto failed;
-	if (until == 0 || !is_in_time(until, timed, t))
+	if (until != INT64_MAX)
 		return false;
 	if (n > w->used)
 		w->used = n;

@@ -18,12 +18,12 @@ struct logwanted *logwanted_new(const struct rule_dataset *d, size_t most);
 void logwanted_free(struct logwanted *w);	/* wipes; NULL is fine */
 
 /*
- * Does the line bear an identifier of theirs, before the end of their time?
- * timed: t is the line's.  *ret_gate: the greatest state of anybody whom it
- * names, in doubt too: a line is kept as a whole.
+ * Does the line bear an identifier of theirs, who are wanted whatever its time?
+ * *ret_gate: the greatest state of anybody whom it names, in doubt too: a line
+ * is kept as a whole.
  */
 bool logwanted_line(struct logwanted *w, const char *line, size_t n,
-    bool timed, struct wall t, enum gate_state *ret_gate);
+    enum gate_state *ret_gate);
 
 /* That line, n bytes, with an x for each byte of their identifiers; valid
  * until the next one. */
